@@ -1,0 +1,1 @@
+"""The houses: each takes messages or requests in and has one effect."""

@@ -1,0 +1,1 @@
+"""What two services need; a closed list of layers."""

@@ -1,19 +1,19 @@
 """Every error that decides what becomes of a delivery or an answer.
 
-    AskProError
-    ├── TransientError             worth another try; ``retry_after`` is a floor in seconds
-    │   ├── UnknownOutcomeError    sent, no answer: look before you create again
-    │   ├── RateLimitedError       429: parked behind its credential's circuit
-    │   ├── CredentialOpenError    the credential's circuit is open: parked
-    │   ├── DependencyOpenError    the dependency's circuit is open: held
-    │   └── InfrastructureError    database or broker away: held
-    └── PermanentError             trying again changes nothing
-        ├── PoisonMessageError     the envelope does not parse (raised by the envelope parser only)
-        ├── InvalidEventError      the envelope parses, its data breaks the event's contract
-        └── ProviderRefusedError   a 4xx of a provider, with its status and words
-            ├── CredentialRejectedError   401, 402, 403: opens the credential's circuit
-            ├── NotFoundError             404, and Retell's 422 "cannot find requested asset"
-            └── ConflictError             409
+AskProError
+├── TransientError             worth another try; ``retry_after`` is a floor in seconds
+│   ├── UnknownOutcomeError    sent, no answer: look before you create again
+│   ├── RateLimitedError       429: parked behind its credential's circuit
+│   ├── CredentialOpenError    the credential's circuit is open: parked
+│   ├── DependencyOpenError    the dependency's circuit is open: held
+│   └── InfrastructureError    database or broker away: held
+└── PermanentError             trying again changes nothing
+    ├── PoisonMessageError     the envelope does not parse (raised by the envelope parser only)
+    ├── InvalidEventError      the envelope parses, its data breaks the event's contract
+    └── ProviderRefusedError   a 4xx of a provider, with its status and words
+        ├── CredentialRejectedError   401, 402, 403: opens the credential's circuit
+        ├── NotFoundError             404, and Retell's 422 "cannot find requested asset"
+        └── ConflictError             409
 """
 
 from typing import ClassVar
@@ -24,7 +24,7 @@ class AskProError(Exception):
 
 
 class TransientError(AskProError):
-    """Worth another try. ``retry_after``: earliest next try in seconds, None when the other side did not say."""
+    """Worth another try. ``retry_after``: earliest next try in seconds, None where nobody said."""
 
     def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(message)

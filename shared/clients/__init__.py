@@ -1,0 +1,1 @@
+"""Clients of Retell, Cal.com, Stripe, mail and chat."""

@@ -1,0 +1,1 @@
+"""Messages: models and names on the wire, nothing that does anything."""

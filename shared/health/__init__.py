@@ -1,0 +1,1 @@
+"""Liveness, readiness and the deep health of everything a service depends on."""

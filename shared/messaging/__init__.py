@@ -1,0 +1,1 @@
+"""RabbitMQ: topology, publisher, relay, consumers and the edge around each delivery."""

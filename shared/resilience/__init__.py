@@ -1,0 +1,1 @@
+"""Timeouts, retries, circuits and rate budgets around every call to somebody else."""

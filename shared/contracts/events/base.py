@@ -1,0 +1,28 @@
+"""What every event of ours has: a type, an identity, a tenant."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.ids import event_id
+
+
+class OwnEvent(BaseModel):
+    """Base. ``identity`` names the fields that make two events the same event."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    identity: ClassVar[tuple[str, ...]]
+
+    def event_id(self) -> str:
+        """Deterministic: type, company and the identifying fields."""
+        return event_id(self.type, *(str(getattr(self, field)) for field in self.identity))
+
+    def subject(self) -> str:
+        """The thing it is about."""
+        return str(getattr(self, self.identity[1] if len(self.identity) > 1 else self.identity[0]))
+
+    def company(self) -> str | None:
+        """The tenant it belongs to, None for events of the platform itself."""
+        return getattr(self, "company_id", None)

@@ -1,0 +1,74 @@
+"""Events in the life of a branch."""
+
+from typing import ClassVar
+
+from shared.contracts.branch import Branch, Identifier
+from shared.contracts.events.base import OwnEvent
+
+
+class BranchCreated(OwnEvent, Branch):
+    """A branch was entered. Upserts; the newest ``version`` wins."""
+
+    type: ClassVar[str] = "branch.created"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version")
+
+
+class BranchUpdated(OwnEvent, Branch):
+    """A branch was changed; carries the whole of it."""
+
+    type: ClassVar[str] = "branch.updated"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version")
+
+
+class BranchDeleted(OwnEvent):
+    """A branch was given up; deleted is a version too."""
+
+    type: ClassVar[str] = "branch.deleted"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version")
+
+    company_id: Identifier
+    branch_id: Identifier
+    version: int | None = None
+
+
+class BranchProvisioned(OwnEvent):
+    """The branch's agent is published and answers its number."""
+
+    type: ClassVar[str] = "branch.provisioned"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version")
+
+    company_id: str
+    branch_id: str
+    version: int
+    branch_name: str
+    llm_id: str
+    agent_id: str
+    agent_version: int
+    phone_number: str | None = None
+    calcom_webhook_id: str | None = None
+
+
+class BranchProvisioningFailed(OwnEvent):
+    """A step was refused for good; a person has to look."""
+
+    type: ClassVar[str] = "branch.provisioning_failed"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version", "step")
+
+    company_id: str
+    branch_id: str
+    version: int
+    branch_name: str
+    step: str
+    error: str
+
+
+class BranchDeprovisioned(OwnEvent):
+    """Agent, LLM and bindings of a deleted branch are gone."""
+
+    type: ClassVar[str] = "branch.deprovisioned"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version")
+
+    company_id: str
+    branch_id: str
+    version: int
+    branch_name: str

@@ -1,0 +1,67 @@
+"""Phone calls and what callers asked for."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from shared.contracts.events.base import OwnEvent
+
+
+class CallRecorded(OwnEvent):
+    """A call ended (``stage`` ended) or was analyzed (``stage`` analyzed)."""
+
+    type: ClassVar[str] = "call.recorded"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id", "version")
+
+    company_id: str
+    call_id: str
+    version: int
+    stage: Literal["ended", "analyzed"]
+    branch_id: str | None = None
+    from_number: str | None = None
+    started_at: datetime | None = None
+    duration_seconds: float | None = None
+    disconnection_reason: str | None = None
+    summary: str | None = None
+    outcome: str | None = None
+
+
+class CallbackRequested(OwnEvent):
+    """A caller wants to be called back, or has to be. ``urgency`` urgent goes out at once."""
+
+    type: ClassVar[str] = "callback.requested"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "callback_id")
+
+    company_id: str
+    callback_id: str
+    branch_id: str | None = None
+    branch_name: str | None = None
+    call_id: str | None = None
+    reason: str
+    urgency: Literal["normal", "urgent"] = "normal"
+    phone: str | None = None
+    customer_name: str | None = None
+    preferred_time: str | None = None
+
+
+class PromiseBroken(OwnEvent):
+    """The agent promised something that does not exist."""
+
+    type: ClassVar[str] = "promise.broken"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id")
+
+    company_id: str
+    call_id: str
+    branch_id: str | None = None
+    promise: str
+
+
+class CallObserved(OwnEvent):
+    """Repair fetched a call; ``call`` is Retell's object."""
+
+    type: ClassVar[str] = "call.observed"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id", "call_status")
+
+    company_id: str
+    call_id: str
+    call_status: str
+    call: dict[str, Any]

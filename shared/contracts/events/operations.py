@@ -1,0 +1,70 @@
+"""Subscriptions, credentials, dead letters and circuits."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime
+
+from shared.contracts.events.base import OwnEvent
+
+
+class CompanySubscriptionChanged(OwnEvent):
+    """What a company pays for changed."""
+
+    type: ClassVar[str] = "company.subscription_changed"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "subscription_id", "version")
+
+    company_id: str
+    subscription_id: str
+    version: int
+    status: str
+    previous_status: str | None = None
+
+
+class CredentialRejected(OwnEvent):
+    """A provider refused a company's key (401, 402, 403). ``provider``: calcom or retell."""
+
+    type: ClassVar[str] = "credential.rejected"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "provider", "opened_at")
+
+    company_id: str
+    provider: str
+    status: int
+    opened_at: AwareDatetime
+
+
+class DeadLetterRecorded(OwnEvent):
+    """A delivery was given up; its story is in the console."""
+
+    type: ClassVar[str] = "dead_letter.recorded"
+    identity: ClassVar[tuple[str, ...]] = ("queue", "dead_event_id", "attempt")
+
+    queue: str
+    dead_event_id: str
+    attempt: int
+    dead_event_type: str
+    reason: str
+    error: str
+    company_id: str | None = None
+
+
+class CircuitOpened(OwnEvent):
+    """A circuit opened: calls through it are held or parked."""
+
+    type: ClassVar[str] = "circuit.opened"
+    identity: ClassVar[tuple[str, ...]] = ("circuit", "version")
+
+    circuit: str
+    version: int
+    reason: str
+    company_id: str | None = None
+
+
+class CircuitClosed(OwnEvent):
+    """A circuit closed again."""
+
+    type: ClassVar[str] = "circuit.closed"
+    identity: ClassVar[tuple[str, ...]] = ("circuit", "version")
+
+    circuit: str
+    version: int
+    company_id: str | None = None
