@@ -1,0 +1,110 @@
+"""Transactions. Whatever the driver raises because the database is away becomes ``InfrastructureError``."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from psycopg import OperationalError as PsycopgOperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from shared.db.settling import current_delivery, settle_current
+from shared.errors import InfrastructureError
+
+#: 6 services with 8 + 4 each, in two replicas, stay below PostgreSQL's usual 200 connections.
+_POOL_SIZE: Final = 8
+_OVERFLOW: Final = 4
+_POOL_TIMEOUT: Final = 5
+_OPTIONS: Final = (
+    "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000"
+)
+#: SQLSTATE classes of a server that goes away, is full, starts, or gave up on us.
+_AWAY: Final = ("08", "53", "57")
+_RETRYABLE: Final = frozenset({"40001", "40P01", "55P03", "25P03"})
+
+
+class Database:
+    """One engine per process; nothing connects before the first transaction."""
+
+    def __init__(self, url: str, *, application: str, pool_size: int = _POOL_SIZE) -> None:
+        """``url``: ``postgresql://…``. ``application`` is shown in ``pg_stat_activity``."""
+        self._engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+psycopg://", 1),
+            pool_size=pool_size,
+            max_overflow=_OVERFLOW,
+            pool_timeout=_POOL_TIMEOUT,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={"connect_timeout": 3, "application_name": application, "options": _OPTIONS},
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._after_outbox: list[Callable[[], None]] = []
+
+    def on_outbox(self, wake: Callable[[], None]) -> None:
+        """``wake`` is called after each commit that wrote to the outbox or made a redelivery due."""
+        self._after_outbox.append(wake)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Committed at the end, rolled back on any error.
+
+        Raises:
+            InfrastructureError: the database is away or overloaded (gate ``database``).
+        """
+        try:
+            async with self._sessions() as session, session.begin():
+                yield session
+        except (DBAPIError, PoolTimeoutError, PsycopgOperationalError, OSError) as error:
+            if is_away(error):
+                raise InfrastructureError(f"database: {_short(error)}", gate="database") from error
+            raise
+        if session.info.get("outbox"):
+            for wake in self._after_outbox:
+                wake()
+
+    @asynccontextmanager
+    async def settling(self) -> AsyncIterator[AsyncSession]:
+        """A transaction whose commit also settles the current delivery: its effect happens once.
+
+        Outside of a delivery it is a plain transaction.
+
+        Raises:
+            AlreadySettledError: another copy of this delivery was settled before; nothing is written.
+        """
+        async with self.transaction() as session:
+            await settle_current(session)
+            yield session
+        if (delivery := current_delivery.get()) is not None:
+            delivery.settled = True
+
+    async def ping(self, *, timeout: float = 2.0) -> None:  # noqa: ASYNC109  # bounds a hanging connect as well
+        """Raise InfrastructureError unless the database answers within ``timeout`` seconds."""
+        try:
+            await asyncio.wait_for(self._ping(), timeout)
+        except TimeoutError as error:
+            raise InfrastructureError(f"database: no answer within {timeout} s", gate="database") from error
+
+    async def _ping(self) -> None:
+        async with self.transaction() as session:
+            await session.execute(text("select 1"))
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self._engine.dispose()
+
+
+def is_away(error: BaseException) -> bool:
+    """True when the same statement may succeed later without anybody changing it."""
+    if isinstance(error, PoolTimeoutError | OSError | InterfaceError):
+        return True
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    if state is None:
+        return isinstance(error, OperationalError | PsycopgOperationalError)
+    return state[:2] in _AWAY or state in _RETRYABLE
+
+
+def _short(error: BaseException) -> str:
+    return str(getattr(error, "orig", error)).strip().split("\n", 1)[0][:300]

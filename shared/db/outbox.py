@@ -1,0 +1,67 @@
+"""Events that leave with the transaction that caused them."""
+
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.envelope import Attributes, Envelope, now
+from shared.contracts.events import OwnEvent
+from shared.contracts.names import CLOUDEVENTS_JSON
+from shared.db.tables import Outbox
+from shared.observability.context import current_cause, traceparent
+
+
+async def emit(session: AsyncSession, event: OwnEvent, *, source: str) -> Envelope:
+    """Write ``event`` to the outbox; correlation, cause and trace are those of the current delivery.
+
+    ``source``: the service that says so, such as ``syncer``.
+    """
+    envelope = envelope_of(event, source=source)
+    await put(session, envelope)
+    return envelope
+
+
+async def put(session: AsyncSession, envelope: Envelope, *, queue: str | None = None) -> None:
+    """Write an envelope to the outbox; ``queue`` sends it to that work queue alone."""
+    await session.execute(
+        insert(Outbox).values(
+            event_id=envelope.id,
+            event_type=envelope.type,
+            queue=queue,
+            body=envelope.raw,
+            properties=properties_of(envelope),
+        )
+    )
+    session.info["outbox"] = True
+
+
+def envelope_of(event: OwnEvent, *, source: str) -> Envelope:
+    """The envelope of an event of ours, its id deterministic."""
+    cause = current_cause()
+    attributes = Attributes(
+        id=event.event_id(),
+        source=f"askpro/{source}",
+        type=event.type,
+        time=now(),
+        subject=event.subject(),
+        companyid=event.company() or cause.company_id,
+        correlationid=cause.correlation_id or event.subject(),
+        causationid=cause.event_id,
+        traceparent=traceparent(),
+    )
+    return Envelope.of(attributes, event.model_dump(mode="json"))
+
+
+def properties_of(envelope: Envelope) -> dict[str, Any]:
+    """AMQP properties of an envelope as JSON; ``timestamp`` in seconds since 1970."""
+    attributes = envelope.attributes
+    return {
+        "message_id": attributes.id,
+        "type": attributes.type,
+        "correlation_id": attributes.correlationid,
+        "timestamp": int(attributes.time.timestamp()),
+        "app_id": attributes.source[:128],
+        "content_type": CLOUDEVENTS_JSON,
+        "headers": {},
+    }

@@ -1,0 +1,235 @@
+"""Calls, customers, appointments, callbacks, consents, and what a running call remembers."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.tables.base import Base, Stamp, Version
+
+
+def _company_key() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["company_id"], ["companies.id"], ondelete="CASCADE")
+
+
+class Customer(Base):
+    """Who calls or books. Phone and e-mail are nullable and not unique: families share phones.
+
+    ``booking_email`` is the address Cal.com gets: the real one, else one of this customer alone.
+    """
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        _company_key(),
+        Index(None, "company_id", "phone"),
+        Index(None, "company_id", "booking_email"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    company_id: Mapped[str]
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    contact_email: Mapped[str | None]
+    booking_email: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default="de")
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[Stamp]
+
+
+class Appointment(Base):
+    """A booking's merged state. ``last_event_at`` is the newest ``createdAt`` of its webhooks."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        _company_key(),
+        UniqueConstraint("company_id", "calcom_uid"),
+        Index(None, "company_id", "start_at"),
+        Index(None, "company_id", "call_id"),
+        Index(None, "company_id", "customer_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    company_id: Mapped[str]
+    branch_id: Mapped[str | None]
+    calcom_uid: Mapped[str]
+    calcom_booking_id: Mapped[int | None] = mapped_column(BigInteger)
+    event_type_id: Mapped[int | None] = mapped_column(BigInteger)
+    status: Mapped[str]
+    title: Mapped[str] = mapped_column(server_default="")
+    service_key: Mapped[str | None]
+    start_at: Mapped[datetime | None]
+    end_at: Mapped[datetime | None]
+    timezone: Mapped[str | None]
+    location: Mapped[str | None]
+    host_name: Mapped[str | None]
+    host_email: Mapped[str | None]
+    attendee_name: Mapped[str | None]
+    attendee_email: Mapped[str | None]
+    attendee_phone: Mapped[str | None]
+    customer_id: Mapped[uuid.UUID | None]
+    call_id: Mapped[str | None]
+    token: Mapped[str | None]
+    no_show: Mapped[bool] = mapped_column(server_default=text("false"))
+    cancellation_reason: Mapped[str | None]
+    rescheduled_to: Mapped[str | None]
+    rescheduled_from: Mapped[str | None]
+    seats: Mapped[int | None] = mapped_column(Integer)
+    provenance: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    last_event_at: Mapped[datetime | None]
+    last_webhook_at: Mapped[datetime | None]
+    version: Mapped[Version] = mapped_column(server_default="1")
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[Stamp]
+
+
+class Call(Base):
+    """A phone call's merged state: started < ended < analyzed."""
+
+    __tablename__ = "calls"
+    __table_args__ = (_company_key(), Index(None, "company_id", "started_at"))
+
+    company_id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    branch_id: Mapped[str | None]
+    agent_id: Mapped[str | None]
+    status: Mapped[str]
+    direction: Mapped[str | None]
+    from_number: Mapped[str | None]
+    to_number: Mapped[str | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    disconnection_reason: Mapped[str | None]
+    transcript: Mapped[str | None]
+    recording_url: Mapped[str | None]
+    summary: Mapped[str | None]
+    outcome: Mapped[str | None]
+    analysis: Mapped[dict[str, Any] | None]
+    transfers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    version: Mapped[Version] = mapped_column(server_default="1")
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[Stamp]
+
+
+class Callback(Base):
+    """Somebody waits to be called back."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (_company_key(), Index(None, "company_id", "state", "created_at"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    company_id: Mapped[str]
+    branch_id: Mapped[str | None]
+    call_id: Mapped[str | None]
+    reason: Mapped[str]
+    urgency: Mapped[str] = mapped_column(server_default="normal")
+    phone: Mapped[str | None]
+    customer_name: Mapped[str | None]
+    preferred_time: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default="open")
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
+
+
+class Consent(Base):
+    """What a caller allowed, and when."""
+
+    __tablename__ = "consents"
+    __table_args__ = (_company_key(),)
+
+    company_id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    allowed: Mapped[bool]
+    at: Mapped[Stamp]
+
+
+class SlotOffer(Base):
+    """A slot named by a short code, kept for the call: what was checked is what is booked."""
+
+    __tablename__ = "slot_offers"
+    __table_args__ = (_company_key(), Index(None, "expires_at"))
+
+    company_id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    branch_id: Mapped[str]
+    service_key: Mapped[str]
+    staff_key: Mapped[str | None]
+    event_type_id: Mapped[int] = mapped_column(BigInteger)
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime]
+    offered_turn: Mapped[int] = mapped_column(Integer, server_default="0")
+    expires_at: Mapped[datetime]
+    created_at: Mapped[Stamp]
+
+
+class AppointmentCode(Base):
+    """An appointment named by a short code, kept for the call, given only after a second fact."""
+
+    __tablename__ = "appointment_codes"
+    __table_args__ = (_company_key(),)
+
+    company_id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    calcom_uid: Mapped[str]
+    expires_at: Mapped[datetime]
+    created_at: Mapped[Stamp]
+
+
+class Booking(Base):
+    """One attempt to book, reschedule or cancel by phone; its token is the idempotency key.
+
+    ``state``: started, booked, pending, refused, requested. ``result`` is what the agent was told.
+    """
+
+    __tablename__ = "bookings"
+    __table_args__ = (_company_key(), Index(None, "company_id", "call_id"))
+
+    company_id: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[str]
+    branch_id: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str]
+    event_type_id: Mapped[int] = mapped_column(BigInteger)
+    start_at: Mapped[datetime]
+    calcom_uid: Mapped[str | None]
+    request: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any] | None]
+    created_at: Mapped[Stamp]
+    updated_at: Mapped[Stamp]
+
+
+class SlotHold(Base):
+    """Our own callers do not get each other's slot while one of them says yes."""
+
+    __tablename__ = "slot_holds"
+    __table_args__ = (_company_key(),)
+
+    company_id: Mapped[str] = mapped_column(primary_key=True)
+    event_type_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    start_at: Mapped[datetime] = mapped_column(primary_key=True)
+    call_id: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class Notification(Base):
+    """One message to one recipient on one channel; ``message_id`` makes it once."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (Index(None, "company_id", "created_at"), Index(None, "event_id"))
+
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    company_id: Mapped[str | None]
+    event_id: Mapped[str]
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    state: Mapped[str]
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    created_at: Mapped[Stamp]
