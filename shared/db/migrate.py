@@ -52,7 +52,7 @@ def current(url: str) -> str | None:
 
 async def wait_until_migrated(url: str, *, poll_seconds: float = 1.0) -> None:
     """Return once the database has the schema that this code needs, however long that takes."""
-    while not await asyncio.to_thread(_is_migrated, url):
+    while not await asyncio.to_thread(_is_migrated, url):  # noqa: ASYNC110  # another process migrates
         await asyncio.sleep(poll_seconds)
 
 

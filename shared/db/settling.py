@@ -2,10 +2,12 @@
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.db.tables import Delivery
 from shared.errors import AskProError
@@ -44,12 +46,13 @@ async def settle_current(session: AsyncSession) -> None:
     delivery = current_delivery.get()
     if delivery is None or delivery.settled:
         return
-    row = await session.execute(_done(delivery))
+    row = await session.execute(mark_done(delivery))
     if row.first() is None:
         raise AlreadySettledError(f"{delivery.event_id} is settled in {delivery.queue}")
 
 
-def _done(delivery: CurrentDelivery):  # type: ignore[no-untyped-def]  # noqa: ANN202  # ReturningInsert[Any]
+def mark_done(delivery: CurrentDelivery) -> ReturningInsert[Any]:
+    """The statement that settles an open delivery; it returns no row where that happened before."""
     return (
         insert(Delivery)
         .values(

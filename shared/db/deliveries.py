@@ -1,0 +1,252 @@
+"""What became of each delivery, in rows: redelivery, parking, dead letters, and their way back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
+from shared.contracts.wire import searchable
+from shared.db.engine import Database
+from shared.db.outbox import emit
+from shared.db.settling import OPEN_STATES, CurrentDelivery, mark_done
+from shared.db.tables import Delivery
+
+#: Released deliveries come back at 500 a second, so that fresh ones keep their speed.
+_RAMP: Final = "2 milliseconds"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What must come back byte for byte: the body and the properties as JSON."""
+
+    body: bytes
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt. ``error``: class, message, place, stack."""
+
+    at: datetime
+    error: dict[str, Any]
+    origin: dict[str, Any]
+
+    def entry(self, attempt: int) -> dict[str, Any]:
+        """Its line in the history: everything but the stack."""
+        kept = {key: value for key, value in self.error.items() if key != "stack"}
+        return _clean({"attempt": attempt, "at": self.at.isoformat(), **kept, **self.origin})
+
+
+class Deliveries:
+    """Each method is one transaction. A settled delivery is never touched again by a late copy."""
+
+    def __init__(self, database: Database, *, source: str) -> None:
+        self._database = database
+        self._source = source
+
+    async def seen_before(self, queue: str, event_id: str) -> tuple[str, datetime] | None:
+        """(state, first seen at) of a delivery, None where there is no row yet."""
+        query = select(Delivery.state, Delivery.first_seen_at).where(
+            Delivery.queue == queue, Delivery.event_id == event_id
+        )
+        async with self._database.transaction() as session:
+            row = (await session.execute(query)).first()
+        return None if row is None else (row[0], row[1])
+
+    async def settle(self, delivery: CurrentDelivery) -> None:
+        """Mark it done unless that happened with its effect."""
+        if delivery.settled:
+            return
+        async with self._database.transaction() as session:
+            await session.execute(mark_done(delivery))
+        delivery.settled = True
+
+    async def redeliver(
+        self, delivery: CurrentDelivery, content: Content, failure: Failure, after: float
+    ) -> None:
+        """Due again after ``after`` seconds; written only over a lower attempt, so copies never multiply."""
+        await self._reschedule(
+            delivery,
+            content,
+            attempt=delivery.attempt,
+            due_at=func.now() + text(f"interval '{after:.3f} seconds'"),
+            waits_for=None,
+            history=[failure.entry(delivery.attempt)],
+        )
+
+    async def park(self, delivery: CurrentDelivery, content: Content, circuit: str) -> None:
+        """Wait for ``circuit`` without a due time; the attempt is not counted."""
+        await self._reschedule(
+            delivery, content, attempt=delivery.attempt - 1, due_at=None, waits_for=circuit, history=[]
+        )
+
+    async def dead_letter(
+        self, delivery: CurrentDelivery, content: Content, failure: Failure, reason: str
+    ) -> bool:
+        """Write the dead letter with its story and tell about it. False: it was settled before."""
+        async with self._database.transaction() as session:
+            return await bury(session, delivery, content, failure, reason, source=self._source)
+
+    async def _reschedule(self, delivery: CurrentDelivery, content: Content, **columns: Any) -> None:
+        values = _base(delivery, content) | {"state": "redelivery"} | columns
+        changes = {
+            key: values[key] for key in ("state", "attempt", "due_at", "waits_for", "body", "properties")
+        }
+        # A parked copy stands at the attempt before; it may replace a row of the same count.
+        newer = (
+            Delivery.attempt < values["attempt"]
+            if values["history"]
+            else Delivery.attempt <= values["attempt"]
+        )
+        async with self._database.transaction() as session:
+            await session.execute(
+                insert(Delivery)
+                .values(**values)
+                .on_conflict_do_update(
+                    index_elements=[Delivery.queue, Delivery.event_id],
+                    set_={
+                        **changes,
+                        "history": Delivery.history.op("||")(insert(Delivery).excluded.history),
+                        "updated_at": func.now(),
+                    },
+                    where=Delivery.state.in_(OPEN_STATES) & newer,
+                )
+            )
+
+
+async def bury(
+    session: AsyncSession,
+    delivery: CurrentDelivery,
+    content: Content,
+    failure: Failure,
+    reason: str,
+    *,
+    source: str,
+) -> bool:
+    """Write a dead letter within ``session``; False where the delivery was settled before."""
+    values = _base(delivery, content) | {
+        "state": "dead",
+        "due_at": None,
+        "waits_for": None,
+        "history": [failure.entry(delivery.attempt)],
+        "reason": reason,
+        "error": _clean({**failure.error, **failure.origin}),
+        "fingerprint": f"{failure.error['class']} at {failure.error['place']} in {delivery.queue}",
+    }
+    changes = {key: item for key, item in values.items() if key not in {"queue", "event_id", "history"}}
+    statement = (
+        insert(Delivery)
+        .values(**values)
+        .on_conflict_do_update(
+            index_elements=[Delivery.queue, Delivery.event_id],
+            set_={
+                **changes,
+                "history": Delivery.history.op("||")(insert(Delivery).excluded.history),
+                "updated_at": func.now(),
+            },
+            where=Delivery.state.in_(OPEN_STATES),
+        )
+        .returning(Delivery.id)
+    )
+    if (await session.execute(statement)).first() is None:
+        return False
+    await _tell(session, delivery, failure, reason, source)
+    return True
+
+
+async def release(session: AsyncSession, circuit: str) -> None:
+    """Make everything that waits for ``circuit`` due, on a ramp of 500 a second."""
+    waiting = (
+        select(Delivery.id, func.row_number().over(order_by=Delivery.id).label("place"))
+        .where(Delivery.waits_for == circuit, Delivery.state == "redelivery")
+        .subquery()
+    )
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id == waiting.c.id)
+        .values(
+            waits_for=None,
+            due_at=func.now() + waiting.c.place * text(f"interval '{_RAMP}'"),
+            updated_at=func.now(),
+        )
+    )
+    session.info["outbox"] = True
+
+
+async def due(session: AsyncSession, limit: int) -> Sequence[Delivery]:
+    """Redeliveries whose time has come, locked for this session and skipped by every other."""
+    query = (
+        select(Delivery)
+        .where(Delivery.state == "redelivery", Delivery.due_at <= func.now())
+        .order_by(Delivery.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def mark_waiting(session: AsyncSession, ids: Sequence[int]) -> None:
+    """They are in their queue again."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(ids))
+        .values(state="waiting", due_at=None, updated_at=func.now(), body=None, properties=None)
+    )
+
+
+#: Rows that wait for a circuit which is closed already, or whose time to rest is over: a NOTIFY may get lost.
+FORGOTTEN: Final = or_(
+    text("not exists (select 1 from circuits c where c.name = deliveries.waits_for)"),
+    text(
+        "exists (select 1 from circuits c where c.name = deliveries.waits_for and (c.state = 'closed' "
+        "or (c.kind = 'credential' and c.rest_until <= now())))"
+    ),
+)
+
+
+async def sweep(session: AsyncSession) -> None:
+    """Free what waits for a closed circuit."""
+    query = select(Delivery.waits_for).where(Delivery.waits_for.is_not(None), FORGOTTEN).distinct()
+    for circuit in (await session.execute(query)).scalars().all():
+        await release(session, str(circuit))
+
+
+async def _tell(
+    session: AsyncSession, delivery: CurrentDelivery, failure: Failure, reason: str, source: str
+) -> None:
+    event_type = delivery.event_type or "unknown"
+    if event_type.startswith(SELF_REPORTING):
+        return
+    event = DeadLetterRecorded(
+        queue=delivery.queue,
+        dead_event_id=delivery.event_id,
+        attempt=delivery.attempt,
+        dead_event_type=event_type,
+        reason=reason,
+        error=f"{failure.error['class']}: {failure.error['message']}",
+        company_id=delivery.company_id,
+    )
+    await emit(session, event, source=source)
+
+
+def _base(delivery: CurrentDelivery, content: Content) -> dict[str, Any]:
+    return {
+        "queue": delivery.queue,
+        "event_id": delivery.event_id,
+        "attempt": delivery.attempt,
+        "event_type": delivery.event_type,
+        "company_id": delivery.company_id,
+        "correlation_id": delivery.correlation_id,
+        "body": content.body,
+        "properties": _clean(content.properties),
+    }
+
+
+def _clean(value: dict[str, Any]) -> dict[str, Any]:
+    cleaned: dict[str, Any] = searchable(value)
+    return cleaned

@@ -1,0 +1,202 @@
+"""What every service is built from, wired once: database, broker, circuits, relay, and their life."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from importlib.metadata import version
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from shared.db.circuits import CircuitRows
+from shared.db.deliveries import Deliveries
+from shared.db.engine import Database
+from shared.db.migrate import wait_until_migrated
+from shared.db.vault import Vault
+from shared.errors import InfrastructureError
+from shared.health.checks import Check, Readiness
+from shared.messaging.consumers import Consumers, On
+from shared.messaging.declare import declare_topology, record_routes
+from shared.messaging.edge import Edge, Origin
+from shared.messaging.gates import Gates
+from shared.messaging.publisher import Publisher
+from shared.messaging.relay import Relay
+from shared.observability.asgi import RequestContext
+from shared.observability.logging import configure_logging, get_logger
+from shared.observability.tracing import configure_tracing
+from shared.resilience.circuits import Circuits
+from shared.settings import ServiceSettings
+
+_log = get_logger("service")
+_RETRY_SECONDS: Final = 1.0
+#: uvicorn's time for requests that are being answered; with the consumers' 20 s it stays below 25 s.
+_HTTP_DRAIN_SECONDS: Final = 10
+
+Background = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Platform:
+    """Nothing connects before ``run``. Every process publishes; only one with subscriptions consumes."""
+
+    def __init__(self, service: str, settings: ServiceSettings) -> None:
+        configure_logging(service, level=settings.log_level, format=settings.log_format)
+        configure_tracing(service, settings.otel_exporter_otlp_endpoint)
+        self.service = service
+        self.settings = settings
+        self._database_url = settings.database_url.get_secret_value()
+        broker_url = settings.rabbitmq_url.get_secret_value()
+        self.vault = Vault(settings.encryption_keys)
+        self.database = Database(self._database_url, application=f"askpro.{service}")
+        self.publisher = Publisher(broker_url, service=service)
+        self.circuits = Circuits(CircuitRows(self.database, source=service))
+        self.consumers = Consumers(broker_url, service=service)
+        self._gates = Gates(self.database, self.publisher, self.circuits)
+        self.consumers.attach(
+            Edge(
+                Deliveries(self.database, source=service),
+                self.publisher,
+                self._gates,
+                Origin(service, version("askpro"), socket.gethostname()),
+            )
+        )
+        self._relay = Relay(self.database, self.publisher)
+        self._background: list[tuple[str, Background]] = []
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+        self.readiness = Readiness({"database": self.database.ping, "broker": self._broker_answers})
+
+    def subscribe(self, table: Mapping[str, tuple[On, ...]], *, prefetch: int = 20) -> None:
+        """The service's table: work queue → lines of event and handler."""
+        self.consumers.subscribe(table, prefetch=prefetch)
+
+    def background(self, name: str, task: Background) -> None:
+        """Run ``task()`` beside the service from the moment it is ready; it must not return."""
+        self._background.append((name, task))
+
+    def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Await ``close()`` at the end, after the consumers have drained."""
+        self._closers.append(close)
+
+    def check(self, name: str, check: Check) -> None:
+        """Add a check to readiness."""
+        self.readiness.checks = {**self.readiness.checks, name: check}
+
+    async def run(self, app: ASGIApp) -> None:
+        """Serve ``app`` and consume until SIGTERM or SIGINT, then drain and return within 25 s.
+
+        Raises:
+            Exception: a background task ended; the process must not live on without it.
+        """
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        server = _Server(self._http_config(app))
+        async with _tasks() as tasks:
+            tasks.append(asyncio.create_task(server.serve(), name="http"))
+            tasks.append(asyncio.create_task(self._work(), name="work"))
+            stopping: asyncio.Task[Any] = asyncio.create_task(stop.wait(), name="signal")
+            waiting: set[asyncio.Task[Any]] = {*tasks, stopping}
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            await self._drain(server, tasks[0])
+            _raise_first({task for task in done if task is not stopping})
+        _log.info("service.stopped")
+
+    async def _work(self) -> None:
+        """Wait for everything the service needs, say so, then keep the background tasks running."""
+        await self._until_ready()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._relay.run(), name="relay")
+            group.create_task(self.circuits.run(), name="circuits")
+            for name, task in self._background:
+                group.create_task(task(), name=name)
+            self.readiness.started = True
+            _log.info("service.ready", queues=self.consumers.queues, port=self.settings.port)
+
+    async def _until_ready(self) -> None:
+        _log.info("service.starting", waits_for=["database", "broker"])
+        await asyncio.gather(
+            wait_until_migrated(self._database_url), self._until("broker", self.publisher.connect)
+        )
+        await self._until("topology", self._declare)
+        self.publisher.on_reconnected(self._declare)
+        if self.consumers.queues:
+            await self._until("consumers", self.consumers.start)
+
+    async def _declare(self) -> None:
+        await declare_topology(self.publisher)
+        await record_routes(self.database)
+
+    async def _until(self, what: str, step: Callable[[], Awaitable[None]]) -> None:
+        said = False
+        while True:
+            try:
+                await step()
+            except Exception as error:  # noqa: BLE001  # whatever it is, starting later beats dying now
+                if not said:
+                    _log.warning("service.waits", waits_for=what, reason=str(error))
+                said = True
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _drain(self, server: "_Server", http: asyncio.Task[None]) -> None:
+        _log.info("service.draining")
+        self.readiness.draining = True
+        self._gates.let_go()
+        server.should_exit = True
+        await asyncio.gather(self.consumers.stop(), _finished(http), return_exceptions=True)
+        for close in (*self._closers, self.publisher.close, self.database.close):
+            with contextlib.suppress(Exception):
+                await close()
+
+    async def _broker_answers(self) -> None:
+        if not await self.publisher.connected():
+            raise InfrastructureError("the connection is down", gate="broker")
+        if problem := self.consumers.problem():
+            raise InfrastructureError(problem, gate="broker")
+
+    def _http_config(self, app: ASGIApp) -> uvicorn.Config:
+        return uvicorn.Config(
+            RequestContext(app),
+            host=self.settings.host,
+            port=self.settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_HTTP_DRAIN_SECONDS,
+            lifespan="off",
+        )
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to the platform, which also drains the consumers."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _tasks() -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Tasks that are cancelled and awaited at the end, whatever happened."""
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _finished(task: asyncio.Task[None]) -> None:
+    await asyncio.wait({task})
+
+
+def _raise_first(tasks: set[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            raise error

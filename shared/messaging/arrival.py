@@ -1,0 +1,65 @@
+"""A delivery as it arrives: FastStream's message, and the envelope that its decoder found in it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from faststream.message import StreamMessage
+from faststream.rabbit import RabbitMessage
+
+from shared.contracts import names
+from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
+from shared.contracts.ids import digest, event_id
+from shared.db.deliveries import Content
+from shared.db.settling import CurrentDelivery
+from shared.messaging.properties import stored
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One delivery. ``queue`` is the work queue it belongs to, also while it is in quarantine."""
+
+    message: RabbitMessage
+    envelope: Envelope | Unparsable
+    received_at: datetime
+
+    @property
+    def content(self) -> Content:
+        """What has to come back byte for byte."""
+        raw = self.message.raw_message
+        properties = stored(raw)
+        for ours in (names.DELIVERY_ATTEMPT, names.WORK_QUEUE):
+            properties["headers"].pop(ours, None)
+        return Content(raw.body, properties)
+
+    @property
+    def handovers(self) -> int:
+        """How often the broker handed it over before without an answer."""
+        count = self.message.raw_message.headers.get("x-delivery-count", 0)
+        return count if isinstance(count, int) else 0
+
+    def delivery(self, queue: str) -> CurrentDelivery:
+        """Its identity in the ledger."""
+        raw = self.message.raw_message
+        origin = raw.headers.get(names.WORK_QUEUE)
+        attributes = self.envelope.attributes if isinstance(self.envelope, Envelope) else None
+        return CurrentDelivery(
+            queue=str(origin) if origin else queue,
+            event_id=raw.message_id
+            or (attributes.id if attributes else event_id("unknown", digest(raw.body))),
+            attempt=_attempt(raw.headers),
+            event_type=attributes.type if attributes else raw.type,
+            company_id=attributes.companyid if attributes else None,
+            correlation_id=attributes.correlationid if attributes else raw.correlation_id,
+        )
+
+
+async def decode(message: StreamMessage[Any]) -> Arrival:
+    """The broker's decoder: never raises; what is no envelope becomes ``Unparsable``."""
+    assert isinstance(message, RabbitMessage)  # noqa: S101  # the only kind this broker makes
+    return Arrival(message, parse_envelope(message.body), datetime.now(UTC))
+
+
+def _attempt(headers: dict[str, Any]) -> int:
+    value = headers.get(names.DELIVERY_ATTEMPT, 1)
+    return value if isinstance(value, int) and value > 0 else 1

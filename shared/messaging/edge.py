@@ -1,0 +1,181 @@
+"""Around each delivery: was it settled before? Run it, settle it, ack after the commit."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from shared.contracts import names
+from shared.contracts.envelope import Envelope, Unparsable
+from shared.db.deliveries import Deliveries, Failure
+from shared.db.settling import OPEN_STATES, AlreadySettledError, CurrentDelivery, current_delivery
+from shared.errors import InfrastructureError, PoisonMessageError
+from shared.messaging.arrival import Arrival
+from shared.messaging.gates import Gates, LetGoError
+from shared.messaging.outcome import (
+    DeadLetter,
+    Done,
+    Hold,
+    Outcome,
+    Park,
+    Redeliver,
+    outcome_of,
+    policy_of,
+    worst_of,
+)
+from shared.messaging.properties import message_of
+from shared.messaging.publisher import Publisher
+from shared.observability.context import Cause, working_on
+from shared.observability.logging import describe, get_logger
+from shared.observability.metrics import DELIVERIES, DELIVERIES_HELD, DELIVERIES_IN_FLIGHT
+
+_log = get_logger("delivery")
+Run = Callable[[Envelope], Awaitable[None]]
+#: Handed over twice without an answer: it may be what killed its worker, so it goes on alone.
+_QUARANTINE_FROM: Final = 2
+#: Half of the broker's consumer time-out.
+_LONGEST_HOLD: Final = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which code settled a delivery."""
+
+    service: str
+    version: str
+    host: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the story of a dead letter."""
+        return {"service": self.service, "version": self.version, "host": self.host}
+
+
+@dataclass(slots=True)
+class Edge:
+    """The same for every queue; what differs is the handler (``run``)."""
+
+    deliveries: Deliveries
+    publisher: Publisher
+    gates: Gates
+    origin: Origin
+
+    async def consume(self, queue: str, arrival: Arrival, run: Run) -> None:
+        """Handle one delivery from ``queue`` and answer the broker; settles nothing when cancelled."""
+        delivery = arrival.delivery(queue)
+        cause = Cause(delivery.correlation_id, delivery.event_id, delivery.company_id)
+        fields = {"queue": delivery.queue, "event_type": delivery.event_type, "attempt": delivery.attempt}
+        with (
+            working_on(f"deliver {delivery.queue}", cause, _traceparent(arrival), **fields),
+            DELIVERIES_IN_FLIGHT.labels(delivery.queue).track_inprogress(),
+        ):
+            started = time.perf_counter()
+            try:
+                outcome = await self._consume(queue, arrival, delivery, run)
+            except LetGoError:
+                outcome = "let_go"
+            except Exception:  # noqa: BLE001  # our own bug: the broker files it, nothing gets stuck
+                _log.exception("delivery.unsettled")
+                await arrival.message.reject()
+                outcome = "rejected_unsettled"
+            _report(delivery.queue, outcome, time.perf_counter() - started)
+
+    async def _consume(self, queue: str, arrival: Arrival, delivery: CurrentDelivery, run: Run) -> str:
+        if arrival.handovers >= _QUARANTINE_FROM and queue == delivery.queue:
+            await self._patiently(lambda: self._quarantine(arrival, delivery))
+            await arrival.message.ack()
+            return "quarantined"
+        seen = await self._patiently(lambda: self.deliveries.seen_before(delivery.queue, delivery.event_id))
+        if seen is not None and seen[0] not in OPEN_STATES:
+            await arrival.message.ack()
+            return "duplicate"
+        outcome, error = await self._attempt(arrival, delivery, run, first=seen[1] if seen else None)
+        return await self._settle(arrival, delivery, outcome, error)
+
+    async def _attempt(
+        self, arrival: Arrival, delivery: CurrentDelivery, run: Run, *, first: datetime | None
+    ) -> tuple[Outcome, BaseException | None]:
+        """Make the attempt, again and again while it is held; a hold costs no attempt."""
+        age = (datetime.now(UTC) - first).total_seconds() if first else 0.0
+        until = time.monotonic() + _LONGEST_HOLD
+        while True:
+            error = await self._run(arrival, delivery, run)
+            outcome = outcome_of(error, delivery.attempt, age, policy_of(delivery.queue))
+            if not isinstance(outcome, Hold):
+                return outcome, error
+            if not await self._hold(delivery, outcome.gate, until):
+                return Park(outcome.gate), error
+
+    async def _run(self, arrival: Arrival, delivery: CurrentDelivery, run: Run) -> BaseException | None:
+        envelope = arrival.envelope
+        if isinstance(envelope, Unparsable):
+            return PoisonMessageError(envelope.reason)
+        token = current_delivery.set(delivery)
+        try:
+            await run(envelope)
+        except AlreadySettledError:
+            return None
+        except Exception as error:  # noqa: BLE001  # the one place where a handler's error becomes an outcome
+            return worst_of(error)
+        else:
+            return None
+        finally:
+            current_delivery.reset(token)
+
+    async def _hold(self, delivery: CurrentDelivery, gate: str, until: float) -> bool:
+        _log.info("delivery.held", gate=gate)
+        with DELIVERIES_HELD.labels(delivery.queue, gate).track_inprogress():
+            if gate in {"database", "broker"}:
+                # Without them nothing can be parked either.
+                while not await self.gates.wait(gate, _LONGEST_HOLD):
+                    _log.warning("delivery.held", gate=gate)
+                return True
+            return await self.gates.wait(gate, max(0.0, until - time.monotonic()))
+
+    async def _settle(
+        self, arrival: Arrival, delivery: CurrentDelivery, outcome: Outcome, error: BaseException | None
+    ) -> str:
+        content = arrival.content
+        if error is None or isinstance(outcome, Done):
+            await self._patiently(lambda: self.deliveries.settle(delivery))
+            await arrival.message.ack()
+            return "done"
+        failure = Failure(datetime.now(UTC), describe(error), self.origin.as_dict())
+        match outcome:
+            case Redeliver(after=after):
+                await self._patiently(lambda: self.deliveries.redeliver(delivery, content, failure, after))
+                _log.warning("delivery.failed", due_in_seconds=round(after, 1), error=failure.error)
+            case Park(circuit=circuit):
+                await self._patiently(lambda: self.deliveries.park(delivery, content, circuit))
+            case DeadLetter(reason=reason):
+                await self._patiently(lambda: self.deliveries.dead_letter(delivery, content, failure, reason))
+                _log.error("delivery.given_up", reason=reason, error=failure.error)
+                # The broker moves it to the service's dead letters, where its own tools show it too.
+                await arrival.message.reject()
+                return "dead_letter"
+        await arrival.message.ack()
+        return type(outcome).__name__.lower()
+
+    async def _quarantine(self, arrival: Arrival, delivery: CurrentDelivery) -> None:
+        content = arrival.content
+        headers = {names.WORK_QUEUE: delivery.queue, names.DELIVERY_ATTEMPT: delivery.attempt}
+        copy = message_of(content.body, content.properties, **headers)
+        await self.publisher.publish(copy, queue=names.quarantine(names.service_of(delivery.queue)))
+
+    async def _patiently(self, action: Callable[[], Awaitable[Any]]) -> Any:
+        """Repeat ``action`` until database and broker let it happen."""
+        while True:
+            try:
+                return await action()
+            except InfrastructureError as error:
+                await self.gates.wait(error.gate, _LONGEST_HOLD)
+
+
+def _traceparent(arrival: Arrival) -> str | None:
+    envelope = arrival.envelope
+    return envelope.attributes.traceparent if isinstance(envelope, Envelope) else None
+
+
+def _report(queue: str, outcome: str, seconds: float) -> None:
+    DELIVERIES.labels(queue, outcome).observe(seconds)
+    _log.info("delivery.settled", outcome=outcome, duration_ms=round(seconds * 1000, 1))

@@ -1,0 +1,128 @@
+"""One function decides what becomes of a delivery; one table says how patient each queue is."""
+
+import random
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from shared.contracts import names
+from shared.errors import (
+    CredentialOpenError,
+    CredentialRejectedError,
+    DependencyOpenError,
+    InfrastructureError,
+    PermanentError,
+    PoisonMessageError,
+    RateLimitedError,
+    TransientError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The effect is committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redeliver:
+    """Due again after that many seconds; the attempt counts."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Waits until the circuit closes; costs no attempt."""
+
+    circuit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Stays unacknowledged until the gate opens, then the same attempt is made again."""
+
+    gate: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Given up; ``reason`` is one word for people and metrics."""
+
+    reason: str
+
+
+Outcome: TypeAlias = Done | Redeliver | Park | Hold | DeadLetter
+
+#: Seconds before attempt 2, 3, …: the last but one covers a provider's bad hour, the last a bad night.
+_DELAYS: Final = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 21600.0)
+_JITTER: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPolicy:
+    """How long a queue tries. ``total_seconds`` counts from the first attempt."""
+
+    delays: tuple[float, ...] = _DELAYS
+    #: A bug fails the same way each time; three attempts tell it from a race.
+    bug_attempts: int = 3
+    total_seconds: float = 24 * 3600.0
+
+    def delay(self, attempt: int) -> float:
+        """Seconds until the attempt after ``attempt``, ± 20 %."""
+        step = self.delays[min(attempt, len(self.delays)) - 1]
+        return step * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # jitter, no secret
+
+    def exhausted(self, error: BaseException, attempt: int, age: float) -> bool:
+        """Whether ``attempt`` (from 1) was the last one; ``age`` in seconds since the first."""
+        attempts = len(self.delays) + 1 if isinstance(error, TransientError) else self.bug_attempts
+        return attempt >= attempts or age >= self.total_seconds
+
+
+_DEFAULT: Final = DeliveryPolicy()
+_POLICIES: Final = {
+    # A confirmation that comes a day late does harm; somebody should call instead.
+    names.NOTIFIER_MAIL: DeliveryPolicy(delays=_DELAYS[:7], total_seconds=6 * 3600.0),
+    # Apprise says only yes or no: an address that is wrong for good must not be tried for a day.
+    names.NOTIFIER_CHAT: DeliveryPolicy(delays=_DELAYS[:4], total_seconds=3600.0),
+    names.NOTIFIER_SMS: DeliveryPolicy(delays=_DELAYS[:4], total_seconds=3600.0),
+}
+
+
+def policy_of(queue: str) -> DeliveryPolicy:
+    """The policy of a work queue."""
+    return _POLICIES.get(queue, _DEFAULT)
+
+
+def outcome_of(error: BaseException | None, attempt: int, age: float, policy: DeliveryPolicy) -> Outcome:  # noqa: PLR0911
+    """What becomes of the delivery whose ``attempt`` (from 1) ended with ``error``."""
+    match error:
+        case None:
+            return Done()
+        case PoisonMessageError():
+            return DeadLetter("poison_message")
+        case InfrastructureError() | DependencyOpenError():
+            return Hold(error.gate)
+        case CredentialOpenError() | RateLimitedError() | CredentialRejectedError():
+            return Park(error.circuit)
+        case PermanentError():
+            return DeadLetter("rejected")
+        case _ if policy.exhausted(error, attempt, age):
+            return DeadLetter("attempts_exhausted")
+        case TransientError(retry_after=float(floor)):
+            return Redeliver(after=max(floor, policy.delay(attempt)))
+        case _:
+            return Redeliver(after=policy.delay(attempt))
+
+
+def worst_of(error: BaseException) -> BaseException:
+    """One error out of an exception group: what is permanent outweighs what may pass."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    return max((worst_of(inner) for inner in error.exceptions), key=_weight)
+
+
+def _weight(error: BaseException) -> int:
+    if isinstance(error, PermanentError):
+        return 3
+    if isinstance(error, InfrastructureError | DependencyOpenError | CredentialOpenError):
+        return 1
+    return 0 if isinstance(error, TransientError) else 2

@@ -1,0 +1,85 @@
+"""AMQP properties and own headers ↔ JSON, equal in value after the way through a row."""
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractIncomingMessage
+
+#: Written by the broker. A copy that kept them vanished after one more round.
+_BROKERS_OWN: Final = ("x-death", "x-first-death", "x-last-death", "x-delivery-count", "x-acquired-count")
+_PLAIN: Final = (
+    "message_id",
+    "type",
+    "correlation_id",
+    "app_id",
+    "content_type",
+    "content_encoding",
+    "reply_to",
+    "priority",
+)
+
+
+def stored(message: AbstractIncomingMessage) -> dict[str, Any]:
+    """Properties of a delivery as JSON, without what the broker wrote."""
+    plain = {name: value for name in _PLAIN if (value := getattr(message, name)) is not None}
+    stamp = message.timestamp
+    return {
+        **plain,
+        **({"timestamp": int(stamp.timestamp())} if stamp else {}),
+        "headers": {key: _encode(value) for key, value in own_headers(message.headers).items()},
+    }
+
+
+def own_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Headers without those that the broker wrote."""
+    return {key: value for key, value in headers.items() if not key.startswith(_BROKERS_OWN)}
+
+
+def message_of(body: bytes, properties: Mapping[str, Any], **headers: Any) -> Message:
+    """A persistent message with stored ``properties``; ``headers`` are added (``_`` stands for ``-``)."""
+    stamp = properties.get("timestamp")
+    own = {key: _decode(value) for key, value in dict(properties.get("headers") or {}).items()}
+    added = {key.replace("_", "-"): value for key, value in headers.items()}
+    return Message(
+        body,
+        headers={**own, **added},
+        timestamp=datetime.fromtimestamp(stamp, UTC) if stamp is not None else None,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        **{name: properties[name] for name in _PLAIN if properties.get(name) is not None},
+    )
+
+
+def _encode(value: Any) -> Any:
+    match value:
+        case bytes() | bytearray():
+            return {"$bytes": base64.b64encode(value).decode()}
+        case datetime():
+            return {"$time": value.isoformat()}
+        case Decimal():
+            return {"$decimal": str(value)}
+        case dict():
+            return {"$table": {str(key): _encode(item) for key, item in value.items()}}
+        case list() | tuple():
+            return [_encode(item) for item in value]
+        case _:
+            return value
+
+
+def _decode(value: Any) -> Any:
+    match value:
+        case {"$bytes": str(text)}:
+            return base64.b64decode(text)
+        case {"$time": str(text)}:
+            return datetime.fromisoformat(text)
+        case {"$decimal": str(text)}:
+            return Decimal(text)
+        case {"$table": dict(table)}:
+            return {key: _decode(item) for key, item in table.items()}
+        case list():
+            return [_decode(item) for item in value]
+        case _:
+            return value
