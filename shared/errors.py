@@ -10,6 +10,7 @@ AskProError
 └── PermanentError             trying again changes nothing
     ├── PoisonMessageError     the envelope does not parse (raised by the envelope parser only)
     ├── InvalidEventError      the envelope parses, its data breaks the event's contract
+    ├── UnexpectedAnswerError  a provider's answer is JSON, but not what its contract says
     └── ProviderRefusedError   a 4xx of a provider, with its status and words
         ├── CredentialRejectedError   401, 402, 403: opens the credential's circuit
         ├── NotFoundError             404, and Retell's 422 "cannot find requested asset"
@@ -77,6 +78,10 @@ class PoisonMessageError(PermanentError):
 
 class InvalidEventError(PermanentError):
     """The envelope is sound, its data breaks the contract of its type."""
+
+
+class UnexpectedAnswerError(PermanentError):
+    """A provider answered 2xx with JSON of another shape than its contract: not our poison message."""
 
 
 class ProviderRefusedError(PermanentError):

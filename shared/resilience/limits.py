@@ -1,0 +1,96 @@
+"""One budget of calls per credential, for every service and replica together."""
+
+import time
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from shared.errors import InfrastructureError
+from shared.resilience.background import Background
+from shared.resilience.headers import Allowance
+from shared.resilience.policies import Policy
+from shared.resilience.within import within
+
+#: Without the database each process takes this part: three services call Cal.com, in two replicas each.
+_PROCESSES: Final = 6
+#: A database slower than this is treated as away: a caller waits for the answer.
+_PATIENCE: Final = 0.5
+#: Headers count answers in the order they were sent, not in ours: a small difference is no news.
+_NEWS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """``wait`` 0: the call may be made, ``remaining`` are left. Else the seconds until the window ends."""
+
+    wait: float
+    remaining: float = 0.0
+
+
+class BudgetStore(Protocol):
+    """Shared budgets. Raises InfrastructureError while the database is away."""
+
+    async def take(self, name: str, *, per_minute: int, keep: float) -> Grant:
+        """One call out of ``name``'s budget, ``keep`` calls of which stay for others."""
+        ...
+
+    async def correct(self, name: str, allowance: Allowance) -> None:
+        """Take over what the provider says about its own count."""
+        ...
+
+
+class Limits:
+    """One per process. ``store`` None: the budget is this process's own."""
+
+    def __init__(self, store: BudgetStore | None) -> None:
+        self._store = store
+        self._alone: dict[str, _Window] = {}
+        self._seen: dict[str, float] = {}
+        self._background = Background()
+
+    async def take(self, credential: str, policy: Policy) -> float:
+        """0 when a call may be made, else the seconds to wait before asking again."""
+        if policy.per_minute is None:
+            return 0.0
+        grant = await self._shared(credential, policy)
+        self._seen[credential] = grant.remaining
+        return grant.wait
+
+    async def _shared(self, credential: str, policy: Policy) -> Grant:
+        limit = policy.per_minute or 0
+        if self._store is not None:
+            try:
+                async with within(_PATIENCE):
+                    return await self._store.take(credential, per_minute=limit, keep=limit * policy.reserved)
+            except (InfrastructureError, TimeoutError):
+                limit = max(1, limit // _PROCESSES)
+        window = self._alone.setdefault(credential, _Window())
+        return window.take(limit, limit * policy.reserved)
+
+    def correct(self, credential: str, allowance: Allowance) -> None:
+        """What the headers of an answer said; written where it is news, without delaying the call."""
+        if self._store is None or allowance.remaining is None:
+            return
+        if allowance.remaining < self._seen.get(credential, float("inf")) - _NEWS:
+            self._seen[credential] = allowance.remaining
+            self._background.run(self._store.correct(credential, allowance))
+
+    async def stop(self) -> None:
+        """End the corrections that are still on their way."""
+        await self._background.cancel()
+
+
+class _Window:
+    """A minute of calls, counted in this process."""
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+        self._taken = 0
+
+    def take(self, limit: int, keep: float) -> Grant:
+        now = time.monotonic()
+        if now >= self._ends:
+            self._ends, self._taken = now + 60.0, 0
+        if self._taken + 1 > limit - keep:
+            return Grant(self._ends - now)
+        self._taken += 1
+        return Grant(0.0, limit - self._taken)
