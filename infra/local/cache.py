@@ -11,7 +11,7 @@ from infra.local.errors import LocalError
 
 
 def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/askpro`; where that has a space, which Erlang's scripts cannot take, one in /var/tmp."""
+    """`$XDG_CACHE_HOME/askpro`; where that has a space, a nuisance to Erlang, one in /var/tmp."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path("~").expanduser() / ".cache")
     wanted = Path(base) / "askpro"
     folder = wanted if _usable(wanted) else Path(f"/var/tmp/askpro-{os.geteuid()}")  # noqa: S108 - owner is checked below
