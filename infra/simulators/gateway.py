@@ -1,0 +1,130 @@
+"""Before every simulated provider: the request is read, logged, hit by faults, then answered."""
+
+import asyncio
+import json
+import socket
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from infra.simulators.faults import INCOMING, Fault, FaultKind
+from infra.simulators.request_log import Received
+from infra.simulators.simulator import Simulator
+
+Shape: TypeAlias = Callable[[int, str], dict[str, Any]]
+Work: TypeAlias = Callable[[], Awaitable[None]]
+_OURS = ("/_control", "/health")
+_LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the provider's app wanted to send, kept until it is clear whether it may."""
+
+    messages: list[Message] = field(default_factory=list)
+
+    async def keep(self, message: Message) -> None:
+        self.messages.append(message)
+
+    @property
+    def status(self) -> int:
+        return int(self.messages[0]["status"]) if self.messages else 500
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def reset(scope: Scope) -> None:
+    """Ends the connection by RST: the peer sees a reset, not an orderly end."""
+    transport: asyncio.Transport = scope["extensions"]["transport"]
+    connection = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+    transport.abort()
+    # The server notices on its next rounds that nobody is left to answer.
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+def _received(scope: Scope, body: bytes) -> Received:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    authorization = headers.get("authorization", "")
+    return Received(
+        time=time.time(),
+        method=scope["method"],
+        path=scope["path"],
+        query=dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)),
+        headers=headers,
+        body=body.decode("utf-8", "replace"),
+        key=authorization.partition(" ")[2] or None,
+    )
+
+
+class Gateway:
+    """Middleware with the provider's own shape of an error for the faults `status` and `rate_limit`."""
+
+    def __init__(self, app: ASGIApp, simulator: Simulator, shape: Shape) -> None:
+        self._app = app
+        self._simulator = simulator
+        self._shape = shape
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(_OURS):
+            await self._app(scope, receive, send)
+            return
+        body = await _body(receive)
+        received = _received(scope, body)
+        number = self._simulator.requests.begin(received)
+        status = await self._answer(scope, body, received, send)
+        self._simulator.requests.finish(number, received, status)
+
+    async def _answer(self, scope: Scope, body: bytes, received: Received, send: Send) -> int:
+        faults = self._simulator.faults.due({f"{received.method} {received.path}"}, INCOMING)
+        for fault in faults:
+            if fault.kind is FaultKind.LATENCY:
+                await asyncio.sleep(fault.seconds)
+        kinds = {fault.kind: fault for fault in faults}
+        if FaultKind.RESET in kinds:
+            await reset(scope)
+            return 0
+        if refusal := kinds.get(FaultKind.RATE_LIMIT) or kinds.get(FaultKind.STATUS):
+            return await self._refuse(refusal, send)
+        return await self._effect(scope, body, send, lost=FaultKind.LOST_ANSWER in kinds)
+
+    async def _effect(self, scope: Scope, body: bytes, send: Send, *, lost: bool) -> int:
+        answer = Answer()
+        await self._app(scope, _replay(body), answer.keep)
+        if lost:
+            await reset(scope)
+            return 0
+        for message in answer.messages:
+            await send(message)
+        return answer.status
+
+    async def _refuse(self, fault: Fault, send: Send) -> int:
+        limited = fault.kind is FaultKind.RATE_LIMIT
+        status = 429 if limited else fault.status
+        content = json.dumps(self._shape(status, "Fault switched on by control")).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+        if fault.retry_after is not None:
+            headers.append((b"retry-after", f"{fault.retry_after:g}".encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+        return status

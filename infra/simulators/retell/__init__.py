@@ -1,0 +1,1 @@
+"""Retell's API as it answers, refuses, calls functions and sends webhooks."""

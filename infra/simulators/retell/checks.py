@@ -1,0 +1,54 @@
+"""Small checks of request bodies; each raises Refusal 400 and names the field."""
+
+from collections.abc import Collection
+from typing import Any
+
+from infra.simulators.retell.errors import Refusal
+from infra.simulators.store import Document
+
+
+def refuse(field: str, text: str) -> Refusal:
+    """400 that names the field."""
+    return Refusal(400, f"request/body/{field.replace('.', '/')} {text}")
+
+
+def required(body: Document, *names: str) -> None:
+    """Each named field is there and not null."""
+    for name in names:
+        if body.get(name) is None:
+            raise Refusal(400, f"request/body must have required property '{name}'")
+
+
+def one_of(body: Document, name: str, allowed: Collection[str]) -> None:
+    """An absent or null field passes."""
+    if body.get(name) is not None and body[name] not in allowed:
+        raise refuse(name, f"must be equal to one of the allowed values: {', '.join(sorted(allowed))}")
+
+
+def number_between(body: Document, name: str, least: float, most: float) -> None:
+    """An absent or null field passes; a boolean is no number."""
+    value = body.get(name)
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refuse(name, "must be number")
+    if not least <= value <= most:
+        raise refuse(name, f"must be between {least:g} and {most:g}")
+
+
+def texts(body: Document, name: str) -> None:
+    """A mapping of strings to strings, or absent."""
+    value = body.get(name)
+    if value is not None and not _is_mapping_of_texts(value):
+        raise refuse(name, "must be an object of strings")
+
+
+def _is_mapping_of_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def a_url(body: Document, name: str) -> None:
+    """An http or https URL, or absent; loopback is as good as any."""
+    value = body.get(name)
+    if value is not None and not str(value).startswith(("http://", "https://")):
+        raise refuse(name, 'must match format "uri"')

@@ -1,0 +1,56 @@
+"""The webhook that asks, before an inbound call is answered, who shall answer it and with which variables."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.simulators.delivery import Outgoing
+from infra.simulators.retell.webhooks import encode, post_signed
+from infra.simulators.simulator import Simulator
+from infra.simulators.store import Document
+
+_TIMEOUT = 10.0
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """The receiver's wishes; empty when it could not be reached, for the call goes on without it."""
+
+    variables: dict[str, str] = field(default_factory=dict)
+    metadata: Document = field(default_factory=dict)
+    agent_id: str | None = None
+    agent_version: Any = None
+    reject: bool = False
+
+
+async def ask(simulator: Simulator, key: str, number: Document, call: Document) -> Reception:
+    """Up to three tries of 10 s each: for the caller they are ringing."""
+    url = number.get("inbound_webhook_url")
+    if not url:
+        return Reception()
+    names = ("call_id", "agent_id", "agent_version", "from_number", "to_number")
+    inbound = {name: call[name] for name in names if call.get(name) is not None}
+    body = encode({"event": "call_inbound", "call_inbound": {**inbound, "custom_sip_headers": {}}})
+    for attempt in range(1, _TRIES + 1):
+        outgoing = Outgoing("call_inbound", url, body, {}, timeout=_TIMEOUT, attempt=attempt)
+        delivered = await post_signed(simulator, key, outgoing)
+        if delivered.accepted:
+            return _read(delivered.body)
+    return Reception()
+
+
+def _read(body: bytes) -> Reception:
+    """An answer that cannot be read counts as an empty one; variables must be strings."""
+    try:
+        wishes = json.loads(body).get("call_inbound") or {}
+    except (ValueError, AttributeError):
+        return Reception()
+    variables = wishes.get("dynamic_variables") or {}
+    return Reception(
+        variables={name: value for name, value in variables.items() if isinstance(value, str)},
+        metadata=wishes.get("metadata") or {},
+        agent_id=wishes.get("override_agent_id"),
+        agent_version=wishes.get("override_agent_version"),
+        reject=bool(wishes.get("reject")),
+    )
