@@ -1,0 +1,50 @@
+# Every target works from a fresh clone, in paths with spaces, and in an empty environment.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help install run up down demo status test lint bench faults lock clean
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: ## the virtual environment .venv with everything locked
+	@sh infra/local/install.sh
+
+run: install ## everything in the foreground: installs, starts, plays the demo, stays up until Ctrl-C
+	@exec $(PYTHON) -m infra.local run
+
+up: install ## the same stack in the background; addresses and secrets in .local/stack.env
+	@exec $(PYTHON) -m infra.local up
+
+down: ## stop the stack and verify that nothing of it is left
+	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m infra.local down; else echo "Nothing was running."; fi
+
+demo: install ## up, the demo with its timeline, down; fails when a step is missing
+	@exec $(PYTHON) -m infra.local demo
+
+status: ## the processes of the stack
+	@exec $(PYTHON) -m infra.local status
+
+test: install ## the whole suite, on servers of its own
+	@exec $(PYTHON) -m pytest
+
+lint: install ## style, types and architecture
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-cache
+
+bench: install ## the side-by-side benchmark
+	@exec $(PYTHON) -m benchmarks
+
+faults: install ## the long run of fault injection
+	@exec $(PYTHON) -m pytest tests/faults
+
+lock: install ## compile requirements/*.in into locks with hashes
+	cd requirements && for name in runtime local dev; do \
+		UV_SYSTEM_CERTS=true ../.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header --override overrides.txt -o $$name.txt $$name.in || exit 1; \
+	done
+
+clean: down ## stop the stack and remove its data, the caches and .venv
+	rm -rf .local .venv .mypy_cache .ruff_cache .pytest_cache askpro.egg-info
