@@ -1,0 +1,1 @@
+"""HTTP webhooks and internal events → verified, confirmed by the broker or committed to the outbox → 202."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
@@ -51,7 +52,9 @@ class Platform:
         self.vault = Vault(settings.encryption_keys)
         self.database = Database(self._database_url, application=f"askpro.{service}")
         self.publisher = Publisher(broker_url, service=service)
-        self.circuits = Circuits(CircuitRows(self.database, source=service))
+        # Whoever wins a probe is told by this name; it must be one process on one machine.
+        process = f"{service}@{socket.gethostname()}:{os.getpid()}"
+        self.circuits = Circuits(CircuitRows(self.database), process=process)
         self.consumers = Consumers(broker_url, service=service)
         self._gates = Gates(self.database, self.publisher, self.circuits)
         self.consumers.attach(
@@ -109,8 +112,8 @@ class Platform:
         """Wait for everything the service needs, say so, then keep the background tasks running."""
         await self._until_ready()
         async with asyncio.TaskGroup() as group:
+            await self.circuits.start()
             group.create_task(self._relay.run(), name="relay")
-            group.create_task(self.circuits.run(), name="circuits")
             for name, task in self._background:
                 group.create_task(task(), name=name)
             self.readiness.started = True
@@ -149,7 +152,7 @@ class Platform:
         self._gates.let_go()
         server.should_exit = True
         await asyncio.gather(self.consumers.stop(), _finished(http), return_exceptions=True)
-        for close in (*self._closers, self.publisher.close, self.database.close):
+        for close in (*self._closers, self.circuits.stop, self.publisher.close, self.database.close):
             with contextlib.suppress(Exception):
                 await close()
 

@@ -1,0 +1,37 @@
+"""The map of ingest: who sends what where."""
+
+from starlette.applications import Starlette
+
+from services.webhook_ingest.handlers import AcceptCalcom, AcceptEvent, AcceptRetell, AcceptStripe
+from services.webhook_ingest.routes import Accept, webhook_routes
+from services.webhook_ingest.settings import IngestSettings
+from services.webhook_ingest.store import BrokerOrOutbox, FloodGate
+from shared.clients.signatures import StandardWebhooks
+from shared.db.credentials import Credentials
+from shared.health.endpoints import health_routes
+from shared.health.platform import Platform
+from shared.health.problem import EXCEPTION_HANDLERS
+
+NAME = "webhook_ingest"
+
+
+def build(settings: IngestSettings) -> tuple[Platform, Starlette]:
+    """Wire the service; nothing connects yet."""
+    platform = Platform(NAME, settings)
+    companies = Credentials(platform.database, platform.vault)
+    flood = FloodGate(settings.ingest_rate_per_company)
+    intake = BrokerOrOutbox(platform.publisher, platform.database, settings.ingest_confirm_seconds)
+    stripe_secret = (
+        settings.stripe_webhook_secret.get_secret_value() if settings.stripe_webhook_secret else ""
+    )
+    events = StandardWebhooks(settings.events_secret.get_secret_value())
+    table: dict[str, Accept] = {
+        "/webhooks/calcom/{company_id}": AcceptCalcom(companies, flood, intake),
+        "/webhooks/retell/{company_id}": AcceptRetell(companies, flood, intake),
+        "/webhooks/stripe": AcceptStripe(stripe_secret, flood, intake),
+        "/events": AcceptEvent(events, companies, flood, intake),
+    }
+    routes = webhook_routes(table, max_body_bytes=settings.ingest_max_body_bytes)
+    return platform, Starlette(
+        routes=[*routes, *health_routes(NAME, platform.readiness)], exception_handlers=EXCEPTION_HANDLERS
+    )

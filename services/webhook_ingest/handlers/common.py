@@ -1,0 +1,94 @@
+"""Values and steps that every sender shares."""
+
+from typing import Any, Protocol
+
+from services.webhook_ingest.values import RefusedError
+from shared.clients.signatures import SignatureError
+from shared.contracts.envelope import Envelope
+from shared.contracts.wire import MalformedJsonError, parse_json, searchable
+from shared.db.credentials import CompanyCredentials
+
+#: Longest subject and correlation id that an envelope takes.
+_SUBJECT, _CORRELATION = 1024, 512
+
+
+class Intake(Protocol):
+    """Where accepted events go."""
+
+    async def keep(self, envelope: Envelope) -> None:
+        """Return once the broker has confirmed it or the outbox has committed it."""
+        ...
+
+
+class Companies(Protocol):
+    """Whose webhooks these are."""
+
+    async def of(self, company_id: str) -> CompanyCredentials | None:
+        """None for a company that does not exist."""
+        ...
+
+
+class Flood(Protocol):
+    """The limit per company."""
+
+    def admit(self, company_id: str) -> None:
+        """Raise RefusedError 429 over the limit."""
+        ...
+
+
+async def known(companies: Companies, company_id: str) -> CompanyCredentials:
+    """The company.
+
+    Raises:
+        RefusedError: 404, no such company.
+    """
+    company = await companies.of(company_id)
+    if company is None:
+        raise RefusedError(404, "No company has this id; the webhook's URL ends with the company's id.")
+    return company
+
+
+def unauthorized(error: SignatureError) -> RefusedError:
+    """401; the reason is for our log, the sender learns only where to look."""
+    return RefusedError(401, f"The signature was not accepted: {error.reason}.")
+
+
+def document_of(raw: bytes) -> dict[str, Any]:
+    """The JSON object in ``raw``.
+
+    Raises:
+        RefusedError: 400, not JSON within limits or no object.
+    """
+    try:
+        value = parse_json(raw)
+    except MalformedJsonError as error:
+        raise RefusedError(400, f"The body is not JSON that we take: {error}.") from error
+    if not isinstance(value, dict):
+        raise RefusedError(400, "The body must be a JSON object.")
+    return value
+
+
+def text_at(document: dict[str, Any], name: str) -> str:
+    """A field that must be a non-empty string.
+
+    Raises:
+        RefusedError: 400.
+    """
+    value = document.get(name)
+    if not isinstance(value, str) or not value:
+        raise RefusedError(400, f"The field {name!r} must be a non-empty string.")
+    return value
+
+
+def member(value: Any, *path: str) -> Any:
+    """What lies at ``path``, None wherever it ends early."""
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def label(value: Any, limit: int = _CORRELATION) -> str | None:
+    """A short string for the envelope out of whatever a provider sent; None for nothing usable."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        return None
+    return str(searchable(str(value)))[:limit]

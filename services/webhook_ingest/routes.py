@@ -1,0 +1,79 @@
+"""HTTP → handlers → HTTP; the body is read within its limit before anybody looks at it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.webhook_ingest.values import Accepted, Pong, RefusedError, Sender
+from shared.health.problem import problem
+from shared.observability.context import bind
+from shared.observability.logging import get_logger
+
+_log = get_logger("webhook")
+_JSON: Final = ("application/json", "application/cloudevents+json")
+#: Read and thrown away so that the sender gets its 413 instead of a broken pipe.
+_DISCARDED: Final = 64 * 1024 * 1024
+
+Accept = Callable[[Sender], Awaitable[Accepted | Pong]]
+
+
+def webhook_routes(table: dict[str, Accept], *, max_body_bytes: int) -> list[Route]:
+    """One POST route per line of ``table``."""
+    return [
+        Route(path, _endpoint(accept, max_body_bytes), methods=["POST"]) for path, accept in table.items()
+    ]
+
+
+def _endpoint(accept: Accept, limit: int) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        company_id = request.path_params.get("company_id")
+        bind(company_id=company_id)
+        try:
+            _require_json(request)
+            sender = Sender(await _body(request, limit), _headers(request), company_id)
+            result = await accept(sender)
+        except RefusedError as error:
+            _log.warning("webhook.refused", status=error.status, reason=error.detail)
+            return _refusal(error)
+        except ClientDisconnect:
+            _log.warning("webhook.abandoned")
+            return Response(status_code=400)
+        if isinstance(result, Pong):
+            return JSONResponse({"status": "pong"})
+        bind(event_id=result.event_id)
+        return JSONResponse({"event_id": result.event_id}, 202)
+
+    return endpoint
+
+
+def _require_json(request: Request) -> None:
+    # A sender that names no type gets the benefit of the doubt: the parser decides.
+    given = request.headers.get("content-type", _JSON[0]).split(";")[0].strip().lower()
+    if given not in _JSON:
+        raise RefusedError(415, f"Send application/json, not {given}.")
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    parts, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= limit:
+            parts.append(chunk)
+        if size > _DISCARDED:
+            break
+    if size > limit:
+        raise RefusedError(413, f"A body may have {limit:,} bytes.")
+    return b"".join(parts)
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
+
+
+def _refusal(error: RefusedError) -> Response:
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+    members = {"errors": error.errors} if error.errors is not None else {}
+    return problem(error.status, error.detail, headers=headers, **members)
