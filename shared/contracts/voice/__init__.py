@@ -1,0 +1,46 @@
+"""What the voice agent and we say to each other: functions, their arguments, common words."""
+
+from shared.contracts.voice.arguments import (
+    Arguments,
+    BookAppointment,
+    BranchInformation,
+    CancelAppointment,
+    CheckAvailability,
+    FindAppointment,
+    RecordConsent,
+    RequestCallback,
+    RescheduleAppointment,
+)
+from shared.contracts.voice.functions import FUNCTIONS, TIMEOUT_MS, Function, tool_definitions
+from shared.contracts.voice.words import (
+    ANYBODY,
+    PARTS_OF_DAY,
+    TOPICS,
+    URGENCIES,
+    WEEKDAY_NAMES,
+    Language,
+    language_of,
+)
+
+__all__ = [
+    "ANYBODY",
+    "FUNCTIONS",
+    "PARTS_OF_DAY",
+    "TIMEOUT_MS",
+    "TOPICS",
+    "URGENCIES",
+    "WEEKDAY_NAMES",
+    "Arguments",
+    "BookAppointment",
+    "BranchInformation",
+    "CancelAppointment",
+    "CheckAvailability",
+    "FindAppointment",
+    "Function",
+    "Language",
+    "RecordConsent",
+    "RequestCallback",
+    "RescheduleAppointment",
+    "language_of",
+    "tool_definitions",
+]
