@@ -34,7 +34,7 @@ python() {
 
 # Changes when a lock, the project's own metadata, the Python or the place of the checkout does.
 fingerprint() {
-    { cat requirements/*.txt pyproject.toml; "$PYTHON_FOUND" -VV; pwd -P; } | cksum
+    { cat requirements/*.txt pyproject.toml; .venv/bin/python -VV; pwd -P; } | cksum
 }
 
 installed() {
@@ -43,7 +43,7 @@ installed() {
 
 # One that fits is kept: processes may be running from it.
 create_venv() {
-    [ "$(.venv/bin/python -c 'import pip, sys; print(sys.version, sys.prefix)' 2>/dev/null)" = "$(wanted_venv)" ] && return
+    usable_venv && return
     rm -rf .venv
     if "$PYTHON_FOUND" -c 'import ensurepip' 2>/dev/null; then
         "$PYTHON_FOUND" -m venv .venv
@@ -52,8 +52,9 @@ create_venv() {
     fi
 }
 
-wanted_venv() {
-    "$PYTHON_FOUND" -c 'import os, sys; print(sys.version, os.path.join(os.getcwd(), ".venv"))'
+usable_venv() {
+    .venv/bin/python -c 'import os, pip, sys
+sys.exit(sys.version_info < (3, 11) or not os.path.samefile(sys.prefix, ".venv"))' 2>/dev/null
 }
 
 # Debian keeps the part of venv that brings pip in a package of its own. pip's wheel does as well, without root.

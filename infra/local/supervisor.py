@@ -39,12 +39,12 @@ def configure(layout: Layout, groups: Groups, gated: str) -> None:
 
 def start(layout: Layout) -> None:
     """Start supervisord in a session of its own: a terminal's Ctrl-C reaches neither it nor its children."""
-    command = [str(Path(sys.executable).with_name(_NAME)), "--nodaemon", "-c", str(_configuration(layout))]
+    command = [sys.executable, "-m", "infra.local.attentive", "--nodaemon", "-c", str(_configuration(layout))]
     home = str(layout.local)
     process = subprocess.Popen(
         command,
         env={"PATH": SYSTEM_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: layout.mark},
-        cwd="/",
+        cwd=layout.root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
