@@ -177,6 +177,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("topic", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -189,6 +191,13 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_notifications_event_id"), "notifications", ["event_id"], unique=False)
+    op.create_index(
+        "ix_notifications_topic",
+        "notifications",
+        ["topic", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("topic is not null"),
+    )
     op.create_table(
         "operators",
         sa.Column("name", sa.Text(), nullable=False),
@@ -717,6 +726,11 @@ def downgrade() -> None:
     op.drop_table("rate_budgets")
     op.drop_table("outbox")
     op.drop_table("operators")
+    op.drop_index(
+        "ix_notifications_topic",
+        table_name="notifications",
+        postgresql_where=sa.text("topic is not null"),
+    )
     op.drop_index(op.f("ix_notifications_event_id"), table_name="notifications")
     op.drop_index(op.f("ix_notifications_company_id_created_at"), table_name="notifications")
     op.drop_table("notifications")

@@ -219,10 +219,18 @@ class SlotHold(Base):
 
 
 class Notification(Base):
-    """One message to one recipient on one channel; ``message_id`` makes it once."""
+    """One message to one recipient on one channel; ``message_id`` makes it once.
+
+    ``state``: sending, sent, failed, skipped, nobody; ``reason`` says why it was not sent. Messages of one
+    ``topic`` are told once in a while, not each.
+    """
 
     __tablename__ = "notifications"
-    __table_args__ = (Index(None, "company_id", "created_at"), Index(None, "event_id"))
+    __table_args__ = (
+        Index(None, "company_id", "created_at"),
+        Index(None, "event_id"),
+        Index("ix_notifications_topic", "topic", "created_at", postgresql_where=text("topic is not null")),
+    )
 
     message_id: Mapped[str] = mapped_column(primary_key=True)
     company_id: Mapped[str | None]
@@ -230,6 +238,8 @@ class Notification(Base):
     channel: Mapped[str]
     recipient: Mapped[str]
     state: Mapped[str]
+    reason: Mapped[str | None]
+    topic: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
