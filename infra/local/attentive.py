@@ -1,14 +1,14 @@
 """`python -m infra.local.attentive ...`: supervisord, which looks after its processes ten times a second.
 
-By itself it looks once a second, needs two looks to start a crashed process again, and so adds up to two seconds to
-the time a server is away.
+By itself it looks once a second and needs two looks to start a crashed process again: that adds up to two
+seconds to the time a server is away.
 """
 
 import sys
 from typing import Any
 
 from supervisor.options import ServerOptions
-from supervisor.supervisord import Supervisor
+from supervisor.supervisord import go
 
 _LOOK_EVERY = 0.1
 
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
     options.realize(arguments)
     options.first = True
     options.test = False
-    Supervisor(options).main()
+    go(options)
 
 
 if __name__ == "__main__":
