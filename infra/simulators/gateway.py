@@ -5,7 +5,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -17,9 +17,14 @@ from infra.simulators.request_log import Received
 from infra.simulators.simulator import Simulator
 
 Shape: TypeAlias = Callable[[int, str], dict[str, Any]]
-Work: TypeAlias = Callable[[], Awaitable[None]]
+Remember: TypeAlias = Callable[[Received, int, bytes], None]
 _OURS = ("/_control", "/health")
 _LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+def _is_reading(scope: Scope) -> bool:
+    """A look into an inbox is no request of the project."""
+    return bool(scope["method"] in {"GET", "DELETE"} and scope["path"].startswith("/messages"))
 
 
 @dataclass(slots=True)
@@ -52,9 +57,8 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
-async def reset(scope: Scope) -> None:
+async def reset_connection(transport: asyncio.Transport) -> None:
     """Ends the connection by RST: the peer sees a reset, not an orderly end."""
-    transport: asyncio.Transport = scope["extensions"]["transport"]
     connection = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
     transport.abort()
@@ -78,15 +82,21 @@ def _received(scope: Scope, body: bytes) -> Received:
 
 
 class Gateway:
-    """Middleware with the provider's own shape of an error for the faults `status` and `rate_limit`."""
+    """Middleware with the provider's own shape of an error for the faults `status` and `rate_limit`.
 
-    def __init__(self, app: ASGIApp, simulator: Simulator, shape: Shape) -> None:
+    `remember` is told such answers, for a provider that repeats them under an idempotency key.
+    """
+
+    def __init__(
+        self, app: ASGIApp, simulator: Simulator, shape: Shape, remember: Remember | None = None
+    ) -> None:
         self._app = app
         self._simulator = simulator
         self._shape = shape
+        self._remember = remember
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(_OURS):
+        if scope["type"] != "http" or scope["path"].startswith(_OURS) or _is_reading(scope):
             await self._app(scope, receive, send)
             return
         body = await _body(receive)
@@ -102,29 +112,31 @@ class Gateway:
                 await asyncio.sleep(fault.seconds)
         kinds = {fault.kind: fault for fault in faults}
         if FaultKind.RESET in kinds:
-            await reset(scope)
+            await reset_connection(scope["extensions"]["transport"])
             return 0
         if refusal := kinds.get(FaultKind.RATE_LIMIT) or kinds.get(FaultKind.STATUS):
-            return await self._refuse(refusal, send)
+            return await self._refuse(refusal, received, send)
         return await self._effect(scope, body, send, lost=FaultKind.LOST_ANSWER in kinds)
 
     async def _effect(self, scope: Scope, body: bytes, send: Send, *, lost: bool) -> int:
         answer = Answer()
         await self._app(scope, _replay(body), answer.keep)
         if lost:
-            await reset(scope)
+            await reset_connection(scope["extensions"]["transport"])
             return 0
         for message in answer.messages:
             await send(message)
         return answer.status
 
-    async def _refuse(self, fault: Fault, send: Send) -> int:
+    async def _refuse(self, fault: Fault, received: Received, send: Send) -> int:
         limited = fault.kind is FaultKind.RATE_LIMIT
         status = 429 if limited else fault.status
         content = json.dumps(self._shape(status, "Fault switched on by control")).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         if fault.retry_after is not None:
             headers.append((b"retry-after", f"{fault.retry_after:g}".encode()))
+        if self._remember is not None:
+            self._remember(received, status, content)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
         return status

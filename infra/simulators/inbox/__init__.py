@@ -1,0 +1,1 @@
+"""Where the project's own messages arrive: a mailbox with its SMTP server, a chat, an SMS service."""
