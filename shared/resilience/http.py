@@ -55,7 +55,6 @@ _REQUEST_TIMEOUT: Final = 408
 _TOO_MANY: Final = 429
 _UNPROCESSABLE: Final = 422
 _CREDENTIAL: Final = frozenset({401, 402, 403})
-_FORBIDDEN: Final = 403
 _NO_CIRCUIT: Final = "none"
 _UNKNOWN_ASSET: Final = "cannot find requested asset"
 
@@ -65,13 +64,13 @@ class Operation:
     """What is asked of whom. ``name``: ``calcom.bookings.create``; ``credential``: its circuit's name.
 
     ``idempotent``: repeating it changes nothing, so a lost answer is worth another try.
-    ``own_403``: this endpoint says 403 about a thing, not about the key.
+    ``about_thing``: statuses that this endpoint says about a thing, not about the key.
     """
 
     name: str
     idempotent: bool
     credential: str | None = None
-    own_403: bool = False
+    about_thing: frozenset[int] = frozenset()
 
 
 def from_httpx(error: Exception, operation: Operation) -> AskProError:
@@ -120,7 +119,7 @@ def from_status(response: httpx.Response, operation: Operation) -> AskProError:
 
 
 def _refused(text: str, status: int, detail: str, operation: Operation) -> ProviderRefusedError:
-    if status in _CREDENTIAL and not (status == _FORBIDDEN and operation.own_403):
+    if status in _CREDENTIAL - operation.about_thing:
         circuit = operation.credential or _NO_CIRCUIT
         return CredentialRejectedError(text, status=status, circuit=circuit, detail=detail)
     if status == 404 or (status == _UNPROCESSABLE and _UNKNOWN_ASSET in detail.lower()):  # noqa: PLR2004

@@ -1,0 +1,127 @@
+"""Event types, slots, and who the key belongs to."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pydantic import AwareDatetime, TypeAdapter, field_validator
+
+from shared.clients.calcom.client import (
+    EVENT_TYPES_VERSION,
+    NOT_YOURS,
+    SLOTS_VERSION,
+    Answer,
+    CalcomClient,
+    CalcomObject,
+)
+from shared.clients.http import Request, in_path
+
+
+class Me(CalcomObject):
+    """The account of a key."""
+
+    id: int
+    username: str | None = None
+    email: str | None = None
+    name: str | None = None
+    time_zone: str | None = None
+    organization_id: int | None = None
+
+
+class BookingField(CalcomObject):
+    """One field of an event type's form. ``slug`` names it in ``bookingFieldsResponses``."""
+
+    type: str = ""
+    slug: str = ""
+    required: bool = False
+    is_default: bool = False
+    hidden: bool = False
+
+
+class EventType(CalcomObject):
+    """What can be booked. ``length_in_minutes_options`` is empty where the length is fixed."""
+
+    id: int
+    title: str = ""
+    slug: str = ""
+    length_in_minutes: int = 0
+    length_in_minutes_options: tuple[int, ...] = ()
+    booking_fields: tuple[BookingField, ...] = ()
+    confirmation_policy: Any = None
+    hidden: bool = False
+    booking_url: str | None = None
+    owner_id: int | None = None
+    team_id: int | None = None
+    scheduling_type: str | None = None
+    hosts: tuple[Any, ...] | None = None
+    seats_per_time_slot: Any = None
+    recurrence: Any = None
+
+    @field_validator("length_in_minutes_options", "booking_fields", mode="before")
+    @classmethod
+    def _none_is_empty(cls, value: Any) -> Any:
+        return () if value is None else value
+
+
+class Slot(CalcomObject):
+    """A free start. ``end`` is None where Cal.com was asked for starts only."""
+
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuery:
+    """A range of up to weeks in one request: neighbouring days then cost nothing. Times aware."""
+
+    event_type_id: int
+    start: datetime
+    end: datetime
+    time_zone: str = "UTC"
+    minutes: int | None = None
+    reschedules_uid: str | None = None
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "eventTypeId": self.event_type_id,
+            "start": self.start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "end": self.end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "timeZone": self.time_zone,
+            "duration": self.minutes,
+            "bookingUidToReschedule": self.reschedules_uid,
+            "format": "range",
+        }
+
+
+_ME: Final = TypeAdapter(Answer[Me])
+_EVENT_TYPE: Final = TypeAdapter(Answer[EventType])
+_EVENT_TYPES: Final = TypeAdapter(Answer[tuple[EventType, ...]])
+_SLOTS: Final = TypeAdapter(Answer[dict[str, list[Slot]]])
+
+
+class CalcomEventTypes(CalcomClient):
+    """The catalogue of a company, and what is free."""
+
+    async def me(self) -> Me:
+        """Whose key this is. Raises CredentialRejectedError for a bad one."""
+        return (await self._ask(Request("calcom.me", "GET", "/v2/me"), _ME)).data
+
+    async def list_event_types(self) -> tuple[EventType, ...]:
+        """The event types of the key's account."""
+        request = Request("calcom.event-types.list", "GET", "/v2/event-types", headers=EVENT_TYPES_VERSION)
+        return (await self._ask(request, _EVENT_TYPES)).data
+
+    async def get_event_type(self, event_type_id: int) -> EventType:
+        """Raises NotFoundError."""
+        path = f"/v2/event-types/{in_path(event_type_id)}"
+        request = Request(
+            "calcom.event-types.get", "GET", path, headers=EVENT_TYPES_VERSION, about_thing=NOT_YOURS
+        )
+        return (await self._ask(request, _EVENT_TYPE)).data
+
+    async def slots(self, query: SlotQuery) -> list[Slot]:
+        """Free starts within the range, in order: Cal.com may answer with starts outside of it."""
+        request = Request("calcom.slots", "GET", "/v2/slots", query.params(), headers=SLOTS_VERSION)
+        days = (await self._ask(request, _SLOTS)).data
+        found = (slot for day in days.values() for slot in day)
+        return sorted((s for s in found if query.start <= s.start < query.end), key=lambda slot: slot.start)

@@ -1,0 +1,45 @@
+"""Typed clients of one process: one pool of connections, one set of circuits and budgets."""
+
+import httpx
+
+from shared.clients.calcom import Calcom
+from shared.clients.retell import Retell
+from shared.clients.stripe import Stripe
+from shared.resilience.guard import Guards
+from shared.resilience.policies import CALCOM, CALCOM_VOICE, RETELL, STRIPE
+
+
+class Providers:
+    """Makes the client of a company. Clients are cheap and hold no connection of their own."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        guards: Guards,
+        *,
+        calcom_base_url: str = "https://api.cal.com",
+        retell_base_url: str = "https://api.retellai.com",
+        stripe_base_url: str = "https://api.stripe.com",
+    ) -> None:
+        self._http = http
+        self._guards = guards
+        self._calcom = calcom_base_url
+        self._retell = retell_base_url
+        self._stripe = stripe_base_url
+
+    def calcom(self, company_id: str, api_key: str, *, voice: bool = False) -> Calcom:
+        """``voice``: a caller is on the line; own time-outs, own circuit, the whole budget."""
+        policy = CALCOM_VOICE if voice else CALCOM
+        guard = self._guards.guard(policy, credential=f"calcom:{company_id}", company_id=company_id)
+        return Calcom(self._http, self._calcom, api_key, guard)
+
+    def retell(self, company_id: str, api_key: str) -> Retell:
+        """One company's workspace."""
+        guard = self._guards.guard(RETELL, credential=f"retell:{company_id}", company_id=company_id)
+        return Retell(self._http, self._retell, api_key, guard)
+
+    def stripe(self, api_key: str) -> Stripe:
+        """The platform's own account."""
+        return Stripe(
+            self._http, self._stripe, api_key, self._guards.guard(STRIPE, credential="stripe:platform")
+        )
