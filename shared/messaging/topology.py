@@ -59,7 +59,7 @@ WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
         names.SYNCER_BOOKINGS,
         "calcom.booking_created", "calcom.booking_requested", "calcom.booking_rescheduled",
         "calcom.booking_cancelled", "calcom.booking_rejected", "calcom.booking_no_show_updated",
-        "calcom.meeting_started", "calcom.meeting_ended", "booking.observed",
+        "calcom.meeting_started", "calcom.meeting_ended", "booking.observed", "booking.hinted",
     ),
     _work(names.SYNCER_CALLS, "retell.call_started", "retell.call_ended", "retell.call_analyzed",
           "retell.transfer_started", "retell.transfer_bridged", "retell.transfer_cancelled",

@@ -109,8 +109,22 @@ class AppointmentNoShow(_Appointment):
     type: ClassVar[str] = "appointment.no_show"
 
 
+class BookingHinted(OwnEvent):
+    """A webhook hinted at a change that only a look at Cal.com can tell. ``hinted_at``: its ``createdAt``."""
+
+    type: ClassVar[str] = "booking.hinted"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "uid", "hinted_at")
+
+    company_id: str
+    uid: str
+    hinted_at: AwareDatetime
+
+
 class BookingObserved(OwnEvent):
-    """Repair fetched a booking; ``booking`` is Cal.com's object."""
+    """Repair fetched a booking; ``booking`` is Cal.com's object.
+
+    ``observed_at``: when it was fetched; without it the booking is never moved down.
+    """
 
     type: ClassVar[str] = "booking.observed"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "uid", "updated_at")
@@ -118,4 +132,5 @@ class BookingObserved(OwnEvent):
     company_id: str
     uid: str
     updated_at: AwareDatetime
+    observed_at: AwareDatetime | None = None
     booking: dict[str, Any]

@@ -1,0 +1,116 @@
+"""Cal.com's bookings, as webhooks and as the API tell them, read leniently into one shape."""
+
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from shared.contracts.lenient import (
+    CamelModel,
+    Flag,
+    Instant,
+    Integer,
+    Mapped,
+    Text,
+    Word,
+    mapping_of,
+    mappings_of,
+    text_of,
+)
+
+
+class Person(CamelModel):
+    """Organizer, host or attendee. ``no_show`` is ``absent`` in the API."""
+
+    name: Text = None
+    email: Text = None
+    time_zone: Text = None
+    phone_number: Text = None
+    no_show: Flag = Field(default=None, validation_alias=AliasChoices("noShow", "absent", "no_show"))
+
+
+Whom = Annotated[Person, BeforeValidator(mapping_of)]
+People = Annotated[tuple[Person, ...], BeforeValidator(mappings_of)]
+
+
+class CalcomBooking(CamelModel):
+    """The part of a webhook that is about the booking; flat webhooks (MEETING_*) are the booking itself."""
+
+    uid: Text = None
+    booking_uid: Text = None
+    booking_id: Integer = Field(default=None, validation_alias=AliasChoices("bookingId", "id", "booking_id"))
+    event_type_id: Integer = None
+    title: Text = None
+    status: Text = None
+    start: Instant = Field(default=None, validation_alias=AliasChoices("startTime", "start"))
+    end: Instant = Field(default=None, validation_alias=AliasChoices("endTime", "end"))
+    organizer: Whom = Field(default=Person(), validation_alias=AliasChoices("organizer", "user"))
+    hosts: People = ()
+    attendees: People = ()
+    responses: Mapped = Field(
+        default_factory=dict, validation_alias=AliasChoices("responses", "bookingFieldsResponses")
+    )
+    location: Text = None
+    metadata: Mapped = Field(default_factory=dict)
+    event_type: Mapped = Field(default_factory=dict)
+    cancellation_reason: Text = None
+    rejection_reason: Text = None
+    reschedule_uid: Text = None
+    reschedule_start_time: Instant = None
+    reschedule_end_time: Instant = None
+    rescheduled_from_uid: Text = None
+    rescheduled_to_uid: Text = None
+    seats_per_time_slot: Integer = None
+    recurring_event: Mapped = Field(default_factory=dict)
+    recurring_event_id: Word = None
+    recurring_booking_uid: Text = None
+    created_at: Instant = None
+    updated_at: Instant = None
+
+    @property
+    def key(self) -> str | None:
+        """The booking's uid, wherever this event puts it."""
+        return self.uid or self.booking_uid
+
+    @property
+    def host(self) -> Person:
+        """Who receives: the organizer of a webhook, the first host of the API."""
+        return self.hosts[0] if self.hosts else self.organizer
+
+    @property
+    def attendee(self) -> Person:
+        """Who booked: the first attendee; guests come after."""
+        return self.attendees[0] if self.attendees else Person()
+
+    @property
+    def is_series(self) -> bool:
+        """It recurs: one webhook stands for many bookings."""
+        return bool(self.recurring_event or self.recurring_event_id or self.recurring_booking_uid)
+
+    @property
+    def event_type_number(self) -> int | None:
+        """The event type's id; the API has it in an object, and flat for a while still."""
+        return CalcomBooking(booking_id=self.event_type.get("id")).booking_id or self.event_type_id
+
+    def answer(self, slug: str) -> str | None:
+        """What was answered in a field of the form: ``{value}`` in webhooks, the bare value in the API."""
+        answer = self.responses.get(slug)
+        return text_of(answer.get("value") if isinstance(answer, dict) else answer)
+
+
+class CalcomWebhook(CamelModel):
+    """A webhook's body. ``created_at``: when it was written, except in flat ones: the booking's creation."""
+
+    trigger_event: Text = None
+    created_at: Instant = None
+    payload: Mapped = Field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: Any) -> "CalcomWebhook":
+        """Read whatever came; a body that is no object is an empty webhook."""
+        return cls.model_validate(mapping_of(data))
+
+
+def booking_of(data: Any) -> CalcomBooking:
+    """The booking in a webhook's body (flat or with ``payload``) or in an object of the API."""
+    body = mapping_of(data)
+    return CalcomBooking.model_validate(mapping_of(body.get("payload")) or body)

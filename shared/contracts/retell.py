@@ -1,0 +1,75 @@
+"""Retell's calls, as webhooks and as the API tell them, read leniently."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from shared.contracts.lenient import (
+    Flag,
+    Integer,
+    LenientModel,
+    Mapped,
+    Milliseconds,
+    Text,
+    mapping_of,
+)
+from shared.contracts.wire import searchable
+
+
+class CallAnalysis(LenientModel):
+    """What Retell made of the call afterwards."""
+
+    call_summary: Text = None
+    in_voicemail: Flag = None
+    call_successful: Flag = None
+    custom_analysis_data: Mapped = Field(default_factory=dict)
+
+
+Analysis = Annotated[CallAnalysis, BeforeValidator(mapping_of)]
+
+
+class RetellCall(LenientModel):
+    """A call. Absent until known: end, duration, transcript and recording come with call_ended."""
+
+    call_id: Text = None
+    agent_id: Text = None
+    call_status: Text = None
+    direction: Text = None
+    from_number: Text = None
+    to_number: Text = None
+    start_timestamp: Milliseconds = None
+    end_timestamp: Milliseconds = None
+    duration_ms: Integer = None
+    disconnection_reason: Text = None
+    transcript: Text = None
+    recording_url: Text = None
+    call_analysis: Analysis = CallAnalysis()
+    metadata: Mapped = Field(default_factory=dict)
+
+    @property
+    def lasted_ms(self) -> int | None:
+        """Its duration; computed where only start and end are known."""
+        if self.duration_ms is not None or not (self.start_timestamp and self.end_timestamp):
+            return self.duration_ms
+        return round((self.end_timestamp - self.start_timestamp).total_seconds() * 1000)
+
+
+class TransferNews(LenientModel):
+    """What a transfer event says besides the call; ``transfer_option`` keeps Retell's own spelling."""
+
+    transfer_destination: Any = None
+    transfer_option: Any = None
+
+
+def call_of(data: Any) -> RetellCall:
+    """The call in a webhook's body (``call``) or an object of the API."""
+    body = mapping_of(data)
+    return RetellCall.model_validate(mapping_of(body.get("call")) or body)
+
+
+def analysis_of(data: Any) -> dict[str, Any] | None:
+    """The analysis as Retell wrote it, storable as jsonb; None before there is one."""
+    body = mapping_of(data)
+    call = mapping_of(body.get("call")) or body
+    analysis: dict[str, Any] = searchable(mapping_of(call.get("call_analysis")))
+    return analysis or None

@@ -1,0 +1,62 @@
+"""Events that are due later: rows of the redelivery, sent by a relay when their time has come."""
+
+from datetime import timedelta
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.envelope import Envelope
+from shared.contracts.events import OwnEvent
+from shared.contracts.wire import searchable
+from shared.db.outbox import envelope_of, properties_of
+from shared.db.tables import Delivery, LoggedEvent
+
+
+async def emit_later(
+    session: AsyncSession, event: OwnEvent, *, source: str, queue: str, delay: float
+) -> None:
+    """Deliver ``event`` to the one work queue in ``delay`` seconds; the same event twice is scheduled once.
+
+    Accepted like every event: it is in the event log with its delivery, in the same transaction.
+    """
+    envelope = envelope_of(event, source=source)
+    await _log(session, envelope)
+    await session.execute(
+        insert(Delivery)
+        .values(
+            queue=queue,
+            event_id=envelope.id,
+            state="redelivery",
+            event_type=envelope.type,
+            company_id=envelope.attributes.companyid,
+            correlation_id=envelope.attributes.correlationid,
+            due_at=func.now() + timedelta(seconds=delay),
+            body=envelope.raw,
+            properties=properties_of(envelope),
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def _log(session: AsyncSession, envelope: Envelope) -> None:
+    # It goes to a single queue, past the log's own: whoever schedules it writes it down.
+    attributes = envelope.attributes
+    await session.execute(
+        insert(LoggedEvent)
+        .values(
+            id=attributes.id,
+            type=attributes.type,
+            source=attributes.source,
+            subject=attributes.subject,
+            company_id=attributes.companyid,
+            time=attributes.time,
+            correlation_id=attributes.correlationid,
+            causation_id=attributes.causationid,
+            traceparent=attributes.traceparent,
+            handled=True,
+            body=envelope.raw,
+            document=searchable(envelope.data),
+        )
+        .on_conflict_do_nothing()
+    )
