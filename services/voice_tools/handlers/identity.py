@@ -1,0 +1,40 @@
+"""The number that came with a call → the caller, or nobody."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType
+
+from services.voice_tools.values import Caller
+
+#: What carriers send for a hidden number: ANONYMOUS and RESTRICTED typed on a keypad.
+_HIDDEN: Final = frozenset({"+266696687", "266696687", "+7378742833", "7378742833", "+86282452253"})
+_MOBILE: Final = frozenset(
+    {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER}
+)
+NOBODY: Final = Caller()
+
+
+def caller_identity(raw: object, own: Iterable[str | None], country: str) -> Caller:
+    """Unknown for a hidden or impossible number, and for the branch's own: a forwarded call shows that one.
+
+    ``own``: numbers of the branch, E.164; ``country``: ISO 3166, for numbers without a country code.
+    """
+    caller = dialled(raw, country)
+    return NOBODY if caller.number in set(own) else caller
+
+
+def dialled(raw: object, country: str) -> Caller:
+    """A number as it was sent or spoken, in E.164."""
+    text = str(raw or "").strip()
+    if not text or text.replace(" ", "") in _HIDDEN:
+        return NOBODY
+    try:
+        number = phonenumbers.parse(text, country)
+    except NumberParseException:
+        return NOBODY
+    if not phonenumbers.is_valid_number(number):
+        return NOBODY
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return Caller(written, phonenumbers.number_type(number) in _MOBILE)

@@ -1,0 +1,21 @@
+"""What voice_tools reads from the environment beyond what every service reads."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.settings import ServiceSettings
+
+
+class VoiceSettings(ServiceSettings):
+    """``booking_email_domain``: ours, accepts and discards mail. Cal.com gets an address in it per customer.
+
+    It has no default: with somebody else's domain strangers would read our customers' appointments.
+    """
+
+    booking_email_domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.\-]+\.[a-z]{2,}$")]
+    # A caller's patience: after this the agent says that it takes a moment.
+    voice_soft_seconds: float = Field(default=2.5, gt=0)
+    voice_slots_ttl_seconds: float = Field(default=300.0, gt=0)
+    # A call's transcript travels with each function.
+    voice_max_body_bytes: int = Field(default=2 * 1024 * 1024, gt=0)

@@ -1,0 +1,1 @@
+"""What voice_tools keeps, reads and asks of others."""
