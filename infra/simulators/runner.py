@@ -79,18 +79,18 @@ class Simulators:
 
     @property
     def calcom_url(self) -> str:
-        """What CALCOM_BASE_URL is at the real provider: it ends with /v2."""
-        return self.root("calcom") + "/v2"
+        """For CALCOM_BASE_URL; paths begin with /v2."""
+        return self.root("calcom")
 
     @property
     def retell_url(self) -> str:
-        """What RETELL_BASE_URL is at the real provider."""
+        """For RETELL_BASE_URL."""
         return self.root("retell")
 
     @property
     def stripe_url(self) -> str:
-        """What STRIPE_BASE_URL is at the real provider: it ends with /v1."""
-        return self.root("stripe") + "/v1"
+        """For STRIPE_BASE_URL; paths begin with /v1."""
+        return self.root("stripe")
 
     @property
     def smtp_url(self) -> str:

@@ -15,8 +15,8 @@ from infra.simulators.store import Document
 OUT_OF_WINDOW = (
     "The event type can't be booked at the \"start\" time provided. This could be because it's too soon "
     "(violating the minimum booking notice) or too far in the future (outside the event's scheduling "
-    "window). Try fetching available slots first using the GET /v2/slots endpoint and then make a booking with "
-    '"start" time equal to one of the available slots: https://cal.com/docs/api-reference/v2/slots'
+    "window). Try fetching available slots first using the GET /v2/slots endpoint and then make a booking "
+    'with "start" time equal to one of the available slots: https://cal.com/docs/api-reference/v2/slots'
 )
 USER_TAKEN = "User either already has booking at this time or is not available"
 HOSTS_TAKEN = "One of the hosts either already has booking at this time or is not available"
