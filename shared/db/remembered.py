@@ -1,0 +1,94 @@
+"""A row looked up once, kept for a short while in this process, and served on while the database is away."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from shared.errors import InfrastructureError
+
+T = TypeVar("T")
+
+#: Ingest answers within 1.5 s, of which 1 s is the broker's.
+_PATIENCE: Final = 0.4
+#: While the database is away what is known is served without asking again for this long.
+_REST: Final = 2.0
+_NEGATIVE_TTL: Final = 3.0
+#: Made-up keys must not fill the memory.
+_MOST: Final = 10_000
+
+
+@dataclass(slots=True)
+class _Entry(Generic[T]):
+    value: T | None
+    fresh_until: float
+
+
+class Remembered(Generic[T]):
+    """``load``: reads one key, None where there is nothing. One look-up at a time per key.
+
+    ``ttl``: seconds after which a change is noticed; that there is nothing is believed for a shorter time.
+    ``patience``: seconds to wait for the database.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[str], Coroutine[Any, Any, T | None]],
+        *,
+        ttl: float,
+        patience: float = _PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._load = load
+        self._ttl = ttl
+        self._patience = patience
+        self._clock = clock
+        self._entries: OrderedDict[str, _Entry[T]] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[T | None]] = {}
+
+    async def of(self, key: str) -> T | None:
+        """What is known of ``key``, however old while the database is away.
+
+        Raises:
+            InfrastructureError: nothing is known and the database did not answer in time.
+        """
+        known = self._entries.get(key)
+        if known is not None and self._clock() < known.fresh_until:
+            return known.value
+        try:
+            return await self._read(key)
+        except InfrastructureError:
+            # "There is nothing" is not repeated from memory: it may have been entered meanwhile.
+            if known is None or known.value is None:
+                raise
+            known.fresh_until = self._clock() + min(_REST, self._ttl)
+            return known.value
+
+    def forget(self, key: str) -> None:
+        """Look it up anew next time."""
+        self._entries.pop(key, None)
+
+    async def _read(self, key: str) -> T | None:
+        task = self._loading.get(key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._load(key))
+            self._loading[key] = task
+            task.add_done_callback(lambda done: self._loaded(key, done))
+        # The look-up goes on when this caller's patience ends: the next one finds its result.
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        if not done:
+            raise InfrastructureError(f"database: no answer within {self._patience} s", gate="database")
+        return task.result()
+
+    def _loaded(self, key: str, task: asyncio.Task[T | None]) -> None:
+        self._loading.pop(key, None)
+        if task.cancelled() or task.exception() is not None:
+            return
+        value = task.result()
+        ttl = self._ttl if value is not None else min(_NEGATIVE_TTL, self._ttl)
+        self._entries[key] = _Entry(value, self._clock() + ttl)
+        self._entries.move_to_end(key)
+        while len(self._entries) > _MOST:
+            self._entries.popitem(last=False)
