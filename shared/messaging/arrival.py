@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from faststream.message import StreamMessage
-from faststream.rabbit import RabbitMessage
+from faststream.rabbit.message import RabbitMessage
 
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope

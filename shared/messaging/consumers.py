@@ -1,5 +1,6 @@
 """Subscriptions of a service: a table of queue → event type → handler, and whether they are alive."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -64,7 +65,8 @@ class Consumers:
         self.broker = RabbitBroker(
             with_heartbeat(url),
             app_id=f"askpro.{service}",
-            logger=None,
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
             reconnect_interval=1.0,
             graceful_timeout=_DRAIN_SECONDS,
             decoder=decode,
@@ -92,6 +94,9 @@ class Consumers:
 
     async def start(self) -> None:
         """Connect and begin to consume; raises what the driver raises when the broker is away."""
+        for subscriber in self.broker.subscribers:
+            # FastStream 0.7.8 sets this after the first deliveries may have come, and drops those unanswered.
+            subscriber.running = True
         await self.broker.start()
 
     async def stop(self) -> None:

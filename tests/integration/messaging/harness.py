@@ -1,0 +1,106 @@
+"""One process of the platform inside a test: real broker, real database, handlers of the test."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from shared.contracts import names
+from shared.contracts.envelope import Attributes, Envelope
+from shared.db.deliveries import Deliveries
+from shared.db.engine import Database
+from shared.db.outbox import properties_of, put
+from shared.db.tables import Delivery
+from shared.messaging.consumers import Consumers, On
+from shared.messaging.declare import declare_topology, record_routes
+from shared.messaging.edge import Edge, Origin
+from shared.messaging.gates import Gates
+from shared.messaging.properties import message_of
+from shared.messaging.publisher import Publisher
+from shared.messaging.relay import Relay
+
+QUEUE = names.SYNCER_BOOKINGS
+TYPE = "calcom.booking_created"
+
+
+@dataclass
+class OpenCircuits:
+    """Circuits that a test opens and closes by hand."""
+
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait_until_allowed(self, gate: str, timeout: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.closed.wait(), timeout)
+        return self.closed.is_set()
+
+
+@dataclass
+class Bench:
+    database: Database
+    publisher: Publisher
+    gates: Gates
+    circuits: OpenCircuits
+    consumers: Consumers
+
+    async def send(self, event_id: str, data: Any, *, type: str = TYPE) -> Envelope:
+        attributes = Attributes(
+            id=event_id, source="test", type=type, time=datetime.now(UTC), companyid="c1", correlationid="k1"
+        )
+        envelope = Envelope.of(attributes, data)
+        await self.publisher.publish(message_of(envelope.raw, properties_of(envelope)))
+        return envelope
+
+    async def send_by_outbox(self, envelope: Envelope) -> None:
+        async with self.database.transaction() as session:
+            await put(session, envelope)
+
+    async def delivery(self, event_id: str) -> Delivery | None:
+        async with self.database.transaction() as session:
+            query = select(Delivery).where(Delivery.queue == QUEUE, Delivery.event_id == event_id)
+            return (await session.execute(query)).scalar_one_or_none()
+
+    async def in_state(self, event_id: str, state: str) -> Delivery | None:
+        row = await self.delivery(event_id)
+        return row if row is not None and row.state == state else None
+
+    async def depth(self, queue: str) -> int:
+        connection = await self.publisher.broker.connect()
+        channel = await connection.channel()
+        try:
+            return (await channel.declare_queue(queue, passive=True)).declaration_result.message_count or 0
+        finally:
+            await channel.close()
+
+
+@asynccontextmanager
+async def bench(database_url: str, broker_url: str, handler: Any) -> AsyncIterator[Bench]:
+    """A process that handles every booking event with ``handler``."""
+    database = Database(database_url, application="test")
+    publisher = Publisher(broker_url, service="syncer")
+    circuits = OpenCircuits()
+    gates = Gates(database, publisher, circuits)
+    origin = Origin("syncer", "0", "test")
+    edge = Edge(Deliveries(database, source="syncer"), publisher, gates, origin)
+    consumers = Consumers(broker_url, service="syncer", edge=edge)
+    consumers.subscribe({QUEUE: (On("calcom.*", handler),)})
+    relay = Relay(database, publisher)
+    await publisher.connect()
+    await declare_topology(publisher)
+    await record_routes(database)
+    await consumers.start()
+    running = asyncio.create_task(relay.run())
+    try:
+        yield Bench(database, publisher, gates, circuits, consumers)
+    finally:
+        gates.let_go()
+        await consumers.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await publisher.close()
+        await database.close()
