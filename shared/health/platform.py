@@ -12,7 +12,10 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from shared.db.circuits import CircuitRows
+from shared.clients.http import http_client
+from shared.clients.providers import Providers
+from shared.db.budgets import PostgresBudgets
+from shared.db.circuits import PostgresCircuits
 from shared.db.deliveries import Deliveries
 from shared.db.engine import Database
 from shared.db.migrate import wait_until_migrated
@@ -29,6 +32,8 @@ from shared.observability.asgi import RequestContext
 from shared.observability.logging import configure_logging, get_logger
 from shared.observability.tracing import configure_tracing
 from shared.resilience.circuits import Circuits
+from shared.resilience.guard import Guards
+from shared.resilience.limits import Limits
 from shared.settings import ServiceSettings
 
 _log = get_logger("service")
@@ -54,7 +59,18 @@ class Platform:
         self.publisher = Publisher(broker_url, service=service)
         # Whoever wins a probe is told by this name; it must be one process on one machine.
         process = f"{service}@{socket.gethostname()}:{os.getpid()}"
-        self.circuits = Circuits(CircuitRows(self.database), process=process)
+        self.circuits = Circuits(
+            PostgresCircuits(self.database, self._database_url, source=service), process=process
+        )
+        self.guards = Guards(self.circuits, Limits(PostgresBudgets(self.database)))
+        self.http = http_client()
+        self.providers = Providers(
+            self.http,
+            self.guards,
+            calcom_base_url=settings.calcom_base_url,
+            retell_base_url=settings.retell_base_url,
+            stripe_base_url=settings.stripe_base_url,
+        )
         self.consumers = Consumers(broker_url, service=service)
         self._gates = Gates(self.database, self.publisher, self.circuits)
         self.consumers.attach(
@@ -152,7 +168,13 @@ class Platform:
         self._gates.let_go()
         server.should_exit = True
         await asyncio.gather(self.consumers.stop(), _finished(http), return_exceptions=True)
-        for close in (*self._closers, self.circuits.stop, self.publisher.close, self.database.close):
+        for close in (
+            *self._closers,
+            self.http.aclose,
+            self.circuits.stop,
+            self.publisher.close,
+            self.database.close,
+        ):
             with contextlib.suppress(Exception):
                 await close()
 
