@@ -29,8 +29,8 @@ class Grant:
 class BudgetStore(Protocol):
     """Shared budgets. Raises InfrastructureError while the database is away."""
 
-    async def take(self, name: str, *, per_minute: int, keep: float) -> Grant:
-        """One call out of ``name``'s budget, ``keep`` calls of which stay for others."""
+    async def take(self, name: str, *, per_minute: int, reserved: float) -> Grant:
+        """One call out of ``name``'s budget, the part ``reserved`` of which stays for others."""
         ...
 
     async def correct(self, name: str, allowance: Allowance) -> None:
@@ -60,7 +60,7 @@ class Limits:
         if self._store is not None:
             try:
                 async with within(_PATIENCE):
-                    return await self._store.take(credential, per_minute=limit, keep=limit * policy.reserved)
+                    return await self._store.take(credential, per_minute=limit, reserved=policy.reserved)
             except (InfrastructureError, TimeoutError):
                 limit = max(1, limit // _PROCESSES)
         window = self._alone.setdefault(credential, _Window())

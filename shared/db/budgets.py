@@ -1,0 +1,73 @@
+"""Budgets of calls per credential: one UPDATE … RETURNING for each call, over all services and replicas."""
+
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db.engine import Database
+from shared.resilience.headers import Allowance
+from shared.resilience.limits import Grant
+
+#: A window that is over begins anew with the call that finds it so.
+_TAKE: Final = text(
+    """
+    insert into rate_budgets as b (name, per_minute, remaining, window_ends)
+    values (:name, :per_minute, :per_minute - 1, clock_timestamp() + interval '60 seconds')
+    on conflict (name) do update set
+        remaining = case when b.window_ends <= clock_timestamp() then b.per_minute else b.remaining end - 1,
+        window_ends = case when b.window_ends <= clock_timestamp()
+            then clock_timestamp() + interval '60 seconds' else b.window_ends end,
+        updated_at = now()
+    where b.window_ends <= clock_timestamp() or b.remaining - 1 >= b.per_minute * :reserved
+    returning remaining
+    """
+)
+_WINDOW: Final = text(
+    "select greatest(extract(epoch from window_ends - clock_timestamp()), 0) from rate_budgets"
+    " where name = :name"
+)
+#: The provider's count is the true one where it is lower: others may use the key as well.
+_CORRECT: Final = text(
+    """
+    update rate_budgets set
+        per_minute = coalesce(:limit, per_minute),
+        remaining = least(remaining, :remaining),
+        window_ends = case when cast(:resets_in as float) is null then window_ends
+            else clock_timestamp() + cast(:resets_in as float) * interval '1 second' end,
+        updated_at = now()
+    where name = :name
+    """
+)
+
+
+class PostgresBudgets:
+    """Implements ``BudgetStore``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, name: str, *, per_minute: int, reserved: float) -> Grant:
+        """One call, or how long until there are new ones. ``per_minute``: until a header corrects it."""
+        values = {"name": name, "per_minute": per_minute, "reserved": reserved}
+        async with self._database.transaction() as session:
+            remaining = (await session.execute(_TAKE, values)).scalar_one_or_none()
+            if remaining is not None:
+                return Grant(0.0, float(remaining))
+            return Grant(await _seconds_left(session, name))
+
+    async def correct(self, name: str, allowance: Allowance) -> None:
+        """Take over the provider's own count."""
+        values = {
+            "name": name,
+            "limit": allowance.limit,
+            "remaining": allowance.remaining,
+            "resets_in": allowance.resets_in,
+        }
+        async with self._database.transaction() as session:
+            await session.execute(_CORRECT, values)
+
+
+async def _seconds_left(session: AsyncSession, name: str) -> float:
+    # At least a little: 0 would read as granted.
+    return max(float((await session.execute(_WINDOW, {"name": name})).scalar_one()), 0.05)

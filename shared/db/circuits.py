@@ -1,0 +1,191 @@
+"""The common state of circuits: a row each; a transition, its event, what it frees are one transaction."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import Row, Update, func, select, text, update
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.events import CircuitClosed, CircuitOpened, CredentialRejected
+from shared.db.circuit_rows import (
+    COLUMNS,
+    ENDED,
+    INTERVAL,
+    closed,
+    effectively_open,
+    forced,
+    forced_kind,
+    opened,
+    state_of,
+)
+from shared.db.deliveries import release
+from shared.db.engine import Database
+from shared.db.outbox import emit
+from shared.db.tables import Circuit
+from shared.errors import InfrastructureError
+from shared.resilience.circuit_state import CircuitState, Forcing, Opening
+
+CHANNEL: Final = "circuits"
+#: Processes that change one version at once: each round one of them wins, and the rest mostly find it done.
+_TRIES: Final = 5
+#: A connection that died without a word is noticed after this many seconds; the poll goes on meanwhile.
+_CHECK_EVERY: Final = 30.0
+
+
+class PostgresCircuits:
+    """Implements ``CircuitStore``. ``source``: the service that speaks in the events, such as ``syncer``."""
+
+    def __init__(self, database: Database, url: str, *, source: str) -> None:
+        """``url``: ``postgresql://…``, for the one connection that listens for hints."""
+        self._database = database
+        self._url = url
+        self._source = source
+
+    async def read(self) -> Sequence[CircuitState]:
+        """Every row."""
+        async with self._database.transaction() as session:
+            rows = await session.execute(select(*COLUMNS).order_by(Circuit.name))
+            return [state_of(row) for row in rows]
+
+    async def open(self, opening: Opening) -> CircuitState:
+        """Open, lengthen, or end a failed probe; where nothing is to change the row as it stands."""
+        for _ in range(_TRIES):
+            async with self._database.transaction() as session:
+                row = await _row(session, opening.name)
+                values = opened(row, opening)
+                if values is None and row is not None:
+                    return state_of(row)
+                if (written := await self._write(session, opening.name, row, values or {})) is not None:
+                    await self._tell_opening(session, row, written, opening)
+                    return written
+        raise InfrastructureError(f"circuit {opening.name} is changed too often", gate="database")
+
+    async def close(self, name: str, *, by: str, reason: str) -> CircuitState | None:
+        """Close and free what waits for it; None where it is not open."""
+        async with self._database.transaction() as session:
+            row = await _row(session, name)
+            if row is None or row.state != "open":
+                return None
+            written = await self._write(session, name, row, closed(f"{reason} ({by})"))
+            if written is not None and not effectively_open(written):
+                await self._tell_closing(session, written)
+            return written
+
+    async def take_probe(self, name: str, *, by: str, lease: float) -> CircuitState | None:
+        """One conditional UPDATE: of all processes one wins."""
+        statement = (
+            update(Circuit)
+            .where(Circuit.name == name, Circuit.state == "open", *ENDED)
+            .values(
+                probe_by=by,
+                probe_until=func.clock_timestamp() + INTERVAL * lease,
+                version=Circuit.version + 1,
+                updated_at=func.clock_timestamp(),
+            )
+        )
+        async with self._database.transaction() as session:
+            if await _changed(session, statement):
+                await _hint(session, name)
+            row = await _row(session, name)
+            return None if row is None else state_of(row)
+
+    async def release_probe(self, name: str, *, by: str) -> None:
+        """Only whoever holds it can give it back."""
+        statement = (
+            update(Circuit)
+            .where(Circuit.name == name, Circuit.probe_by == by)
+            .values(probe_by=None, probe_until=None, version=Circuit.version + 1)
+        )
+        async with self._database.transaction() as session:
+            if await _changed(session, statement):
+                await _hint(session, name)
+
+    async def force(self, forcing: Forcing) -> CircuitState:
+        """A person's word, or its end."""
+        for _ in range(_TRIES):
+            async with self._database.transaction() as session:
+                row = await _row(session, forcing.name)
+                values = forced(forcing) | ({} if row else forced_kind(forcing.name))
+                if (written := await self._write(session, forcing.name, row, values)) is not None:
+                    await self._tell_forcing(session, row, written, forcing)
+                    return written
+        raise InfrastructureError(f"circuit {forcing.name} is changed too often", gate="database")
+
+    async def changes(self) -> AsyncIterator[str]:
+        """Names as they change. Raises InfrastructureError when the connection is lost."""
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, connect_timeout=3
+            ) as connection:
+                await connection.execute(f"listen {CHANNEL}")
+                while True:
+                    async for notice in connection.notifies(timeout=_CHECK_EVERY):
+                        yield notice.payload
+                    await connection.execute("select 1")
+        except psycopg.Error as error:
+            raise InfrastructureError(f"database: {error}", gate="database") from error
+
+    async def _write(
+        self, session: AsyncSession, name: str, row: Row[Any] | None, values: Mapping[str, Any]
+    ) -> CircuitState | None:
+        """None when another process was faster."""
+        stamp = {"updated_at": func.clock_timestamp()}
+        if row is None:
+            made = insert(Circuit).values(name=name, version=1, **values, **stamp).on_conflict_do_nothing()
+            changed = await _changed(session, made)
+        else:
+            mine = update(Circuit).where(Circuit.name == name, Circuit.version == row.version)
+            changed = await _changed(session, mine.values(version=row.version + 1, **values, **stamp))
+        if not changed:
+            return None
+        await _hint(session, name)
+        written = await _row(session, name)
+        return None if written is None else state_of(written)
+
+    async def _tell_opening(
+        self, session: AsyncSession, before: Row[Any] | None, now: CircuitState, opening: Opening
+    ) -> None:
+        if before is None or not effectively_open(state_of(before)):
+            await self._emit_opened(session, now, opening.reason)
+        if opening.status is not None and opening.company_id is not None and now.opened_at is not None:
+            rejected = CredentialRejected(
+                company_id=opening.company_id,
+                provider=opening.provider,
+                status=opening.status,
+                opened_at=now.opened_at,
+            )
+            await emit(session, rejected, source=self._source)
+
+    async def _emit_opened(self, session: AsyncSession, now: CircuitState, reason: str) -> None:
+        event = CircuitOpened(circuit=now.name, version=now.version, reason=reason, company_id=now.company_id)
+        await emit(session, event, source=self._source)
+
+    async def _tell_closing(self, session: AsyncSession, now: CircuitState) -> None:
+        event = CircuitClosed(circuit=now.name, version=now.version, company_id=now.company_id)
+        await emit(session, event, source=self._source)
+        await release(session, now.name)
+
+    async def _tell_forcing(
+        self, session: AsyncSession, before: Row[Any] | None, now: CircuitState, forcing: Forcing
+    ) -> None:
+        was_open = before is not None and effectively_open(state_of(before))
+        if effectively_open(now) and not was_open:
+            await self._emit_opened(session, now, f"forced by {forcing.person}: {forcing.reason}")
+        elif was_open and not effectively_open(now):
+            await self._tell_closing(session, now)
+
+
+async def _row(session: AsyncSession, name: str) -> Row[Any] | None:
+    return (await session.execute(select(*COLUMNS).where(Circuit.name == name))).one_or_none()
+
+
+async def _hint(session: AsyncSession, name: str) -> None:
+    await session.execute(text("select pg_notify(:channel, :name)"), {"channel": CHANNEL, "name": name})
+
+
+async def _changed(session: AsyncSession, statement: Insert | Update) -> bool:
+    # Not by rowcount: it is -1 for an insert that met its conflict.
+    returned = await session.execute(statement.returning(Circuit.version))
+    return returned.scalar_one_or_none() is not None

@@ -1,0 +1,76 @@
+"""A credential's budget is one for all processes, a third of it is the callers'."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from shared.db.budgets import PostgresBudgets
+from shared.db.engine import Database
+from shared.resilience.headers import Allowance
+from shared.resilience.limits import Limits
+from shared.resilience.policies import CALCOM, CALCOM_VOICE
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, application="test")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("truncate rate_budgets")
+    yield database
+    await database.close()
+
+
+async def test_two_processes_share_one_budget(database: Database) -> None:
+    processes = Limits(PostgresBudgets(database)), Limits(PostgresBudgets(database))
+    waits: list[float] = []
+    for _ in range(13):
+        waits += await asyncio.gather(
+            *(processes[n % 2].take("calcom:acme", CALCOM_VOICE) for n in range(10))
+        )
+    assert sum(1 for wait in waits if wait == 0) == 120
+    assert all(0 < wait <= 60 for wait in waits if wait)
+
+
+async def test_a_third_is_kept_for_callers(database: Database) -> None:
+    limits = Limits(PostgresBudgets(database))
+    background = [await limits.take("calcom:acme", CALCOM) for _ in range(90)]
+    assert sum(1 for wait in background if wait == 0) == 80
+    assert await limits.take("calcom:acme", CALCOM_VOICE) == 0
+
+
+async def test_one_companys_budget_is_not_anothers(database: Database) -> None:
+    limits = Limits(PostgresBudgets(database))
+    for _ in range(81):
+        await limits.take("calcom:acme", CALCOM)
+    assert await limits.take("calcom:other", CALCOM) == 0
+
+
+async def test_what_the_provider_counts_is_true_where_it_is_lower(database: Database) -> None:
+    store = PostgresBudgets(database)
+    assert (await store.take("calcom:acme", per_minute=120, reserved=0)).remaining == 119
+    await store.correct("calcom:acme", Allowance(limit=200, remaining=3, resets_in=20))
+    assert (await store.take("calcom:acme", per_minute=120, reserved=0)).remaining == 2
+    await store.take("calcom:acme", per_minute=120, reserved=0)
+    await store.take("calcom:acme", per_minute=120, reserved=0)
+    assert 15 < (await store.take("calcom:acme", per_minute=120, reserved=0)).wait <= 20
+
+
+async def test_a_window_that_is_over_begins_anew(database: Database) -> None:
+    store = PostgresBudgets(database)
+    await store.take("calcom:acme", per_minute=2, reserved=0)
+    await store.correct("calcom:acme", Allowance(remaining=0, resets_in=0.2))
+    assert (await store.take("calcom:acme", per_minute=2, reserved=0)).wait > 0
+    deadline = asyncio.get_running_loop().time() + 5
+    while (await store.take("calcom:acme", per_minute=2, reserved=0)).wait > 0:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def test_without_the_database_each_process_takes_its_share() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:9/none", application="test")
+    limits = Limits(PostgresBudgets(database))
+    waits = [await limits.take("calcom:acme", CALCOM_VOICE) for _ in range(25)]
+    assert sum(1 for wait in waits if wait == 0) == 20
+    await database.close()

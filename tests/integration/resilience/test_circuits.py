@@ -1,0 +1,268 @@
+"""Circuits are one for all processes: what one finds out, each obeys; of many that want to probe one does."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from shared.db.circuits import PostgresCircuits
+from shared.db.engine import Database
+from shared.errors import DependencyOpenError
+from shared.resilience.circuit_state import Opening
+from shared.resilience.circuits import Circuits
+from shared.resilience.policies import Policy
+
+#: Short rests, so that a test waits tenths of seconds where a process waits seconds.
+QUICK = Policy(
+    "calcom", connect=1, attempt=0.5, attempts=1, deadline=2, fail_max=2, rest=0.3, longest_rest=0.6
+)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, application="test")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("truncate circuits, outbox, deliveries")
+    yield database
+    await database.close()
+
+
+class Process:
+    """One service process as far as circuits go."""
+
+    def __init__(self, name: str, database: Database, url: str) -> None:
+        self.store = PostgresCircuits(database, url, source="syncer")
+        self.circuits = Circuits(self.store, process=name, read_every=0.1)
+        self.calcom = self.circuits.dependency("calcom", QUICK)
+
+    async def trip(self) -> None:
+        for _ in range(QUICK.fail_max):
+            self.calcom.failed(await self.calcom.admit(), "no answer")
+
+
+@pytest.fixture
+async def processes(database: Database, database_url: str) -> AsyncIterator[list[Process]]:
+    started = [Process(f"p{number}", database, database_url) for number in range(3)]
+    for process in started:
+        await process.circuits.start()
+    yield started
+    for process in started:
+        await process.circuits.stop()
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result if isinstance(result, bool) else await result:
+            return
+        assert time.monotonic() < deadline, "the condition was not met in time"
+        await asyncio.sleep(0.01)
+
+
+def outbox(url: str) -> list[str]:
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        return [row["event_type"] for row in connection.execute("select event_type from outbox order by seq")]
+
+
+async def test_what_one_process_finds_out_every_process_obeys(
+    processes: list[Process], database_url: str
+) -> None:
+    await processes[0].trip()
+    await until(lambda: all(process.circuits.is_open("calcom") for process in processes))
+    assert outbox(database_url) == ["circuit.opened"]
+
+
+async def test_two_processes_that_trip_at_once_open_it_once(
+    processes: list[Process], database_url: str
+) -> None:
+    await asyncio.gather(*(process.trip() for process in processes))
+    await until(lambda: bool(outbox(database_url)))
+    for process in processes:
+        await process.circuits._background.idle()
+    assert outbox(database_url) == ["circuit.opened"]
+
+
+async def test_of_many_that_wait_one_probes_and_its_success_lets_all_in(
+    processes: list[Process], database_url: str
+) -> None:
+    await processes[0].trip()
+    await until(lambda: all(process.circuits.is_open("calcom") for process in processes))
+    admitted: list[str] = []
+
+    async def deliver(process: Process) -> None:
+        while True:
+            assert await process.circuits.wait_until_allowed("calcom", 5.0)
+            try:
+                ticket = await process.calcom.admit()
+            except DependencyOpenError:
+                continue
+            if ticket.probe:
+                admitted.append(process.store._source)
+                await asyncio.sleep(0.2)
+            process.calcom.answered(ticket)
+            return
+
+    await asyncio.gather(*(deliver(process) for process in processes for _ in range(10)))
+    assert len(admitted) == 1
+    await until(lambda: outbox(database_url) == ["circuit.opened", "circuit.closed"])
+
+
+async def test_a_failed_probe_doubles_the_rest_for_everybody(processes: list[Process]) -> None:
+    first, second, _ = processes
+    await first.trip()
+    await until(lambda: second.circuits.is_open("calcom"))
+    assert await first.circuits.wait_until_allowed("calcom", 2.0)
+    first.calcom.failed(await first.calcom.admit(), "still no answer")
+    await until(lambda: second.calcom.breaker.rest == pytest.approx(0.6))
+    assert second.circuits.retry_after("calcom") == pytest.approx(0.6, abs=0.3)
+
+
+async def test_a_cancelled_probe_counts_nothing_and_leaves_its_place(processes: list[Process]) -> None:
+    first, second, _ = processes
+    await first.trip()
+    await until(lambda: second.circuits.is_open("calcom"))
+    assert await first.circuits.wait_until_allowed("calcom", 2.0)
+    first.calcom.abandoned(await first.calcom.admit())
+    assert await second.circuits.wait_until_allowed("calcom", 2.0)
+    await until(second.calcom.may_attempt)
+    ticket = await second.calcom.admit()
+    assert ticket.probe
+    assert second.calcom.breaker.rest == pytest.approx(0.3)
+
+
+async def test_a_process_that_dies_with_the_probe_blocks_the_others_for_its_lease_only(
+    processes: list[Process],
+) -> None:
+    first, second, _ = processes
+    await first.trip()
+    await until(lambda: second.circuits.is_open("calcom"))
+    await until(lambda: first.calcom.breaker.may_probe)
+    await first.store.take_probe("calcom", by="a process that died", lease=0.5)
+    started = time.monotonic()
+    await second.circuits.refresh()
+    assert await second.circuits.wait_until_allowed("calcom", 5.0)
+    assert (await second.calcom.admit()).probe
+    assert time.monotonic() - started > 0.3
+
+
+async def test_a_rejected_key_opens_its_circuit_everywhere_until_the_key_changes(
+    processes: list[Process], database_url: str
+) -> None:
+    first, second, _ = processes
+    key = first.circuits.credential("calcom:acme", "acme")
+    key.rejected(key.admit(), 401, "invalid key")
+    await until(lambda: second.circuits.is_open("calcom:acme"))
+    assert second.circuits.retry_after("calcom:acme") is None
+    assert outbox(database_url) == ["circuit.opened", "credential.rejected"]
+    assert await second.circuits.close("calcom:acme", by="console", reason="the key has changed")
+    await until(lambda: not first.circuits.is_open("calcom:acme"))
+    assert outbox(database_url)[-1] == "circuit.closed"
+
+
+async def test_a_late_refusal_of_the_old_key_does_not_open_the_circuit_again(
+    processes: list[Process],
+) -> None:
+    first = processes[0]
+    key = first.circuits.credential("calcom:acme", "acme")
+    before = key.admit()
+    key.rejected(before, 401, "invalid key")
+    await until(lambda: key._version > 0)
+    await first.circuits.close("calcom:acme", by="console", reason="the key has changed")
+    key.rejected(before, 401, "invalid key")
+    assert not first.circuits.is_open("calcom:acme")
+
+
+async def test_a_rate_limit_ends_by_itself_and_frees_what_was_parked(
+    processes: list[Process], database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into deliveries (queue, event_id, state, waits_for) "
+            "values ('syncer.bookings', 'e1', 'redelivery', 'calcom:acme')"
+        )
+    key = processes[0].circuits.credential("calcom:acme", "acme")
+    key.limited(key.admit(), 0.4)
+    await until(lambda: processes[1].circuits.is_open("calcom:acme"))
+    await until(lambda: outbox(database_url) == ["circuit.opened", "circuit.closed"])
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select waits_for, due_at is not null from deliveries").fetchone()
+    assert row == (None, True)
+
+
+async def test_a_persons_word_holds_everywhere_and_is_taken_back(processes: list[Process]) -> None:
+    first, second, _ = processes
+    until_when = datetime.now(UTC) + timedelta(minutes=5)
+    await first.circuits.force("calcom", "open", person="ada", reason="maintenance", until=until_when)
+    await until(lambda: second.circuits.is_open("calcom"))
+    with pytest.raises(DependencyOpenError):
+        await second.calcom.admit()
+    state = next(state for state in await second.circuits.states() if state.name == "calcom")
+    assert (state.forced_by, state.forced_reason) == ("ada", "maintenance")
+    await second.circuits.force("calcom", None, person="ada", reason="done", until=None)
+    await until(lambda: not first.circuits.is_open("calcom"))
+
+
+async def test_a_forced_word_ends_at_its_time(processes: list[Process]) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=0.5)
+    await processes[0].circuits.force("calcom", "open", person="ada", reason="test", until=soon)
+    assert processes[0].circuits.is_open("calcom")
+    await until(lambda: not processes[0].circuits.is_open("calcom"))
+    await processes[0].calcom.admit()
+
+
+async def test_of_two_that_change_one_version_one_wins(database: Database, database_url: str) -> None:
+    store = PostgresCircuits(database, database_url, source="syncer")
+    openings = [Opening("retell", "dependency", f"reason {n}", 5.0, f"p{n}") for n in range(8)]
+    states = await asyncio.gather(*(store.open(opening) for opening in openings))
+    assert {state.version for state in states} == {1}
+    assert outbox(database_url) == ["circuit.opened"]
+
+
+async def test_without_the_database_each_process_goes_on_with_what_it_knows() -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:9/none"
+    database = Database(nowhere, application="test")
+    process = Process("alone", database, nowhere)
+    await process.circuits.start()
+    await process.trip()
+    assert process.circuits.is_open("calcom")
+    assert await process.circuits.wait_until_allowed("calcom", 2.0)
+    ticket = await process.calcom.admit()
+    assert ticket.probe
+    process.calcom.answered(ticket)
+    assert not process.circuits.is_open("calcom")
+    await process.circuits.stop()
+    await database.close()
+
+
+async def test_waiting_for_a_gate_ends_with_false_after_its_time(processes: list[Process]) -> None:
+    await processes[0].circuits.force("calcom", "open", person="ada", reason="test", until=None)
+    started = time.monotonic()
+    assert not await processes[0].circuits.wait_until_allowed("calcom", 0.3)
+    assert time.monotonic() - started < 1.0
+
+
+async def test_a_hint_reaches_a_process_long_before_its_next_reading(
+    database: Database, database_url: str
+) -> None:
+    slow = Circuits(PostgresCircuits(database, database_url, source="syncer"), process="slow", read_every=30)
+    await slow.start()
+    store = PostgresCircuits(database, database_url, source="syncer")
+    await store.open(Opening("stripe", "dependency", "first", 5.0, "other"))
+    await until(lambda: slow.is_open("stripe") or not _listening(database_url))
+    await until(lambda: _listening(database_url))
+    await store.open(Opening("smtp", "dependency", "hinted", 5.0, "other"))
+    await until(lambda: slow.is_open("smtp"))
+    await slow.stop()
+
+
+def _listening(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "select 1 from pg_stat_activity where query = 'listen circuits'"
+        ).fetchone()
+    return found is not None
