@@ -1,0 +1,1 @@
+"""Outcomes → people: e-mail, chat, SMS."""

@@ -1,0 +1,54 @@
+"""Which addresses reach a person."""
+
+from collections.abc import Iterable
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from typing import Final
+
+import phonenumbers
+
+#: Cal.com's own stand-in for a booker who gave a number only; it discards what is sent there.
+_CALCOM_PLACEHOLDER: Final = "sms.cal.com"
+_MOBILE: Final = frozenset(
+    # Where a country's plan does not tell them apart (US, Canada) an SMS is worth the try.
+    {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+)
+
+
+def real_email(text: str | None, placeholder_domains: Iterable[str] = ()) -> str | None:
+    """``text`` as an address that mail can be sent to, its domain in ASCII; None where it is none.
+
+    Addresses at ``placeholder_domains`` (and below them) were made up for Cal.com: nobody reads them.
+    """
+    parsed = _parsed((text or "").strip())
+    if parsed is None:
+        return None
+    user, domain = parsed
+    if any(_within(domain, place) for place in (*placeholder_domains, _CALCOM_PLACEHOLDER)):
+        return None
+    return f"{user}@{domain}"
+
+
+def is_mobile(phone: str | None) -> bool:
+    """Whether an SMS to ``phone`` (E.164) can arrive."""
+    try:
+        number = phonenumbers.parse(phone or "", None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in _MOBILE
+
+
+def _parsed(text: str) -> tuple[str, str] | None:
+    user, _, domain = text.rpartition("@")
+    try:
+        address = Address(username=user, domain=domain.lower().encode("idna").decode())
+        Address(addr_spec=address.addr_spec)
+    except (ValueError, IndexError, HeaderParseError):
+        return None
+    # A local part outside ASCII needs SMTPUTF8 on the whole way; a quoted one is nobody's real address.
+    plain = user.isascii() and not any(char in user for char in ' "(),:;<>@[\\]')
+    return (user, address.domain) if plain and user and "." in address.domain else None
+
+
+def _within(domain: str, place: str) -> bool:
+    return bool(place) and (domain == place.lower() or domain.endswith(f".{place.lower()}"))

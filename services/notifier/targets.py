@@ -1,0 +1,69 @@
+"""NOTIFY_URLS and a company's own list → where chat and SMS go.
+
+Entries are separated by commas, spaces or new lines. ``chat=URL``, or a bare URL, gets every notice as a
+chat message: an ``https://`` (``http://``) URL is a Slack-compatible hook, any other an Apprise URL.
+``sms=URL`` is an Apprise URL for SMS: with ``{to}`` in it, it is a gateway and gets the customer's number
+there, percent-encoded; without, it is somebody's own phone, who gets the urgent notices.
+"""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+_PLACE: Final = "{to}"
+_SEPARATORS: Final = re.compile(r"[,\s]+")
+_ENTRY: Final = re.compile(r"^(?:(chat|sms)=)?([a-z][a-z0-9+.\-]*://\S+)$", re.IGNORECASE)
+
+
+class InvalidTargetError(ValueError):
+    """An entry is no URL; the message names its position, never the entry: it may hold a password."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """``gateway`` has a ``{to}``; ``phones`` are SMS URLs of fixed numbers."""
+
+    chat: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    gateway: str | None = None
+
+
+def parse_targets(text: str) -> Targets:
+    """The targets in ``text``.
+
+    Raises:
+        InvalidTargetError: an entry is not a URL.
+    """
+    parts = [part for part in _SEPARATORS.split(text) if part]
+    entries = [_entry(part, position) for position, part in enumerate(parts, start=1)]
+    sms = [url for kind, url in entries if kind == "sms"]
+    return Targets(
+        chat=tuple(dict.fromkeys(url for kind, url in entries if kind == "chat")),
+        phones=tuple(dict.fromkeys(url for url in sms if _PLACE not in url)),
+        gateway=next((url for url in sms if _PLACE in url), None),
+    )
+
+
+def to_phone(gateway: str, phone: str) -> str:
+    """The gateway's URL for one number (E.164)."""
+    return gateway.replace(_PLACE, quote(phone, safe=""))
+
+
+def is_hook(url: str) -> bool:
+    """Whether ``url`` is a Slack-compatible hook rather than an Apprise URL."""
+    return urlsplit(url).scheme.lower() in {"http", "https"}
+
+
+def label_of(url: str) -> str:
+    """Where it leads without what it opens: the path of a hook is its password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''} #{sha256(url.encode()).hexdigest()[:8]}"
+
+
+def _entry(part: str, position: int) -> tuple[str, str]:
+    match = _ENTRY.match(part)
+    if match is None:
+        raise InvalidTargetError(f"entry {position} is not a URL (chat=URL, sms=URL or URL)")
+    return (match[1] or "chat").lower(), match[2]
