@@ -1,0 +1,64 @@
+"""The map of the provisioner: which event runs which handler, and what it is made of."""
+
+from typing import Final
+
+from starlette.applications import Starlette
+
+from services.provisioner.content import Addresses
+from services.provisioner.handlers import (
+    DeprovisionBranch,
+    ProvisionBranch,
+    ReachTarget,
+    SetUp,
+    TakeDown,
+    versioned,
+)
+from services.provisioner.settings import Settings
+from services.provisioner.store import Branches, Companies, Leases, Provisionings, Steps
+from shared.clients.providers import Providers
+from shared.contracts import names
+from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated
+from shared.db.engine import Database
+from shared.db.vault import Vault
+from shared.health.endpoints import health_routes
+from shared.health.platform import Platform
+from shared.messaging.consumers import On
+from shared.resilience.policies import CALCOM, RETELL
+
+NAME: Final = "provisioner"
+#: Outlives the longest call to a provider by 10 s: whoever takes over does not meet a call still in flight.
+LEASE_SECONDS: Final = max(RETELL.deadline, CALCOM.deadline) + 10.0
+#: A provisioning is some 12 calls of one company's keys; more branches at once only wait for each other.
+_PREFETCH: Final = 8
+
+
+def build(settings: Settings) -> tuple[Platform, Starlette]:
+    """Wire the service; nothing connects yet."""
+    platform = Platform(NAME, settings)
+    addresses = Addresses(settings.ingest_public_url, settings.voice_tools_public_url)
+    table = subscriptions(platform.database, platform.vault, platform.providers, addresses)
+    platform.subscribe({names.PROVISIONER_BRANCHES: table}, prefetch=_PREFETCH)
+    return platform, Starlette(routes=health_routes(NAME, platform.readiness))
+
+
+def subscriptions(
+    database: Database,
+    vault: Vault,
+    providers: Providers,
+    addresses: Addresses,
+    *,
+    lease_seconds: float = LEASE_SECONDS,
+) -> tuple[On, ...]:
+    """The table of the work queue: which event runs which handler."""
+    branches = Branches(database)
+    provisionings = Provisionings(database)
+    steps = Steps(database, provisionings)
+    set_up = SetUp(branches, Companies(database, vault), provisionings, steps, providers, addresses)
+    leases = Leases(database, seconds=lease_seconds)
+    reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))
+    provision, deprovision = ProvisionBranch(branches, reach), DeprovisionBranch(branches, reach)
+    return (
+        On(BranchCreated.type, versioned(BranchCreated, provision)),
+        On(BranchUpdated.type, versioned(BranchUpdated, provision)),
+        On(BranchDeleted.type, versioned(BranchDeleted, deprovision)),
+    )

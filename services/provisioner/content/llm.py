@@ -1,0 +1,72 @@
+"""Branch → body of a Retell LLM: prompt, first sentence, functions, model."""
+
+from typing import Any, Final
+
+from services.provisioner.content.prompt import first_sentence, system_prompt
+from services.provisioner.content.variables import default_variables
+from shared.contracts.branch import Branch
+from shared.contracts.voice import Language, language_of, tool_definitions
+
+#: Temperature 0: the same question books the same appointment. Retell's own default model, standard tier.
+_MODEL: Final = {
+    "type": "cascading",
+    "primary": {"model": "gpt-5.6-terra", "tier": "standard"},
+    "temperature": 0,
+}
+_GOODBYE: Final[dict[Language, tuple[str, str]]] = {
+    "de": ("Beendet das Gespräch, nachdem du dich verabschiedet hast.", "Auf Wiederhören!"),
+    "en": ("Ends the call after you have said goodbye.", "Goodbye!"),
+}
+#: Three words at most: a caller who speaks into a longer announcement cancels the transfer.
+_CONNECTING: Final[dict[Language, tuple[str, str]]] = {
+    "de": ("Verbindet mit dem Betrieb. Nur wenn gerade geöffnet ist.", "Ich verbinde."),
+    "en": ("Connects to the business. Only while it is open.", "Connecting you."),
+}
+
+
+def llm_body(branch: Branch, *, functions_url: str) -> dict[str, Any]:
+    """Body of create-retell-llm and update-retell-llm; the client adds its mark."""
+    language = language_of(branch.language)
+    return {
+        "start_speaker": "agent",
+        "begin_message": first_sentence(branch),
+        "general_prompt": system_prompt(branch),
+        "general_tools": _tools(branch, functions_url, language),
+        "model_config": _MODEL,
+        # The model must choose among our enums, not invent a service.
+        "tool_call_strict_mode": True,
+        "default_dynamic_variables": default_variables(language),
+    }
+
+
+def _tools(branch: Branch, functions_url: str, language: Language) -> list[dict[str, Any]]:
+    ours = tool_definitions(branch, functions_url, branch.language)
+    transfer = [_transfer(branch.transfer_number, language)] if branch.transfer_number else []
+    return [*ours, *transfer, _end_call(language)]
+
+
+def _end_call(language: Language) -> dict[str, Any]:
+    description, goodbye = _GOODBYE[language]
+    return {
+        "type": "end_call",
+        "name": "end_call",
+        "description": description,
+        "speak_during_execution": True,
+        "execution_message_type": "static_text",
+        "execution_message_description": goodbye,
+    }
+
+
+def _transfer(number: str, language: Language) -> dict[str, Any]:
+    description, words = _CONNECTING[language]
+    return {
+        "type": "transfer_call",
+        "name": "transfer_call",
+        "description": description,
+        "transfer_destination": {"type": "predefined", "number": number},
+        # Trunks refuse a foreign caller id: with it shown, transfers end in an error of the carrier.
+        "transfer_option": {"type": "cold_transfer", "show_transferee_as_caller": False},
+        "speak_during_execution": True,
+        "execution_message_type": "static_text",
+        "execution_message_description": words,
+    }

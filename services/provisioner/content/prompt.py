@@ -1,0 +1,95 @@
+"""Branch → system prompt and first sentence. The words are in ``prompts/``, for a person to read and edit.
+
+The templates use ``[[ … ]]`` and ``[% … %]``: ``{{ … }}`` belongs to Retell, which fills it in for each call.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.provisioner.content.hours import week
+from shared.contracts.branch import Branch, Service
+from shared.contracts.voice import Language, language_of
+
+#: 1,500 tokens less the fixed text and the hours, at three characters per token.
+_SERVICES_BUDGET: Final = 1_000
+_STAFF_BUDGET: Final = 240
+_EMERGENCY_BUDGET: Final = 240
+_ADDRESS_BUDGET: Final = 120
+_NAME_BUDGET: Final = 80
+_BRACES: Final = re.compile(r"\{\{|\}\}|\[\[|\]\]")
+
+_MINUTES: Final[dict[Language, str]] = {"de": "Minuten", "en": "minutes"}
+_GREETINGS: Final[dict[Language, str]] = {
+    "de": "Guten Tag, {name}, hier spricht die KI-Assistentin. Was kann ich für Sie tun?",
+    "en": "Hello, this is the AI assistant of {name}. What can I do for you?",
+}
+
+
+def _plain(value: Any) -> Any:
+    """One line without braces: what an operator typed must neither start a section nor a variable."""
+    return " ".join(_BRACES.sub("", value).split()) if isinstance(value, str) else value
+
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("services.provisioner", "prompts"),
+    block_start_string="[%",
+    block_end_string="%]",
+    variable_start_string="[[",
+    variable_end_string="]]",
+    comment_start_string="[#",
+    comment_end_string="#]",
+    undefined=StrictUndefined,
+    finalize=_plain,
+    autoescape=False,  # noqa: S701  # plain text for a model, no HTML
+    keep_trailing_newline=False,
+)
+
+
+def system_prompt(branch: Branch) -> str:
+    """At most 1,500 tokens; services that do not fit are known to the functions all the same."""
+    language = language_of(branch.language)
+    return _TEMPLATES.get_template(f"{language}.md.j2").render(
+        name=branch.name[:_NAME_BUDGET],
+        city=branch.address.city[:_NAME_BUDGET],
+        timezone=branch.timezone,
+        address=branch.address.one_line()[:_ADDRESS_BUDGET],
+        hours=week(branch, language),
+        services=_fitting((_service(each, language) for each in branch.services), _SERVICES_BUDGET),
+        staff=_fitting((member.name for member in branch.staff), _STAFF_BUDGET),
+        emergency=(branch.emergency_instruction or "")[:_EMERGENCY_BUDGET],
+        transfer=branch.transfer_number is not None,
+    )
+
+
+def first_sentence(branch: Branch) -> str:
+    """Spoken at once, without the model. It says that an AI speaks (Art. 50 AI Act)."""
+    return _GREETINGS[language_of(branch.language)].format(name=_plain(branch.name))
+
+
+def _service(service: Service, language: Language) -> str:
+    parts = [f"{service.name}: {service.duration_minutes} {_MINUTES[language]}"]
+    if service.price_cents is not None:
+        parts.append(_price(service, language))
+    return ", ".join(parts)
+
+
+def _price(service: Service, language: Language) -> str:
+    euros, cents = divmod(service.price_cents or 0, 100)
+    amount = f"{euros},{cents:02d}" if language == "de" else f"{euros}.{cents:02d}"
+    return f"{euros if cents == 0 else amount} {'Euro' if service.currency == 'EUR' else service.currency}"
+
+
+def _fitting(lines: Iterable[str], budget: int) -> list[str]:
+    """The first lines that fit into ``budget`` characters."""
+    return list(_within(lines, budget))
+
+
+def _within(lines: Iterable[str], budget: int) -> Iterator[str]:
+    for line in lines:
+        budget -= len(line)
+        if budget < 0:
+            return
+        yield line

@@ -1,0 +1,81 @@
+"""Everything the providers should have for a branch, as data, and its hash: equal hash, nothing to send."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from services.provisioner.content.agent import agent_body, agent_name
+from services.provisioner.content.llm import llm_body
+from shared.contracts.branch import Branch
+from shared.contracts.ids import digest
+
+#: What syncer handles. Cal.com has no trigger for a confirmation: it sends BOOKING_CREATED.
+_TRIGGERS: Final = (
+    "BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_REQUESTED", "BOOKING_REJECTED",
+    "BOOKING_NO_SHOW_UPDATED", "MEETING_ENDED",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where providers reach us, without a trailing slash."""
+
+    ingest: str
+    voice_tools: str
+
+    def functions(self, company_id: str) -> str:
+        """The agent's functions; their names are appended."""
+        return f"{self.voice_tools}/functions/{company_id}"
+
+    def inbound(self, company_id: str) -> str:
+        """What Retell asks before it answers a call."""
+        return f"{self.voice_tools}/calls/inbound/{company_id}"
+
+    def webhooks(self, provider: str, company_id: str) -> str:
+        """Where a provider sends a company's events."""
+        return f"{self.ingest}/webhooks/{provider}/{company_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``agent`` lacks engine and voices; ``reference`` is how LLM and agent are found again."""
+
+    branch: Branch
+    reference: str
+    llm: dict[str, Any]
+    agent: dict[str, Any]
+    phone_number: str | None
+    termination_uri: str | None
+    inbound_url: str
+    calcom_url: str
+    calcom_triggers: tuple[str, ...]
+
+    def hash(self, *credentials: str) -> str:
+        """Of everything that is sent and of the keys it is sent with: another account has none of it."""
+        sent = (self.llm, self.agent, self.branch.voice_id, self.phone_number, self.termination_uri,
+                self.inbound_url, self.calcom_url, self.calcom_triggers)  # fmt: skip
+        keys = [digest(credential) for credential in credentials]
+        return digest(orjson.dumps((sent, keys), option=orjson.OPT_SORT_KEYS))
+
+    def title(self) -> str:
+        """Title of the published version: shows after a lost answer that it was published."""
+        content = orjson.dumps((self.llm, self.agent, self.branch.voice_id), option=orjson.OPT_SORT_KEYS)
+        return f"askpro {digest(content)[:16]}"
+
+
+def wanted_for(branch: Branch, addresses: Addresses) -> Wanted:
+    """Pure: the same branch and addresses make the same bodies."""
+    company = branch.company_id
+    reference = agent_name(company, branch.branch_id)
+    return Wanted(
+        branch=branch,
+        reference=reference,
+        llm=llm_body(branch, functions_url=addresses.functions(company)),
+        agent=agent_body(branch, webhook_url=addresses.webhooks("retell", company)),
+        phone_number=branch.phone_number,
+        termination_uri=branch.termination_uri,
+        inbound_url=addresses.inbound(company),
+        calcom_url=addresses.webhooks("calcom", company),
+        calcom_triggers=_TRIGGERS,
+    )

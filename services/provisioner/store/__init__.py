@@ -1,0 +1,9 @@
+"""What the provisioner keeps: branches as they are wanted, provisionings as they are, a company's keys."""
+
+from services.provisioner.store.branches import Branches, Target
+from services.provisioner.store.companies import Companies, Keys
+from services.provisioner.store.leases import Leases
+from services.provisioner.store.provisionings import Provisioning, Provisionings
+from services.provisioner.store.steps import Steps
+
+__all__ = ["Branches", "Companies", "Keys", "Leases", "Provisioning", "Provisionings", "Steps", "Target"]

@@ -1,0 +1,77 @@
+"""A company's keys, opened for one provisioning; its webhook secret, made before anything is registered."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, update
+
+from shared.db.engine import Database
+from shared.db.tables import Company
+from shared.db.vault import Vault
+from shared.errors import PermanentError
+
+
+class MissingKeyError(PermanentError):
+    """A company without the key that a step needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """None where nobody entered a key."""
+
+    company_id: str
+    retell: str | None = field(repr=False)
+    calcom: str | None = field(repr=False)
+
+    def complete(self) -> tuple[str, str]:
+        """(Retell, Cal.com); raises MissingKeyError with what to do."""
+        return self.for_retell(), self._present("Cal.com", self.calcom)
+
+    def for_retell(self) -> str:
+        """Raises MissingKeyError with what to do."""
+        return self._present("Retell", self.retell)
+
+    def _present(self, provider: str, key: str | None) -> str:
+        if key is None:
+            option = provider.lower().replace(".", "")
+            raise MissingKeyError(
+                f"Company {self.company_id} has no {provider} key: enter it with "
+                f"`askpro companies add --id {self.company_id} --{option}-api-key …`, then run "
+                "`askpro branches retry`."
+            )
+        return key
+
+
+class Companies:
+    """Keys and secrets are read at use: a key changed in between must not be held for long."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def keys(self, company_id: str) -> Keys:
+        """The keys as they are now; a company that is gone has none."""
+        async with self._database.transaction() as session:
+            company = await session.get(Company, company_id)
+        if company is None:
+            return Keys(company_id, None, None)
+        return Keys(
+            company_id,
+            self._vault.open_optional(company.retell_api_key_encrypted),
+            self._vault.open_optional(company.calcom_api_key_encrypted),
+        )
+
+    async def webhook_secret(self, company_id: str) -> str:
+        """The secret with which Cal.com signs; kept before it is first told to anybody.
+
+        Two branches at once get the same one. Idempotent.
+        """
+        made = self._vault.seal(secrets.token_urlsafe(32))
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(Company)
+                .where(Company.id == company_id, Company.calcom_webhook_secret_encrypted.is_(None))
+                .values(calcom_webhook_secret_encrypted=made, updated_at=func.now())
+            )
+            company = await session.get_one(Company, company_id)
+            return self._vault.open(company.calcom_webhook_secret_encrypted or made)

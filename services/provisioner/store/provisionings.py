@@ -1,0 +1,136 @@
+"""What exists at the providers for a branch, and the end of each way: provisioned, failed, taken down."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import delete, func, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.provisioner.store.branches import Target
+from services.provisioner.store.leases import Lease, LeaseLostError, held
+from shared.contracts.events import BranchDeprovisioned, BranchProvisioned, BranchProvisioningFailed
+from shared.db.engine import Database
+from shared.db.outbox import emit
+from shared.db.tables import Branch as BranchRow
+from shared.db.tables import Provisioning as ProvisioningRow
+from shared.db.tables import ProvisioningStep
+
+_SOURCE: Final = "provisioner"
+_MADE: Final = ("llm_id", "agent_id", "agent_version", "phone_number", "calcom_webhook_id", "content_hash")
+
+
+@dataclass(slots=True)
+class Provisioning:
+    """The row while it is worked on. ``phone_number``: the one that may be bound to the agent.
+
+    ``content_hash`` is set only while everything at the providers is as that content wants it.
+    """
+
+    lease: Lease
+    target: Target
+    reached_version: int
+    llm_id: str | None = None
+    agent_id: str | None = None
+    agent_version: int | None = None
+    phone_number: str | None = None
+    calcom_webhook_id: str | None = None
+    content_hash: str | None = None
+
+    @property
+    def nothing_made(self) -> bool:
+        """Nothing is known to exist at Retell."""
+        return self.llm_id is None and self.agent_id is None and self.phone_number is None
+
+    def made(self) -> dict[str, Any]:
+        """The columns that say what exists."""
+        return {name: getattr(self, name) for name in _MADE}
+
+    def forget_all(self) -> None:
+        """Nothing exists any more."""
+        for name in _MADE:
+            setattr(self, name, None)
+
+
+class Provisionings:
+    """Every write needs the lease."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, lease: Lease, target: Target) -> Provisioning:
+        """What exists so far; the story of an older version is forgotten."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(ProvisioningRow, (lease.company_id, lease.branch_id))
+            made = {name: getattr(row, name) for name in _MADE}
+            provisioning = Provisioning(lease, target, row.reached_version, **made)
+            if target.version > row.reached_version:
+                await self._aim(session, provisioning, row.target_version)
+            return provisioning
+
+    async def save(self, provisioning: Provisioning) -> None:
+        """Raises LeaseLostError."""
+        async with self._database.transaction() as session:
+            await self.write(session, provisioning)
+
+    async def write(self, session: AsyncSession, provisioning: Provisioning, **fields: Any) -> None:
+        """What exists, and ``fields``, within ``session``. Raises LeaseLostError."""
+        written = await session.execute(
+            update(ProvisioningRow)
+            .where(held(provisioning.lease))
+            .values(updated_at=func.now(), **provisioning.made(), **fields)
+            .returning(ProvisioningRow.branch_id)
+        )
+        if written.first() is None:
+            raise LeaseLostError(f"another worker has taken over branch {provisioning.lease.branch_id}")
+
+    async def finish(
+        self, provisioning: Provisioning, event: BranchProvisioned | BranchDeprovisioned
+    ) -> None:
+        """Reached: row, branch, event and delivery in one transaction."""
+        deleted = isinstance(event, BranchDeprovisioned)
+        state = "deprovisioned" if deleted else "provisioned"
+        async with self._database.settling() as session:
+            await self.write(session, provisioning, state=state, reached_version=event.version)
+            await _set_status(session, provisioning, "deleted" if deleted else state)
+            await emit(session, event, source=_SOURCE)
+
+    async def fail(self, session: AsyncSession, provisioning: Provisioning, *, step: str, error: str) -> None:
+        """Given up until a person changes something. Raises LeaseLostError."""
+        await self.write(session, provisioning, state="failed")
+        await _set_status(session, provisioning, "failed")
+        branch = provisioning.target.branch
+        failed = BranchProvisioningFailed(
+            company_id=branch.company_id,
+            branch_id=branch.branch_id,
+            version=provisioning.target.version,
+            branch_name=branch.name,
+            step=step,
+            error=error,
+        )
+        await emit(session, failed, source=_SOURCE)
+
+    async def _aim(self, session: AsyncSession, provisioning: Provisioning, aimed_at: int) -> None:
+        version = provisioning.target.version
+        await self.write(session, provisioning, state="provisioning", target_version=version)
+        await _set_status(session, provisioning, "provisioning")
+        if version != aimed_at:
+            await session.execute(
+                delete(ProvisioningStep).where(
+                    ProvisioningStep.company_id == provisioning.lease.company_id,
+                    ProvisioningStep.branch_id == provisioning.lease.branch_id,
+                )
+            )
+
+
+async def _set_status(session: AsyncSession, provisioning: Provisioning, status: str) -> None:
+    """Of the version worked on: a newer one that came meanwhile has not been begun."""
+    lease = provisioning.lease
+    await session.execute(
+        update(BranchRow)
+        .where(
+            BranchRow.company_id == lease.company_id,
+            BranchRow.id == lease.branch_id,
+            BranchRow.version == provisioning.target.version,
+        )
+        .values(status=status)
+    )
