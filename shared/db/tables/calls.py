@@ -85,7 +85,7 @@ class Appointment(Base):
 
 
 class Call(Base):
-    """A phone call's merged state: started < ended < analyzed."""
+    """A phone call's merged state: started < ended < analyzed. ``provenance``: which stage said what."""
 
     __tablename__ = "calls"
     __table_args__ = (_company_key(), Index(None, "company_id", "started_at"))
@@ -108,6 +108,7 @@ class Call(Base):
     outcome: Mapped[str | None]
     analysis: Mapped[dict[str, Any] | None]
     transfers: Mapped[list[Any]] = mapped_column(server_default=text("'[]'::jsonb"))
+    provenance: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     version: Mapped[Version] = mapped_column(server_default="1")
     created_at: Mapped[Stamp]
     updated_at: Mapped[Stamp]
