@@ -1,0 +1,1 @@
+"""Where people look and act: dead letters, event log, ledger, health, companies and branches."""

@@ -1,0 +1,137 @@
+"""The map of the console: what it reads, what it does, and where people find it."""
+
+from datetime import timedelta
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from services.ops_console.handlers.dead_letters import FileDeadLetter
+from services.ops_console.handlers.edits import EditDeadLetter
+from services.ops_console.handlers.event_log import LogEvents
+from services.ops_console.handlers.health import LookAtEverything, Probe
+from services.ops_console.handlers.ledger import KeepLedger
+from services.ops_console.handlers.login import Authenticate, LogIn
+from services.ops_console.handlers.signing import SignWebhook
+from services.ops_console.routes import branches, companies, dead_letters, events, operations, records
+from services.ops_console.routes.parts import Parts
+from services.ops_console.routes.problems import PROBLEMS
+from services.ops_console.settings import ConsoleSettings
+from services.ops_console.store.audit import Audit
+from services.ops_console.store.branches import Branches
+from services.ops_console.store.companies import Companies
+from services.ops_console.store.dead_letter_changes import DeadLetterChanges
+from services.ops_console.store.dead_letters import DeadLetters
+from services.ops_console.store.event_log import EventLog
+from services.ops_console.store.events import Events
+from services.ops_console.store.filing import Filing
+from services.ops_console.store.ledger import Ledger
+from services.ops_console.store.operators import Operators
+from services.ops_console.store.records import Records
+from shared.clients.reachability import reach_http, reach_redis, reach_smtp
+from shared.contracts import names
+from shared.errors import InfrastructureError
+from shared.health.endpoints import health_routes
+from shared.health.platform import Platform
+from shared.messaging.depths import Depths
+from shared.messaging.publisher import Publisher
+from shared.messaging.topology import SERVICES_WITH_WORK
+
+NAME = "ops_console"
+#: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
+_LOG_PREFETCH = 200
+
+
+def build(settings: ConsoleSettings) -> tuple[Platform, FastAPI]:
+    """Wire the service; nothing connects yet."""
+    platform = Platform(NAME, settings)
+    _consume(platform)
+    app = FastAPIOffline(
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        static_url="/static/api-docs",
+        title="askpro console",
+        version="1",
+        exception_handlers=PROBLEMS,
+    )
+    app.state.parts = _parts(platform, settings)
+    for part in (companies, branches, events, dead_letters, operations, records):
+        app.include_router(part.router)
+    app.router.routes.extend(health_routes(NAME, platform.readiness))
+    return platform, app
+
+
+def _consume(platform: Platform) -> None:
+    def stopping() -> bool:
+        return platform.readiness.draining
+
+    log = LogEvents(EventLog(platform.database), stopping)
+    platform.consumers.subscribe_raw(names.EVENT_LOG, log, prefetch=_LOG_PREFETCH)
+    for service in SERVICES_WITH_WORK:
+        queue = names.dead_letters(service)
+        file = FileDeadLetter(queue, Filing(platform.database), stopping)
+        platform.consumers.subscribe_raw(queue, file)
+
+
+def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
+    database, lasts = platform.database, timedelta(hours=settings.console_session_hours)
+    people, audit, ledger = Operators(database), Audit(database), Ledger(database)
+    letters, changes = DeadLetters(database), DeadLetterChanges(database)
+    depths = Depths(
+        platform.publisher,
+        settings.rabbitmq_url.get_secret_value(),
+        _revealed(settings.rabbitmq_management_url),
+    )
+    tenants = Companies(database, platform.vault)
+    authenticate = Authenticate(people, audit)
+    stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
+    return Parts(
+        companies=tenants,
+        branches=Branches(database),
+        events=Events(database),
+        dead_letters=letters,
+        changes=changes,
+        ledger=ledger,
+        records=Records(database),
+        operators=people,
+        audit=audit,
+        depths=depths,
+        circuits=platform.circuits,
+        authenticate=authenticate,
+        log_in=LogIn(authenticate, people, lasts),
+        edit=EditDeadLetter(letters, changes),
+        keep_ledger=KeepLedger(ledger, depths),
+        look=LookAtEverything(_probes(platform, settings), depths, ledger, platform.circuits),
+        sign=SignWebhook(tenants, stripe, internal),
+        ingest_url=settings.ingest_public_url,
+        secure=(settings.console_public_url or "").startswith("https://"),
+        session_seconds=int(lasts.total_seconds()),
+    )
+
+
+def _probes(platform: Platform, settings: ConsoleSettings) -> dict[str, Probe]:
+    probes: dict[str, Probe] = {
+        "database": platform.database.ping,
+        "broker": partial(_broker_answers, platform.publisher),
+    }
+    if redis_url := _revealed(settings.redis_url):
+        probes["cache"] = partial(reach_redis, redis_url)
+    probes |= {
+        "calcom": partial(reach_http, settings.calcom_base_url),
+        "retell": partial(reach_http, settings.retell_base_url),
+        "stripe": partial(reach_http, settings.stripe_base_url),
+    }
+    if smtp_url := _revealed(settings.smtp_url):
+        probes["mail"] = partial(reach_smtp, smtp_url)
+    return probes
+
+
+async def _broker_answers(publisher: Publisher) -> None:
+    if not await publisher.connected():
+        raise InfrastructureError("the connection is down", gate="broker")
+
+
+def _revealed(secret: object) -> str | None:
+    get = getattr(secret, "get_secret_value", None)
+    return None if get is None else str(get())

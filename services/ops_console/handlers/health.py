@@ -1,0 +1,106 @@
+"""One deep look at everything the platform depends on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+from services.ops_console.store.ledger import Recent
+from shared.clients.reachability import timed
+from shared.contracts.depths import Depth
+from shared.errors import AskProError
+from shared.resilience.circuit_state import CircuitState
+
+T = TypeVar("T")
+Probe = Callable[[], Awaitable[None]]
+#: Without these nothing is accepted or settled; without the others something waits.
+_VITAL: Final = frozenset({"database", "broker"})
+_ERROR_RATE_LIMIT: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A dependency: ``seconds`` until it answered, or what is wrong with it."""
+
+    name: str
+    ok: bool
+    seconds: float | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """``status``: healthy, degraded, down. A None could not be read."""
+
+    status: str
+    dependencies: Sequence[Light]
+    queues: Sequence[Depth] | None
+    recent: Recent | None
+    circuits: Sequence[CircuitState] | None
+
+
+class Queues(Protocol):
+    """The broker."""
+
+    async def read(self) -> Mapping[str, Depth]:
+        """Raises InfrastructureError."""
+        ...
+
+
+class Recents(Protocol):
+    """The deliveries of the last minutes."""
+
+    async def recent(self, minutes: int = 5) -> Recent:
+        """Raises InfrastructureError."""
+        ...
+
+
+class States(Protocol):
+    """The circuits."""
+
+    async def states(self) -> Sequence[CircuitState]:
+        """Raises InfrastructureError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtEverything:
+    """All at once, each within three seconds; never raises because something is away."""
+
+    probes: Mapping[str, Probe]
+    depths: Queues
+    ledger: Recents
+    circuits: States
+
+    async def __call__(self) -> HealthView:
+        lights, depths, recent, circuits = await asyncio.gather(
+            asyncio.gather(*(_light(name, probe) for name, probe in self.probes.items())),
+            _or_none(self.depths.read()),
+            _or_none(self.ledger.recent()),
+            _or_none(self.circuits.states()),
+        )
+        queues = None if depths is None else sorted(depths.values(), key=lambda depth: depth.queue)
+        return HealthView(_status(lights, recent, circuits), lights, queues, recent, circuits)
+
+
+async def _light(name: str, probe: Probe) -> Light:
+    try:
+        return Light(name, ok=True, seconds=await timed(probe), problem=None)
+    except (AskProError, OSError) as error:
+        return Light(name, ok=False, seconds=None, problem=str(error)[:300] or type(error).__name__)
+
+
+async def _or_none(question: Awaitable[T]) -> T | None:
+    try:
+        return await asyncio.wait_for(question, 5.0)
+    except (AskProError, TimeoutError, OSError):
+        return None
+
+
+def _status(lights: Sequence[Light], recent: Recent | None, circuits: Sequence[CircuitState] | None) -> str:
+    dark = {light.name for light in lights if not light.ok}
+    if dark & _VITAL:
+        return "down"
+    failing = recent is None or recent.error_rate > _ERROR_RATE_LIMIT
+    is_open = any(circuit.state == "open" for circuit in circuits or ())
+    return "degraded" if dark or failing or is_open else "healthy"

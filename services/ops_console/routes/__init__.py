@@ -1,0 +1,1 @@
+"""HTTP: the JSON API under ``/api`` and the pages for a browser."""

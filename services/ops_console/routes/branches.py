@@ -1,0 +1,77 @@
+"""``/api/branches`` and ``/api/companies/{company_id}/branches/{branch_id}``."""
+
+from fastapi import APIRouter
+
+from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.parts import Given
+from services.ops_console.routes.shapes import Accepted, BranchOut, Items, Limit, NewBranch
+from services.ops_console.routes.views import branch_out
+from services.ops_console.store.refusals import NotSoundError
+from shared.contracts.branch import Identifier
+from shared.observability.context import bind
+
+router = APIRouter(prefix="/api", tags=["branches"])
+_ONE = "/companies/{company_id}/branches/{branch_id}"
+
+
+@router.get("/branches")
+async def list_branches(
+    parts: Given, _: Viewer, company: Identifier | None = None, *, deleted: bool = False, limit: Limit = 200
+) -> Items[BranchOut]:
+    """Branches by company and name; ``deleted``: those that were given up too."""
+    views = await parts.branches.all(company, limit, deleted=deleted)
+    return Items(items=[branch_out(view) for view in views])
+
+
+@router.get("/branches/{branch_id}")
+async def find_branch(
+    branch_id: Identifier, parts: Given, _: Viewer, company: Identifier | None = None
+) -> BranchOut:
+    """One branch with its document and the story of its provisioning."""
+    return branch_out(await parts.branches.show(branch_id, company), whole=True)
+
+
+@router.post("/branches", status_code=202)
+async def add_branch(branch: NewBranch, parts: Given, person: Operator) -> Accepted:
+    """A new branch: its row and ``branch.created`` are one transaction; provisioning follows by itself."""
+    bind(company_id=branch.company_id, branch_id=branch.branch_id)
+    version = await parts.branches.add(branch, by=person.name)
+    return Accepted(id=branch.branch_id, company_id=branch.company_id, version=version)
+
+
+@router.get(_ONE)
+async def show_branch(company_id: Identifier, branch_id: Identifier, parts: Given, _: Viewer) -> BranchOut:
+    """One branch with its document and the story of its provisioning."""
+    return branch_out(await parts.branches.show(branch_id, company_id), whole=True)
+
+
+@router.put(_ONE, status_code=202)
+async def change_branch(
+    company_id: Identifier, branch_id: Identifier, branch: NewBranch, parts: Given, person: Operator
+) -> Accepted:
+    """The whole branch anew: ``branch.updated``, or ``branch.created`` where there was none."""
+    if (branch.company_id, branch.branch_id) != (company_id, branch_id):
+        raise NotSoundError("company_id and branch_id in the body must be those of the address.")
+    bind(company_id=company_id, branch_id=branch_id)
+    version = await parts.branches.change(branch, by=person.name)
+    return Accepted(id=branch_id, company_id=company_id, version=version)
+
+
+@router.post(_ONE + "/retry", status_code=202)
+async def retry_branch(
+    company_id: Identifier, branch_id: Identifier, parts: Given, person: Operator
+) -> Accepted:
+    """Provision it again under a new version."""
+    bind(company_id=company_id, branch_id=branch_id)
+    version = await parts.branches.retry(company_id, branch_id, by=person.name)
+    return Accepted(id=branch_id, company_id=company_id, version=version)
+
+
+@router.delete(_ONE, status_code=202)
+async def delete_branch(
+    company_id: Identifier, branch_id: Identifier, parts: Given, person: Operator
+) -> Accepted:
+    """Give it up: its agent and bindings go, the row stays."""
+    bind(company_id=company_id, branch_id=branch_id)
+    version = await parts.branches.delete(company_id, branch_id, by=person.name)
+    return Accepted(id=branch_id, company_id=company_id, version=version)

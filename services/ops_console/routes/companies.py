@@ -1,0 +1,91 @@
+"""``/api/companies``."""
+
+import base64
+import binascii
+from typing import Final
+
+from fastapi import APIRouter
+
+from services.ops_console.handlers.signing import Provider
+from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.parts import Given
+from services.ops_console.routes.shapes import (
+    CompanyFields,
+    CompanyOut,
+    Items,
+    Limit,
+    NewCompany,
+    Payload,
+    Signed,
+)
+from services.ops_console.routes.views import company_out
+from services.ops_console.store.refusals import NotSoundError
+from shared.contracts.branch import Identifier
+from shared.observability.context import bind
+
+router = APIRouter(prefix="/api/companies", tags=["companies"])
+_PATHS: Final[dict[Provider, str]] = {
+    "calcom": "/webhooks/calcom/{company_id}",
+    "retell": "/webhooks/retell/{company_id}",
+    "stripe": "/webhooks/stripe",
+    "events": "/events",
+}
+
+
+@router.get("")
+async def list_companies(parts: Given, _: Viewer, limit: Limit = 200) -> Items[CompanyOut]:
+    """Companies by name."""
+    return Items(items=[company_out(view) for view in await parts.companies.all(limit)])
+
+
+@router.post("", status_code=201)
+async def add_company(company: NewCompany, parts: Given, person: Operator) -> CompanyOut:
+    """Add a company. Its keys are sealed and never shown again; a Cal.com secret is made up if none is given."""
+    bind(company_id=company.id)
+    return company_out(await parts.companies.add(company.id, company.given(), by=person.name))
+
+
+@router.get("/{company_id}")
+async def show_company(company_id: Identifier, parts: Given, _: Viewer) -> CompanyOut:
+    """One company."""
+    return company_out(await parts.companies.show(company_id))
+
+
+@router.patch("/{company_id}")
+async def change_company(
+    company_id: Identifier, fields: CompanyFields, parts: Given, person: Operator
+) -> CompanyOut:
+    """Change what is given. A new key closes the circuit that the old one had opened."""
+    bind(company_id=company_id)
+    given = fields.given()
+    if not given:
+        raise NotSoundError("Nothing to change was given.")
+    view = await parts.companies.change(company_id, given, by=person.name)
+    for provider in ("retell", "calcom"):
+        if f"{provider}_api_key" in given:
+            await parts.circuits.close(
+                f"{provider}:{company_id}", by=person.name, reason="the key was changed"
+            )
+    return company_out(view)
+
+
+@router.post("/{company_id}/webhook-signature")
+async def sign_webhook(
+    company_id: Identifier,
+    payload: Payload,
+    parts: Given,
+    person: Operator,
+) -> Signed:
+    """Sign a payload as the provider would; each use is kept in the audit trail."""
+    bind(company_id=company_id)
+    headers = await parts.sign(payload.provider, company_id, _raw(payload))
+    await parts.audit.note(person.name, "webhook.signed", company_id, reason=payload.provider)
+    path = _PATHS[payload.provider].format(company_id=company_id)
+    return Signed(headers=headers, path=path, url=parts.ingest_url and parts.ingest_url + path)
+
+
+def _raw(payload: Payload) -> bytes:
+    try:
+        return base64.b64decode(payload.body, validate=True)
+    except binascii.Error as error:
+        raise NotSoundError("body is not base64.") from error

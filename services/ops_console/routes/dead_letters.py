@@ -1,0 +1,104 @@
+"""``/api/dead-letters``: look, group, replay, edit, discard."""
+
+from fastapi import APIRouter
+
+from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.parts import Given
+from services.ops_console.routes.shapes import (
+    Changed,
+    Chosen,
+    DeadLetterOut,
+    DeadLetterStory,
+    DiscardWish,
+    Edited,
+    EditWish,
+    Group,
+    Items,
+    Limit,
+    ReplayWish,
+)
+from services.ops_console.routes.views import dead_letter_out, dead_letter_story
+from services.ops_console.store.dead_letters import Selection
+from services.ops_console.store.refusals import NotPossibleError, NotSoundError
+
+router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
+
+
+@router.get("")
+async def list_dead_letters(
+    parts: Given,
+    _: Viewer,
+    queue: str | None = None,
+    company: str | None = None,
+    type: str | None = None,  # noqa: A002  # the envelope's word
+    reason: str | None = None,
+    error: str | None = None,
+    group: str | None = None,
+    *,
+    discarded: bool = False,
+    before: int | None = None,
+    limit: Limit = 50,
+) -> Items[DeadLetterOut]:
+    """Newest first. ``error`` is searched in class and message; ``before``: the lowest id of the page before."""
+    state = "discarded" if discarded else "dead"
+    chosen = Selection(queue, company, type, reason, error, group, state=state)
+    rows = await parts.dead_letters.list(chosen, limit, before)
+    return Items(items=[dead_letter_out(row) for row in rows])
+
+
+@router.get("/groups")
+async def list_groups(
+    parts: Given, _: Viewer, queue: str | None = None, company: str | None = None, limit: Limit = 50
+) -> Items[Group]:
+    """By error and place, the largest first: thousands of failures are often a few errors."""
+    rows = await parts.dead_letters.groups(Selection(queue, company), limit)
+    return Items(items=[Group(id=row[0], **dict(row._mapping)) for row in rows])  # noqa: SLF001  # public in SQLAlchemy
+
+
+@router.post("/replay")
+async def replay_dead_letters(wish: ReplayWish, parts: Given, person: Operator) -> Changed:
+    """Send them again, under their event ids, on a ramp; exactly those that are dead at this moment."""
+    ids = await parts.changes.replay(
+        _selection(wish), by=person.name, per_second=wish.per_second, reason=wish.reason
+    )
+    return _changed(ids, wish)
+
+
+@router.post("/discard")
+async def discard_dead_letters(wish: DiscardWish, parts: Given, person: Operator) -> Changed:
+    """Give them up for good, with your name and reason."""
+    ids = await parts.changes.discard(_selection(wish), by=person.name, reason=wish.reason)
+    return _changed(ids, wish)
+
+
+@router.get("/{letter_id}")
+async def show_dead_letter(letter_id: int, parts: Given, person: Viewer) -> DeadLetterStory:
+    """Its story: payload, headers, every attempt, the stack of the last, and what people did."""
+    return dead_letter_story(await parts.dead_letters.show(letter_id), person)
+
+
+@router.post("/{letter_id}/edit", status_code=202)
+async def edit_dead_letter(letter_id: int, wish: EditWish, parts: Given, person: Operator) -> Edited:
+    """A corrected event goes to that queue alone; the old one is discarded as replaced."""
+    event_id = await parts.edit(letter_id, wish.data, wish.type, by=person.name, reason=wish.reason)
+    return Edited(id=letter_id, event_id=event_id)
+
+
+def _selection(wish: Chosen) -> Selection:
+    chosen = Selection(
+        queue=wish.queue,
+        company_id=wish.company_id,
+        event_type=wish.type,
+        error=wish.error,
+        fingerprint=wish.group,
+        ids=wish.ids,
+    )
+    if chosen.is_empty and not wish.all:
+        raise NotSoundError("Nothing was chosen. Say which, or all.")
+    return chosen
+
+
+def _changed(ids: list[int], wish: Chosen) -> Changed:
+    if wish.ids and not ids:
+        raise NotPossibleError("None of them is dead (any more); dead-letters show tells what became of it.")
+    return Changed(count=len(ids), ids=ids)

@@ -1,0 +1,118 @@
+"""Rows → shapes. Secrets never leave; personal data is masked for viewers."""
+
+from dataclasses import asdict
+from typing import Any
+
+from services.ops_console.routes.masking import shown
+from services.ops_console.routes.shapes import (
+    BranchOut,
+    CircuitOut,
+    CompanyOut,
+    DeadLetterOut,
+    DeadLetterStory,
+    Deed,
+    DeliveryOut,
+    EventOut,
+    EventStory,
+    StepOut,
+)
+from services.ops_console.store.branches import BranchView
+from services.ops_console.store.companies import CompanyView
+from services.ops_console.store.dead_letters import Story
+from services.ops_console.store.events import Line, Trail
+from services.ops_console.store.operators import Person
+from shared.contracts.wire import MalformedJsonError, parse_json, searchable
+from shared.db.tables import AuditEntry, Base, Delivery
+from shared.resilience.circuit_state import CircuitState
+
+
+def columns(row: Base) -> dict[str, Any]:
+    """What was read of a row, by column."""
+    return {key: value for key, value in vars(row).items() if not key.startswith("_")}
+
+
+def company_out(view: CompanyView) -> CompanyOut:
+    """Without secrets."""
+    fields = {name: value for name, value in columns(view.company).items() if name in CompanyOut.model_fields}
+    return CompanyOut(**fields, branches=view.branches, keys=dict(view.keys))
+
+
+def branch_out(view: BranchView, *, whole: bool = False) -> BranchOut:
+    """``whole``: with the document and the story of provisioning."""
+    row, at = view.branch, view.provisioning
+    fields = {name: value for name, value in columns(row).items() if name in BranchOut.model_fields}
+    steps = [StepOut(**_only(StepOut, columns(step))) for step in view.steps]
+    return BranchOut(
+        **fields,
+        phone_number=row.document.get("phone_number"),
+        agent_id=at.agent_id if at else None,
+        reached_version=at.reached_version if at else None,
+        branch=row.document if whole else None,
+        steps=steps if whole else None,
+    )
+
+
+def event_out(line: Line) -> EventOut:
+    """Without its bytes."""
+    return EventOut(**_event_fields(line))
+
+
+def event_story(found: Trail, person: Person) -> EventStory:
+    """With everything that belongs to it."""
+    envelope, raw = content_of(found.line.event.body, person)
+    trail = [event_out(line) for line in found.trail]
+    return EventStory(**_event_fields(found.line), envelope=envelope, raw=raw, trail=trail)
+
+
+def dead_letter_out(row: Delivery) -> DeadLetterOut:
+    """A line of the list."""
+    return DeadLetterOut(**_letter_fields(row, stack=False))
+
+
+def dead_letter_story(story: Story, person: Person) -> DeadLetterStory:
+    """Everything about it."""
+    row = story.delivery
+    payload, raw = content_of(row.body, person)
+    return DeadLetterStory(
+        **_letter_fields(row, stack=True),
+        payload=payload,
+        raw=raw,
+        properties=shown(row.properties or {}, person),
+        history=list(row.history),
+        deeds=[deed(entry) for entry in story.deeds],
+    )
+
+
+def deed(entry: AuditEntry) -> Deed:
+    """What a person did."""
+    return Deed(**_only(Deed, columns(entry)))
+
+
+def circuit_out(state: CircuitState) -> CircuitOut:
+    """A circuit by its name."""
+    return CircuitOut(id=state.name, **_only(CircuitOut, asdict(state)))
+
+
+def content_of(body: bytes | None, person: Person) -> tuple[Any, str | None]:
+    """(parsed and redacted, None), or (None, the bytes as they are) where they are no JSON."""
+    if body is None:
+        return None, None
+    try:
+        return shown(searchable(parse_json(body, max_depth=1000)), person), None
+    except MalformedJsonError:
+        return None, shown(body.decode(errors="backslashreplace"), person)
+
+
+def _event_fields(line: Line) -> dict[str, Any]:
+    fields = _only(EventOut, columns(line.event))
+    became = [DeliveryOut(**_only(DeliveryOut, columns(one))) for one in line.deliveries]
+    return {**fields, "deliveries": became}
+
+
+def _letter_fields(row: Delivery, *, stack: bool) -> dict[str, Any]:
+    error = {key: value for key, value in (row.error or {}).items() if stack or key != "stack"}
+    return {**_only(DeadLetterOut, columns(row)), "error": error}
+
+
+def _only(model: Any, fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in model.model_fields if name in fields}

@@ -1,0 +1,19 @@
+"""What the console reads from the environment beyond what every service reads."""
+
+from pydantic import Field, SecretStr
+
+from shared.settings import BaseUrl, ServiceSettings
+
+
+class ConsoleSettings(ServiceSettings):
+    """``console_public_url``: where people open it; https makes the session's cookie Secure.
+
+    The two secrets sign what ``askpro webhooks send`` posts; without them it can send only a company's own.
+    """
+
+    console_public_url: BaseUrl | None = None
+    ingest_public_url: BaseUrl | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    events_secret: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    console_session_hours: float = Field(default=12.0, gt=0)

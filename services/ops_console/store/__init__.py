@@ -1,0 +1,1 @@
+"""What the console reads and writes in PostgreSQL; each public method is one transaction."""

@@ -1,0 +1,173 @@
+"""Branches: the row and its event are one transaction, so none is provisioned unseen or shown in vain."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.ops_console.store.audit import note
+from services.ops_console.store.companies import require_company
+from services.ops_console.store.refusals import NotPossibleError, NotThereError
+from shared.contracts.branch import Branch
+from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated, OwnEvent
+from shared.db.engine import Database
+from shared.db.outbox import emit
+from shared.db.tables import Branch as BranchRow
+from shared.db.tables import Provisioning, ProvisioningStep
+from shared.observability.context import Cause, working_on
+
+_SOURCE = "ops_console"
+
+
+@dataclass(frozen=True, slots=True)
+class BranchView:
+    """A branch and how far it has come at the providers."""
+
+    branch: BranchRow
+    provisioning: Provisioning | None
+    steps: Sequence[ProvisioningStep]
+
+
+class Branches:
+    """Table ``branches``; versions only grow, whoever writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, branch: Branch, *, by: str) -> int:
+        """A new branch → ``branch.created``; returns its version.
+
+        Raises:
+            NotThereError: no such company.
+            NotPossibleError: there is a branch of that id, which was not deleted.
+        """
+        async with self._database.transaction() as session:
+            old = await _locked(session, branch.company_id, branch.branch_id)
+            if old is not None and old.deleted_at is None:
+                raise NotPossibleError(f"{branch.branch_id} is there already; branches update changes it.")
+            return await _write(session, branch, old, by, "branch.added")
+
+    async def change(self, branch: Branch, *, by: str) -> int:
+        """The whole branch anew → ``branch.updated``, or ``branch.created`` where there was none."""
+        async with self._database.transaction() as session:
+            old = await _locked(session, branch.company_id, branch.branch_id)
+            return await _write(session, branch, old, by, "branch.changed")
+
+    async def retry(self, company_id: str, branch_id: str, *, by: str) -> int:
+        """The same branch under a new version → ``branch.updated``: provisioning starts again."""
+        async with self._database.transaction() as session:
+            old = await _existing(session, company_id, branch_id)
+            return await _write(session, Branch.model_validate(old.document), old, by, "branch.retried")
+
+    async def delete(self, company_id: str, branch_id: str, *, by: str) -> int:
+        """→ ``branch.deleted``; the row stays, marked."""
+        async with self._database.transaction() as session:
+            old = await _existing(session, company_id, branch_id)
+            version = _next_version(old)
+            old.version, old.deleted_at, old.status = version, datetime.now(UTC), "deleted"
+            old.updated_at = old.deleted_at
+            event = BranchDeleted(company_id=company_id, branch_id=branch_id, version=version)
+            await _tell(session, event, company_id)
+            await note(session, by, "branch.deleted", f"{company_id}/{branch_id}")
+            return version
+
+    async def all(self, company_id: str | None, limit: int, *, deleted: bool = False) -> Sequence[BranchView]:
+        """Branches by name, with the state of their provisioning but without its steps."""
+        query = _with_provisioning().order_by(BranchRow.company_id, BranchRow.name).limit(limit)
+        query = query if company_id is None else query.where(BranchRow.company_id == company_id)
+        query = query if deleted else query.where(BranchRow.deleted_at.is_(None))
+        async with self._database.transaction() as session:
+            rows = (await session.execute(query)).all()
+        return [BranchView(branch, provisioning, ()) for branch, provisioning in rows]
+
+    async def show(self, branch_id: str, company_id: str | None) -> BranchView:
+        """One branch with its steps.
+
+        Raises:
+            NotThereError: no such branch.
+            NotPossibleError: several companies have a branch of that id and ``company_id`` is None.
+        """
+        query = _with_provisioning().where(BranchRow.id == branch_id)
+        query = query if company_id is None else query.where(BranchRow.company_id == company_id)
+        async with self._database.transaction() as session:
+            rows = (await session.execute(query.limit(2))).all()
+            if not rows:
+                raise _unknown(branch_id)
+            if len(rows) > 1:
+                raise NotPossibleError(f"Several companies have a branch {branch_id}; say which (--company).")
+            branch, provisioning = rows[0]
+            steps = await _steps(session, branch)
+        return BranchView(branch, provisioning, steps)
+
+
+async def _write(session: AsyncSession, branch: Branch, old: BranchRow | None, by: str, deed: str) -> int:
+    await require_company(session, branch.company_id)
+    version = _next_version(old)
+    whole = branch.model_copy(update={"version": version})
+    await session.execute(_upsert(whole))
+    fresh = old is None or old.deleted_at is not None
+    model: type[BranchCreated | BranchUpdated] = BranchCreated if fresh else BranchUpdated
+    await _tell(session, model.model_validate(whole.model_dump()), branch.company_id)
+    await note(session, by, deed, f"{branch.company_id}/{branch.branch_id}", after={"version": version})
+    return version
+
+
+def _upsert(branch: Branch) -> Any:
+    values = {
+        "version": branch.version,
+        "name": branch.name,
+        "language": branch.language,
+        "timezone": branch.timezone,
+        "document": branch.model_dump(mode="json"),
+        "status": "pending",
+        "deleted_at": None,
+    }
+    return (
+        insert(BranchRow)
+        .values(company_id=branch.company_id, id=branch.branch_id, **values)
+        .on_conflict_do_update(
+            index_elements=[BranchRow.company_id, BranchRow.id], set_={**values, "updated_at": func.now()}
+        )
+    )
+
+
+async def _tell(session: AsyncSession, event: OwnEvent, company_id: str) -> None:
+    with working_on("branch", Cause(company_id=company_id)):
+        await emit(session, event, source=_SOURCE)
+
+
+async def _locked(session: AsyncSession, company_id: str, branch_id: str) -> BranchRow | None:
+    return await session.get(BranchRow, (company_id, branch_id), with_for_update=True)
+
+
+async def _existing(session: AsyncSession, company_id: str, branch_id: str) -> BranchRow:
+    row = await _locked(session, company_id, branch_id)
+    if row is None or row.deleted_at is not None:
+        raise _unknown(branch_id)
+    return row
+
+
+async def _steps(session: AsyncSession, branch: BranchRow) -> Sequence[ProvisioningStep]:
+    query = select(ProvisioningStep).where(
+        ProvisioningStep.company_id == branch.company_id, ProvisioningStep.branch_id == branch.id
+    )
+    return (await session.execute(query.order_by(ProvisioningStep.updated_at))).scalars().all()
+
+
+def _with_provisioning() -> Any:
+    same = (Provisioning.company_id == BranchRow.company_id) & (Provisioning.branch_id == BranchRow.id)
+    return select(BranchRow, Provisioning).outerjoin(Provisioning, same)
+
+
+def _next_version(old: BranchRow | None) -> int:
+    # Milliseconds, so that an upstream system that counts the same way and the console agree on "newer".
+    return max((old.version if old else 0) + 1, time.time_ns() // 1_000_000)
+
+
+def _unknown(branch_id: str) -> NotThereError:
+    return NotThereError(f"There is no branch {branch_id}; askpro branches list shows those there are.")

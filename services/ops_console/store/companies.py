@@ -1,0 +1,122 @@
+"""Companies: keys go in sealed and never come out of here, except to sign."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.ops_console.store.audit import note
+from services.ops_console.store.refusals import NotPossibleError, NotThereError
+from shared.db.engine import Database
+from shared.db.tables import Branch, Company
+from shared.db.vault import Vault
+
+#: Fields of a company that are sealed; the column has ``_encrypted`` behind.
+SECRETS: Final = ("retell_api_key", "calcom_api_key", "calcom_webhook_secret", "notify_urls")
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyView:
+    """A company without its secrets; ``keys`` says which of them are there."""
+
+    company: Company
+    branches: int
+    keys: Mapping[str, bool]
+
+
+class Companies:
+    """Table ``companies``."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def add(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
+        """A new company.
+
+        Raises:
+            NotPossibleError: there is one of that id, or its Stripe customer belongs to another.
+        """
+        row = {"id": company_id, **self._sealed(fields)}
+        try:
+            async with self._database.transaction() as session:
+                added = insert(Company).values(**row).on_conflict_do_nothing(index_elements=[Company.id])
+                if (await session.execute(added.returning(Company.id))).first() is None:
+                    raise NotPossibleError(f"{company_id} is there already; change it with companies update.")
+                await note(session, by, "company.added", company_id, after=_named(fields))
+        except IntegrityError as error:
+            raise NotPossibleError("That Stripe customer belongs to another company.") from error
+        return await self.show(company_id)
+
+    async def change(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
+        """Change what is given; a replaced Cal.com secret stays valid for what is signed with it already."""
+        changes = self._sealed(fields) | {"updated_at": func.now()}
+        if "calcom_webhook_secret" in fields:
+            changes["calcom_webhook_secret_previous_encrypted"] = Company.calcom_webhook_secret_encrypted
+        async with self._database.transaction() as session:
+            statement = update(Company).where(Company.id == company_id).values(**changes)
+            if (await session.execute(statement.returning(Company.id))).first() is None:
+                raise _unknown(company_id)
+            await note(session, by, "company.changed", company_id, after=_named(fields))
+        return await self.show(company_id)
+
+    async def all(self, limit: int) -> Sequence[CompanyView]:
+        """Companies by name."""
+        async with self._database.transaction() as session:
+            rows = (await session.execute(_with_count().order_by(Company.name).limit(limit))).all()
+        return [_view(company, count) for company, count in rows]
+
+    async def show(self, company_id: str) -> CompanyView:
+        """Raises NotThereError."""
+        async with self._database.transaction() as session:
+            row = (await session.execute(_with_count().where(Company.id == company_id))).first()
+        if row is None:
+            raise _unknown(company_id)
+        return _view(row[0], row[1])
+
+    async def secret(self, company_id: str, name: str) -> str | None:
+        """A secret in clear, to sign with; None where none was entered. Raises NotThereError."""
+        view = await self.show(company_id)
+        return self._vault.open_optional(getattr(view.company, f"{name}_encrypted"))
+
+    def _sealed(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            (f"{name}_encrypted" if name in SECRETS else name): self._seal(name, value)
+            for name, value in fields.items()
+        }
+
+    def _seal(self, name: str, value: Any) -> Any:
+        return self._vault.seal(value) if name in SECRETS and value is not None else value
+
+
+async def require_company(session: AsyncSession, company_id: str) -> None:
+    """Raises NotThereError."""
+    if await session.get(Company, company_id) is None:
+        raise _unknown(company_id)
+
+
+def _with_count() -> Any:
+    branches = (
+        select(func.count())
+        .where(Branch.company_id == Company.id, Branch.deleted_at.is_(None))
+        .scalar_subquery()
+    )
+    return select(Company, branches)
+
+
+def _view(company: Company, branches: int) -> CompanyView:
+    keys = {name: getattr(company, f"{name}_encrypted") is not None for name in SECRETS}
+    return CompanyView(company, branches, keys)
+
+
+def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """For the audit: what was changed, of secrets only that they were."""
+    return {name: "(sealed)" if name in SECRETS else value for name, value in fields.items()}
+
+
+def _unknown(company_id: str) -> NotThereError:
+    return NotThereError(f"There is no company {company_id}; askpro companies list shows those there are.")

@@ -1,0 +1,149 @@
+"""The event log as people read it: lists, one event, and the trail it belongs to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
+
+from services.ops_console.store.refusals import NotThereError
+from shared.db.engine import Database
+from shared.db.tables import Delivery, LoggedEvent
+
+#: A trail longer than a page helps nobody.
+_TRAIL: Final = 200
+#: Causes of causes: a loop in hand-made events must not loop here.
+_DEPTH: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events; None: any. ``type`` may hold ``*``; ``before``: only log numbers below it."""
+
+    type: str | None = None
+    company_id: str | None = None
+    since: datetime | None = None
+    correlation_id: str | None = None
+    id: str | None = None
+    unhandled: bool = False
+    before: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As SQL."""
+        equal = {
+            LoggedEvent.company_id: self.company_id,
+            LoggedEvent.correlation_id: self.correlation_id,
+            LoggedEvent.id: self.id,
+        }
+        chosen: list[ColumnElement[bool]] = [
+            column == value for column, value in equal.items() if value is not None
+        ]
+        if self.type is not None:
+            chosen.append(LoggedEvent.type.like(_like(self.type), escape="\\"))
+        if self.since is not None:
+            chosen.append(LoggedEvent.logged_at >= self.since)
+        if self.before is not None:
+            chosen.append(LoggedEvent.seq < self.before)
+        return [*chosen, LoggedEvent.handled.is_(False)] if self.unhandled else chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event and what became of it in each queue."""
+
+    event: LoggedEvent
+    deliveries: Sequence[Delivery]
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """An event with its bytes, and everything it came from or led to, oldest first."""
+
+    line: Line
+    trail: Sequence[Line]
+
+
+class Events:
+    """Table ``event_log``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self, chosen: Filter, limit: int) -> Sequence[Line]:
+        """Newest first, without bodies."""
+        query = _without_bytes(select(LoggedEvent).where(*chosen.conditions()))
+        async with self._database.transaction() as session:
+            return await _lines(session, query.order_by(LoggedEvent.seq.desc()).limit(limit))
+
+    async def show(self, event_id: str) -> Trail:
+        """Raises NotThereError."""
+        async with self._database.transaction() as session:
+            found = await _lines(session, select(LoggedEvent).where(LoggedEvent.id == event_id))
+            if not found:
+                raise NotThereError(f"The log has no event {event_id}; askpro events list shows the latest.")
+            return Trail(found[0], await _trail(session, found[0].event))
+
+
+async def _trail(session: AsyncSession, event: LoggedEvent) -> Sequence[Line]:
+    """Causes and effects, and whatever else belongs to the same phone call or case of that company."""
+    related: list[ColumnElement[bool]] = [
+        LoggedEvent.id.in_(_causes(event)),
+        LoggedEvent.id.in_(_effects(event)),
+    ]
+    if event.correlation_id is not None:
+        same = LoggedEvent.correlation_id == event.correlation_id
+        related.append(same & LoggedEvent.company_id.is_not_distinct_from(event.company_id))
+    query = select(LoggedEvent).where(or_(*related)).order_by(LoggedEvent.seq).limit(_TRAIL)
+    return await _lines(session, _without_bytes(query))
+
+
+def _causes(event: LoggedEvent) -> Select[str]:
+    start = select(
+        literal(event.id).label("id"), literal(event.causation_id).label("cause"), literal(0).label("depth")
+    ).cte("causes", recursive=True)
+    step = select(LoggedEvent.id, LoggedEvent.causation_id, start.c.depth + 1).where(
+        LoggedEvent.id == start.c.cause, start.c.depth < _DEPTH
+    )
+    whole = start.union(step)
+    return select(whole.c.id)
+
+
+def _effects(event: LoggedEvent) -> Select[str]:
+    start = select(literal(event.id).label("id"), literal(0).label("depth")).cte("effects", recursive=True)
+    step = select(LoggedEvent.id, start.c.depth + 1).where(
+        LoggedEvent.causation_id == start.c.id, start.c.depth < _DEPTH
+    )
+    whole = start.union(step)
+    return select(whole.c.id)
+
+
+async def _lines(session: AsyncSession, query: Any) -> list[Line]:
+    events = (await session.execute(query)).scalars().all()
+    became = await _deliveries(session, [event.id for event in events])
+    return [Line(event, became.get(event.id, ())) for event in events]
+
+
+async def _deliveries(session: AsyncSession, ids: Sequence[str]) -> Mapping[str, Sequence[Delivery]]:
+    query = select(Delivery).options(defer(Delivery.body)).where(Delivery.event_id.in_(ids))
+    found: dict[str, list[Delivery]] = {}
+    for delivery in (await session.execute(query.order_by(Delivery.queue))).scalars():
+        found.setdefault(delivery.event_id, []).append(delivery)
+    return found
+
+
+def _without_bytes(query: Any) -> Any:
+    return query.options(defer(LoggedEvent.body), defer(LoggedEvent.document))
+
+
+def _like(pattern: str) -> str:
+    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped.replace("*", "%").replace("#", "%")
+
+
+async def count(session: AsyncSession, *conditions: ColumnElement[bool]) -> int:
+    """How many events are in the log."""
+    query = select(func.count()).select_from(LoggedEvent).where(*conditions)
+    return int((await session.execute(query)).scalar_one())

@@ -1,0 +1,24 @@
+"""How much a queue holds, as the broker tells it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """``unacknowledged`` None: asked over AMQP, which does not tell it; ``at_most`` bounds it then."""
+
+    queue: str
+    ready: int
+    unacknowledged: int | None
+    consumers: int
+    at_most: int = 0
+
+    @property
+    def held(self) -> int:
+        """What the broker has for this queue, or the most that it can have."""
+        return self.ready + (self.at_most if self.unacknowledged is None else self.unacknowledged)
+
+    @property
+    def exact(self) -> bool:
+        """Everything is known."""
+        return self.unacknowledged is not None

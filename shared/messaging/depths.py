@@ -1,0 +1,84 @@
+"""Depths of our queues: by the management API where there is one, else by asking AMQP."""
+
+import base64
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+import httpx
+
+from shared.contracts.depths import Depth
+from shared.errors import InfrastructureError
+from shared.messaging.publisher import Publisher
+from shared.messaging.topology import all_queues
+
+#: The largest prefetch of a consumer of ours, the event log's writer: what can be unacknowledged at most.
+_LARGEST_PREFETCH: Final = 200
+_PATIENCE: Final = 3.0
+
+
+class Depths:
+    """``management_url`` None: AMQP only, which tells neither unacknowledged messages nor policies."""
+
+    def __init__(self, publisher: Publisher, rabbitmq_url: str, management_url: str | None) -> None:
+        self._publisher = publisher
+        self._vhost = unquote(urlsplit(rabbitmq_url).path[1:]) or "/"
+        self._management_url = management_url
+
+    async def read(self) -> Mapping[str, Depth]:
+        """By name of the queue.
+
+        Raises:
+            InfrastructureError: the broker is away.
+        """
+        if self._management_url is None:
+            return await self._by_amqp()
+        try:
+            return await self._by_management(self._management_url)
+        except (httpx.HTTPError, ValueError, KeyError):
+            # The plugin may be off while the broker works: less exact beats nothing.
+            return await self._by_amqp()
+
+    async def _by_management(self, url: str) -> Mapping[str, Depth]:
+        base, headers = _split(url)
+        columns = "name,messages_ready,messages_unacknowledged,consumers"
+        path = f"{base}/api/queues/{quote(self._vhost, safe='')}?disable_stats=true&enable_queue_totals=true"
+        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, headers=headers) as client:
+            totals = (await client.get(path)).raise_for_status().json()
+            consumers = (await client.get(path.split("?")[0], params={"columns": columns})).raise_for_status()
+        count = {row["name"]: row.get("consumers", 0) for row in consumers.json()}
+        ours = {spec.name for spec in all_queues()}
+        return {
+            row["name"]: Depth(
+                row["name"], row["messages_ready"], row["messages_unacknowledged"], count.get(row["name"], 0)
+            )
+            for row in totals
+            if row["name"] in ours
+        }
+
+    async def _by_amqp(self) -> Mapping[str, Depth]:
+        try:
+            connection = await self._publisher.broker.connect()
+            channel = await connection.channel()
+            try:
+                found = {}
+                for spec in all_queues():
+                    queue = await channel.declare_queue(spec.name, passive=True)
+                    result = queue.declaration_result
+                    consumers = result.consumer_count or 0
+                    found[spec.name] = Depth(
+                        spec.name, result.message_count or 0, None, consumers, consumers * _LARGEST_PREFETCH
+                    )
+                return found
+            finally:
+                await channel.close()
+        except Exception as error:
+            raise InfrastructureError(f"depths: {error}", gate="broker") from error
+
+
+def _split(url: str) -> tuple[str, dict[str, str]]:
+    """The base URL without user and password, and the header that carries them."""
+    parts = urlsplit(url)
+    base = f"{parts.scheme}://{parts.hostname}:{parts.port or 15672}{parts.path.rstrip('/')}"
+    word = f"{unquote(parts.username or 'guest')}:{unquote(parts.password or 'guest')}"
+    return base, {"Authorization": f"Basic {base64.b64encode(word.encode()).decode()}"}
