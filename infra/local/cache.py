@@ -1,6 +1,7 @@
 """The folder in which what was downloaded is kept for every checkout of this user."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,6 +38,17 @@ def cached(name: str, build: Callable[[Path], None]) -> Path:
             build(unfinished)
             unfinished.rename(finished)
     return finished
+
+
+def without_space(folder: Path) -> Path:
+    """The folder, or a link to it whose path has no space, for programs that would split it."""
+    if not any(character.isspace() for character in str(folder)):
+        return folder
+    link = cache_folder() / "links" / hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    link.parent.mkdir(exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(folder)
+    return link
 
 
 @contextmanager

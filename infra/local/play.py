@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.local import stack
 from infra.local.layout import Layout
+from infra.local.tools import run_tool, tool_environment
 from infra.local.waiting import say
 
 _CONSOLE_TOOL = "services.ops_console.cli"
@@ -20,7 +20,7 @@ def add_operator(layout: Layout, settings: Mapping[str, str]) -> None:
         return
     askpro = str(Path(sys.executable).with_name("askpro"))
     command = (askpro, "operators", "add", settings["CONSOLE_USER"], "--password-stdin")
-    stack.run_tool(layout, settings, *command, text=settings["CONSOLE_PASSWORD"])
+    run_tool(layout, settings, *command, text=settings["CONSOLE_PASSWORD"])
 
 
 def play_demo(layout: Layout, settings: Mapping[str, str]) -> int:
@@ -28,7 +28,7 @@ def play_demo(layout: Layout, settings: Mapping[str, str]) -> int:
     if importlib.util.find_spec(_DEMO) is None:
         return 0
     say("\nPlaying the demo ...")
-    environment = stack.tool_environment(settings)
+    environment = tool_environment(settings)
     return subprocess.run(
         [sys.executable, "-m", _DEMO], env=environment, cwd=layout.root, check=False
     ).returncode

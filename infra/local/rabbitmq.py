@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from infra.local import rabbitmq_source
+from infra.local.cache import without_space
 from infra.local.ports import LOOPBACK, answers
 from infra.local.private_server import PrivateServer, write_private
 from infra.local.programs import SYSTEM_PATH, Program
@@ -99,7 +100,8 @@ class PrivateRabbit(PrivateServer):
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "RABBITMQ_NODENAME": f"askpro-{self.port}@localhost",
             "RABBITMQ_DIST_PORT": str(ports["distribution"]),
-            "RABBITMQ_MNESIA_BASE": f"{own}/mnesia",
+            # Its disk alarm calls `df` with this path unquoted.
+            "RABBITMQ_MNESIA_BASE": str(without_space(own / "mnesia")),
             "RABBITMQ_LOG_BASE": f"{own}/log",
             "RABBITMQ_PID_FILE": f"{own}/node.pid",
             "RABBITMQ_CONFIG_FILE": f"{own}/rabbitmq.conf",

@@ -56,7 +56,8 @@ SERVICES = tuple(
     for name in ("webhook_ingest", "provisioner", "syncer", "voice_tools", "notifier", "ops_console")
 )
 
-PORT_NAMES = tuple(port for service in (SIMULATORS, *SERVICES) for port in service.ports.values())
+ALL = (SIMULATORS, *SERVICES)
+PORT_NAMES = tuple(port for service in ALL for port in service.ports.values())
 
 
 def runnable(services: tuple[Service, ...]) -> tuple[Service, ...]:

@@ -11,15 +11,15 @@ from infra.local.programs import tail
 
 _OK = 200
 
-Checks = Mapping[str, Callable[[], bool]]
-
 
 def say(text: str) -> None:
     """Show progress at once, also into a pipe."""
     print(text, flush=True)
 
 
-def wait_ready(checks: Checks, alive: Callable[[], bool], layout: Layout, seconds: float) -> None:
+def wait_ready(
+    checks: Mapping[str, Callable[[], bool]], alive: Callable[[], bool], layout: Layout, seconds: float
+) -> None:
     """Poll all until each was ready once; raises LocalError with the logs of those that are not."""
     begin = time.monotonic()
     pending = dict(checks)
