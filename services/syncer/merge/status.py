@@ -1,9 +1,9 @@
 """The status of a booking: what each webhook claimed, and what a look at Cal.com overruled.
 
 Claims only move up: pending < accepted, rejected < cancelled < rescheduled. (A booking that was rescheduled
-is cancelled at Cal.com as well, so rescheduled says more.) Between accepted and rejected the later claim wins,
-an equal one changes nothing. An observation overrules the claims that were settled when it was made; nothing else
-moves a booking down.
+is cancelled at Cal.com as well, so rescheduled says more.) Between accepted and rejected the later claim
+wins, an equal one changes nothing. An observation overrules the claims that were settled when it was made;
+nothing else moves a booking down.
 """
 
 from collections.abc import Iterator, Mapping

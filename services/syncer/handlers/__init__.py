@@ -1,0 +1,18 @@
+"""What the syncer does with each event. Plain Python: no broker, no SQL, no retry."""
+
+from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubscription
+from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
+from services.syncer.handlers.calls import SyncCall, SyncObservedCall
+from services.syncer.handlers.wishes import BookWish
+
+__all__ = [
+    "BookWish",
+    "LookAtBooking",
+    "SyncBooking",
+    "SyncCall",
+    "SyncCheckout",
+    "SyncInvoice",
+    "SyncObservedBooking",
+    "SyncObservedCall",
+    "SyncSubscription",
+]

@@ -1,0 +1,64 @@
+"""Retell's webhooks, and looks at Retell → calls."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.syncer.handlers.tenant import company_of
+from services.syncer.merge.call import CallChange, facts_of, observed_stage, stage_of
+from shared.contracts.envelope import Envelope
+from shared.contracts.events import CallObserved
+from shared.contracts.retell import TransferNews, analysis_of, call_of
+from shared.contracts.wire import searchable
+from shared.errors import InvalidEventError
+
+_TRANSFER = "retell.transfer_"
+
+
+class CallRecords(Protocol):
+    """Where calls are merged."""
+
+    async def merge(self, company_id: str, change: CallChange) -> None:
+        """Merge and tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SyncCall:
+    """Merge what a webhook says of a call; a call that was not connected begins with its end."""
+
+    calls: CallRecords
+
+    async def __call__(self, event: Envelope) -> None:
+        company_id = company_of(event)
+        call = call_of(event.data)
+        if call.call_id is None:
+            raise InvalidEventError(f"{event.type}: call_id is missing")
+        facts = facts_of(call, analysis_of(event.data))
+        change = CallChange(call.call_id, stage_of(event.type), facts, _transfers(event))
+        await self.calls.merge(company_id, change)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncObservedCall:
+    """Merge what repair has seen at Retell."""
+
+    calls: CallRecords
+
+    async def __call__(self, event: CallObserved) -> None:
+        call, analysis = call_of(event.call), analysis_of(event.call)
+        stage = observed_stage(call, analyzed=analysis is not None)
+        await self.calls.merge(event.company_id, CallChange(event.call_id, stage, facts_of(call, analysis)))
+
+
+def _transfers(event: Envelope) -> dict[str, dict[str, Any]]:
+    if not event.type.startswith(_TRANSFER):
+        return {}
+    news = TransferNews.model_validate(event.data)
+    entry = {
+        "id": event.id,
+        "event": event.type.removeprefix("retell."),
+        "at": event.attributes.time.isoformat(),
+        "destination": searchable(news.transfer_destination),
+        "option": searchable(news.transfer_option),
+    }
+    return {event.id: entry}

@@ -1,0 +1,89 @@
+"""A call's state: started < ended < analyzed. What a later stage says outranks what an earlier one said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from services.syncer.merge.facts import Facts, with_values
+from shared.contracts.retell import RetellCall
+
+Stage = Literal["started", "ended", "analyzed"]
+
+_RANKS: Final[dict[str, int]] = {"": 0, "started": 1, "ended": 2, "analyzed": 3}
+_STAGES: Final[dict[str, Stage]] = {"retell.call_ended": "ended", "retell.call_analyzed": "analyzed"}
+_RUNNING: Final = frozenset({"registered", "ongoing"})
+#: What is known of a call besides its stage; each is a column of ``calls``.
+FACTS: Final = (
+    "agent_id", "direction", "from_number", "to_number", "started_at", "ended_at", "duration_ms",
+    "disconnection_reason", "transcript", "recording_url", "summary", "analysis",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CallChange:
+    """What one event says of a call. ``transfers``: entries by the id of the event that told of them."""
+
+    call_id: str
+    stage: Stage
+    facts: Mapping[str, Any]
+    transfers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """Everything merged so far. ``stage`` and ``told`` are empty, ``version`` 0 before the first event."""
+
+    stage: Stage | Literal[""] = ""
+    facts: Facts = field(default_factory=dict)
+    transfers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    told: Stage | Literal[""] = ""
+    version: int = 0
+
+
+def merge(state: CallState, change: CallChange) -> CallState:
+    """``state`` after ``change``; commutes, and repeats without effect."""
+    return replace(
+        state,
+        stage=max(state.stage, change.stage, key=_RANKS.__getitem__),
+        facts=with_values(state.facts, change.facts, _RANKS[change.stage]),
+        transfers={**change.transfers, **state.transfers},
+    )
+
+
+def tell(state: CallState) -> tuple[CallState, bool]:
+    """``state`` with everything told, and whether that is news: each stage from the end on, once."""
+    if state.stage == state.told:
+        return state, False
+    return replace(state, told=state.stage, version=state.version + 1), _RANKS[state.stage] > _RANKS[
+        "started"
+    ]
+
+
+def stage_of(event_type: str) -> Stage:
+    """The stage that a webhook tells of; transfers happen while the call runs."""
+    return _STAGES.get(event_type, "started")
+
+
+def observed_stage(call: RetellCall, *, analyzed: bool) -> Stage:
+    """The stage of a call that was fetched."""
+    if (call.call_status or "") in _RUNNING:
+        return "started"
+    return "analyzed" if analyzed else "ended"
+
+
+def facts_of(call: RetellCall, analysis: dict[str, Any] | None) -> dict[str, Any]:
+    """What Retell says of a call, by column."""
+    return {
+        "agent_id": call.agent_id,
+        "direction": call.direction,
+        "from_number": call.from_number,
+        "to_number": call.to_number,
+        "started_at": call.start_timestamp,
+        "ended_at": call.end_timestamp,
+        "duration_ms": call.lasted_ms,
+        "disconnection_reason": call.disconnection_reason,
+        "transcript": call.transcript,
+        "recording_url": call.recording_url,
+        "summary": call.call_analysis.call_summary,
+        "analysis": analysis,
+    }

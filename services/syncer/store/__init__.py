@@ -1,0 +1,1 @@
+"""What the syncer writes: appointments, calls, customers, subscriptions. One method, one transaction."""

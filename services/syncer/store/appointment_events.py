@@ -1,0 +1,59 @@
+"""An appointment's outcome as the event that tells it."""
+
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.syncer.merge.outcomes import Kind, Outcome
+from services.syncer.store.customers import Customers
+from services.syncer.store.places import zone_and_service
+from shared.contracts import events
+from shared.db.tables import Appointment, Customer
+
+AppointmentEvent = (
+    events.AppointmentBooked
+    | events.AppointmentRescheduled
+    | events.AppointmentCancelled
+    | events.AppointmentNoShow
+)
+_MODELS: Final[dict[Kind, type[AppointmentEvent]]] = {
+    "booked": events.AppointmentBooked,
+    "rescheduled": events.AppointmentRescheduled,
+    "cancelled": events.AppointmentCancelled,
+    "no_show": events.AppointmentNoShow,
+}
+
+
+async def event_of(
+    session: AsyncSession, row: Appointment, outcome: Outcome, customers: Customers
+) -> AppointmentEvent:
+    """The event, with the row as it is now; times are told in the branch's time zone."""
+    zone, service_name = await zone_and_service(session, row.company_id, row.branch_id, row.service_key)
+    fields: dict[str, Any] = {
+        "company_id": row.company_id,
+        "appointment_id": str(row.id),
+        "version": outcome.version,
+        "calcom_uid": row.calcom_uid,
+        "branch_id": row.branch_id,
+        "call_id": row.call_id,
+        "title": row.title,
+        "service_name": service_name,
+        "host_name": row.host_name,
+        "start": row.start_at,
+        "end": row.end_at or row.start_at,
+        "timezone": zone or row.timezone or "UTC",
+        "customer": await _customer(session, row, customers),
+        "previous_start": outcome.previous_start,
+        "reason": row.cancellation_reason,
+    }
+    return _MODELS[outcome.kind].model_validate(fields)
+
+
+async def _customer(session: AsyncSession, row: Appointment, customers: Customers) -> events.Customer:
+    known = await session.get(Customer, row.customer_id) if row.customer_id else None
+    phone = row.attendee_phone or (known.phone if known else None)
+    email = customers.real(row.attendee_email) or (known.contact_email if known else None)
+    name = row.attendee_name or (known.name if known else "")
+    return events.Customer(
+        name=name, phone=phone, email=email, **({"language": known.language} if known else {})
+    )

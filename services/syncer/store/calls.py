@@ -1,0 +1,116 @@
+"""Calls: changes are merged into rows; the end of a call and its analysis are told once each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.syncer.merge.call import FACTS, CallChange, CallState, merge, tell
+from services.syncer.merge.facts import UNSTAMPED, Fact
+from services.syncer.store.call_outcomes import lock_call, outcome_of
+from shared.contracts.events import CallRecorded
+from shared.db.engine import Database
+from shared.db.outbox import emit
+from shared.db.tables import Appointment, Booking, Call, PhoneNumber, Provisioning
+
+
+class Calls:
+    """Writes ``calls``."""
+
+    def __init__(self, database: Database, *, source: str) -> None:
+        self._database = database
+        self._source = source
+
+    async def merge(self, company_id: str, change: CallChange) -> None:
+        """Merge ``change`` and tell what is new. Idempotent; concurrent merges wait for each other."""
+        async with self._database.settling() as session:
+            await lock_call(session, company_id, change.call_id)
+            row = await _row(session, company_id, change.call_id)
+            before = _state_of(row)
+            after, is_news = tell(merge(before, change))
+            if after == before:
+                return
+            _write(row, after)
+            row.branch_id = row.branch_id or await _branch_of(session, row)
+            row.outcome = await outcome_of(session, row)
+            await session.flush()
+            if is_news:
+                await emit(session, _recorded(row), source=self._source)
+
+
+async def _row(session: AsyncSession, company_id: str, call_id: str) -> Call:
+    await session.execute(
+        insert(Call)
+        .values(company_id=company_id, call_id=call_id, status="", version=0)
+        .on_conflict_do_nothing(index_elements=[Call.company_id, Call.call_id])
+    )
+    query = select(Call).where(Call.company_id == company_id, Call.call_id == call_id).with_for_update()
+    return (await session.execute(query)).scalar_one()
+
+
+def _state_of(row: Call) -> CallState:
+    stamps: dict[str, int] = row.provenance.get("stamps", {})
+    facts = {
+        name: Fact(value, stamps.get(name, UNSTAMPED))
+        for name in FACTS
+        if (value := getattr(row, name)) is not None
+    }
+    stage: Any = row.status
+    transfers = {transfer["id"]: transfer for transfer in row.transfers}
+    return CallState(stage, facts, transfers, row.provenance.get("told", ""), row.version)
+
+
+def _write(row: Call, state: CallState) -> None:
+    for name, fact in state.facts.items():
+        setattr(row, name, fact.value)
+    row.status = state.stage
+    row.version = state.version
+    row.transfers = sorted(state.transfers.values(), key=lambda each: (each["at"], each["id"]))
+    row.provenance = {
+        "stamps": {name: fact.at for name, fact in state.facts.items()},
+        "told": state.told,
+    }
+    row.updated_at = func.now()
+
+
+async def _branch_of(session: AsyncSession, row: Call) -> str | None:
+    """By the agent that answered, else the number that was called, else what was booked in the call."""
+    for query in _branch_queries(row):
+        branch_id: str | None = (await session.execute(query.limit(1))).scalar_one_or_none()
+        if branch_id is not None:
+            return branch_id
+    return None
+
+
+def _branch_queries(row: Call) -> Sequence[Select[Any]]:
+    ours = [row.from_number] if row.direction == "outbound" else [row.to_number]
+    return (
+        select(Provisioning.branch_id)
+        .where(Provisioning.company_id == row.company_id, Provisioning.agent_id == row.agent_id)
+        .order_by(Provisioning.branch_id),
+        select(PhoneNumber.branch_id).where(
+            PhoneNumber.company_id == row.company_id, PhoneNumber.number.in_(ours)
+        ),
+        select(Booking.branch_id).where(Booking.company_id == row.company_id, Booking.call_id == row.call_id),
+        select(Appointment.branch_id).where(
+            Appointment.company_id == row.company_id, Appointment.call_id == row.call_id
+        ),
+    )
+
+
+def _recorded(row: Call) -> CallRecorded:
+    return CallRecorded(
+        company_id=row.company_id,
+        call_id=row.call_id,
+        version=row.version,
+        stage="analyzed" if row.status == "analyzed" else "ended",
+        branch_id=row.branch_id,
+        from_number=row.from_number,
+        started_at=row.started_at,
+        duration_seconds=None if row.duration_ms is None else row.duration_ms / 1000,
+        disconnection_reason=row.disconnection_reason,
+        summary=row.summary,
+        outcome=row.outcome,
+    )
