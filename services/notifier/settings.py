@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from services.notifier.targets import parse_targets
+from shared.clients.mail import SmtpServer
 from shared.settings import BaseUrl, ServiceSettings
 
 
@@ -23,6 +24,12 @@ class Settings(ServiceSettings):
     mail_from: str | None = None
     notify_language: Literal["de", "en"] = "de"
     console_public_url: BaseUrl | None = None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _server(cls, value: SecretStr) -> SecretStr:
+        SmtpServer.parse(value.get_secret_value())
+        return value
 
     @field_validator("notify_urls")
     @classmethod
