@@ -3,6 +3,7 @@
 AskProError
 ├── TransientError             worth another try; ``retry_after`` is a floor in seconds
 │   ├── UnknownOutcomeError    sent, no answer: look before you create again
+│   ├── RefusedForNowError     an answer, "not now": no outage, counts for no circuit
 │   ├── RateLimitedError       429: parked behind its credential's circuit
 │   ├── CredentialOpenError    the credential's circuit is open: parked
 │   ├── DependencyOpenError    the dependency's circuit is open: held
@@ -34,6 +35,10 @@ class TransientError(AskProError):
 
 class UnknownOutcomeError(TransientError):
     """The request left us and no answer came: it may have had its effect."""
+
+
+class RefusedForNowError(TransientError):
+    """The other side is there and says "not now", such as a mail server that greylists."""
 
 
 class RateLimitedError(TransientError):

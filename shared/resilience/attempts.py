@@ -11,6 +11,7 @@ from shared.errors import (
     PermanentError,
     ProviderRefusedError,
     RateLimitedError,
+    RefusedForNowError,
     UnexpectedAnswerError,
     UnknownOutcomeError,
 )
@@ -28,6 +29,7 @@ ATTEMPTS: Final = Histogram(
 _OUTCOMES: Final = (
     (CredentialRejectedError, "credential_rejected"),
     (RateLimitedError, "rate_limited"),
+    (RefusedForNowError, "refused_for_now"),
     (UnknownOutcomeError, "unknown"),
     (UnexpectedAnswerError, "unexpected_answer"),
     (PermanentError, "refused"),

@@ -26,6 +26,7 @@ from shared.errors import (
     InfrastructureError,
     PermanentError,
     RateLimitedError,
+    RefusedForNowError,
     TransientError,
     UnknownOutcomeError,
 )
@@ -44,6 +45,7 @@ T = TypeVar("T")
 
 _NOT_IN_PLACE = (
     UnknownOutcomeError,
+    RefusedForNowError,
     RateLimitedError,
     CredentialOpenError,
     DependencyOpenError,
@@ -146,7 +148,7 @@ class Guard:
 
     def _settle(self, ticket: Ticket, used: Pass | None, error: BaseException) -> None:
         match error:
-            case PermanentError() | RateLimitedError():
+            case PermanentError() | RateLimitedError() | RefusedForNowError():
                 self._dependency.answered(ticket)
                 self._tell_credential(used, error)
             case TransientError():
