@@ -1,13 +1,16 @@
 """What goes between HTTP, handlers and store."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from shared.contracts.branch import Branch, Service
+from shared.contracts.events import BookingRequested
 from shared.contracts.voice import Language
+from shared.errors import PermanentError, TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Answer:
         return {"status": self.status, "say": self.say, "next": self.next, **self.fields}
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class FreeSlot:
     """A free time, aware; ``staff_key`` None: whoever is there."""
 
@@ -91,3 +94,69 @@ class Found:
     event_type_id: int | None = None
     host_name: str | None = None
     code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCustomer:
+    """A customer with the number that calls. ``booking_email``: the address Cal.com knows, if any."""
+
+    id: uuid.UUID
+    name: str
+    booking_email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to enter: the event that takes it over where we cannot, and who it is for at Cal.com."""
+
+    request: BookingRequested
+    customer_reference: str
+
+    @property
+    def token(self) -> str:
+        """The idempotency key."""
+        return self.request.token
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rescheduling (``start`` is the new one) or a cancellation of an appointment."""
+
+    kind: Literal["reschedule", "cancel"]
+    token: str
+    company_id: str
+    branch_id: str
+    call_id: str
+    found: Found
+    start: datetime
+    reason: str | None = None
+    caller: Caller = Caller()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt at the calendar.
+
+    ``done``: it is in (``uid``); ``awaiting``: in, the host has to confirm; ``taken``: somebody else has it;
+    ``refused``: this can never be entered by phone; ``unknown``: sent, no answer; ``away``: nothing was sent.
+    """
+
+    kind: Literal["done", "awaiting", "taken", "refused", "unknown", "away"]
+    uid: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """An attempt as its row has it: started, pending, booked, refused, requested."""
+
+    state: str
+    uid: str | None = None
+
+
+class StillLookingError(TransientError):
+    """The calendar takes longer than a caller waits; the look goes on and the next call finds its result."""
+
+
+class NoCalendarError(PermanentError):
+    """The company has no key for its calendar."""

@@ -46,7 +46,7 @@ def weekday_index(name: str | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """``days``: soonest first, several where the words are not clear. ``weekly``: a bare weekday, of any week."""
+    """``days``: soonest first, several where the words are not clear. ``weekly``: of any week."""
 
     days: tuple[date, ...] = ()
     weekly: bool = False

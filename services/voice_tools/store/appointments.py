@@ -1,0 +1,114 @@
+"""The appointments a caller may mean, and the numbers by which the agent names them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from services.voice_tools.values import Call, Found
+from shared.db.engine import Database
+from shared.db.tables import Appointment, AppointmentCode
+
+_STANDS: Final = ("accepted", "pending")
+_LIFETIME: Final = timedelta(minutes=30)
+_MOST: Final = 200
+
+
+class Appointments:
+    """Rows of ``appointments``; everything here raises InfrastructureError while the database is away."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def on(self, call: Call, day: date) -> list[Found]:
+        """Those of the branch on that day which are still to come; whose they are is for others to judge."""
+        first = datetime.combine(day, time(), ZoneInfo(call.branch.timezone))
+        last = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(call.branch.timezone))
+        query = (
+            select(Appointment)
+            .where(
+                Appointment.company_id == call.company_id,
+                (Appointment.branch_id == call.branch.branch_id) | Appointment.branch_id.is_(None),
+                Appointment.status.in_(_STANDS),
+                Appointment.start_at >= max(first, call.now),
+                Appointment.start_at < last,
+            )
+            .order_by(Appointment.start_at)
+            .limit(_MOST)
+        )
+        async with self._database.transaction() as session:
+            return [found for row in await session.scalars(query) if (found := _found(row)) is not None]
+
+    async def name(self, call: Call, found: Sequence[Found]) -> list[Found]:
+        """Give each a number of this call; an appointment keeps its own."""
+        async with self._database.transaction() as session:
+            await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(call.call_id))))
+            rows = await session.scalars(select(AppointmentCode).where(*_of(call)))
+            known = {row.calcom_uid: row.code for row in rows}
+            for each in found:
+                code = known.setdefault(each.uid, str(len(known) + 1))
+                await session.execute(_coded(call, each.uid, code))
+        return [replace(each, code=known[each.uid]) for each in found]
+
+    async def named(self, call: Call, code: str | None) -> Found | None:
+        """The appointment of a number, as it is now; None for a number that was not given in this call."""
+        digits = "".join(char for char in code or "" if char.isdigit())
+        query = (
+            select(Appointment)
+            .join(
+                AppointmentCode,
+                (AppointmentCode.company_id == Appointment.company_id)
+                & (AppointmentCode.calcom_uid == Appointment.calcom_uid),
+            )
+            .where(*_of(call), AppointmentCode.code == digits, AppointmentCode.expires_at > func.now())
+        )
+        async with self._database.transaction() as session:
+            row = await session.scalar(query)
+            found = _found(row) if row is not None else None
+        return replace(found, code=digits) if found else None
+
+    async def has_coming(self, company_id: str, number: str) -> bool:
+        """An appointment is known for this number; nothing about it is told."""
+        query = select(Appointment.id).where(
+            Appointment.company_id == company_id,
+            Appointment.attendee_phone == number,
+            Appointment.status.in_(_STANDS),
+            Appointment.start_at > func.now(),
+        )
+        async with self._database.transaction() as session:
+            return await session.scalar(query.limit(1)) is not None
+
+
+def _of(call: Call) -> tuple[Any, Any]:
+    return AppointmentCode.company_id == call.company_id, AppointmentCode.call_id == call.call_id
+
+
+def _coded(call: Call, uid: str, code: str) -> Insert:
+    statement = insert(AppointmentCode).values(
+        company_id=call.company_id,
+        call_id=call.call_id,
+        code=code,
+        calcom_uid=uid,
+        expires_at=call.now + _LIFETIME,
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["company_id", "call_id", "code"], set_={"expires_at": statement.excluded.expires_at}
+    )
+
+
+def _found(row: Appointment) -> Found | None:
+    if row.start_at is None:
+        return None
+    return Found(
+        uid=row.calcom_uid,
+        start=row.start_at,
+        name=row.attendee_name or "",
+        title=row.title,
+        service_key=row.service_key,
+        event_type_id=row.event_type_id,
+        host_name=row.host_name,
+    )

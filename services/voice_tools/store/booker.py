@@ -1,0 +1,158 @@
+"""One attempt at Cal.com → what became of it; never an exception for what a provider can do to us."""
+
+from datetime import timedelta
+from typing import Final
+
+from prometheus_client import Counter
+
+from services.voice_tools.store.calendars import Calendars
+from services.voice_tools.values import Change, NoCalendarError, Outcome, Wish
+from shared.clients.calcom import (
+    Booking,
+    BookingFilter,
+    Calcom,
+    InvalidNumberError,
+    NewBooking,
+    OutOfWindowError,
+    SlotTakenError,
+)
+from shared.errors import (
+    CredentialRejectedError,
+    ProviderRefusedError,
+    TransientError,
+    UnexpectedAnswerError,
+    UnknownOutcomeError,
+)
+from shared.observability.logging import get_logger
+
+_log = get_logger("booker")
+FOREIGN: Final = Counter(
+    "askpro_booking_foreign_answers_total", "Cal.com answered a booking with somebody else's."
+)
+_STANDS: Final = frozenset({"accepted", "pending"})
+_AROUND: Final = timedelta(days=1)
+
+
+class Booker:
+    """Books, moves and cancels with a caller's time-outs."""
+
+    def __init__(self, calendars: Calendars) -> None:
+        self._calendars = calendars
+
+    async def book(self, wish: Wish) -> Outcome:
+        """Enter the wish once. A lost answer is looked up by the token before anybody says anything."""
+        try:
+            calendar = await self._calendars.of(wish.request.company_id)
+            return _judged(await _create(calendar, wish), wish)
+        except (UnknownOutcomeError, UnexpectedAnswerError) as error:
+            return await self._looked_up(wish, str(error))
+        except (SlotTakenError, OutOfWindowError) as error:
+            return Outcome("taken", detail=error.detail)
+        except (CredentialRejectedError, TransientError) as error:
+            return Outcome("away", detail=str(error))
+        except (ProviderRefusedError, NoCalendarError) as error:
+            _log.error("booking.refused", reason=str(error)[:300])
+            return Outcome("refused", detail=str(error))
+
+    async def change(self, change: Change) -> Outcome:
+        """Move or cancel the appointment; a refusal is looked into, it may have been done before."""
+        try:
+            calendar = await self._calendars.of(change.company_id)
+            return await _changed(calendar, change)
+        except (SlotTakenError, OutOfWindowError) as error:
+            return Outcome("taken", detail=error.detail)
+        except (UnknownOutcomeError, UnexpectedAnswerError, CredentialRejectedError, TransientError) as error:
+            return await self._looked_at(change, str(error))
+        except ProviderRefusedError as error:
+            return await self._looked_at(change, str(error), refused=True)
+        except NoCalendarError as error:
+            return Outcome("refused", detail=str(error))
+
+    async def _looked_up(self, wish: Wish, reason: str) -> Outcome:
+        try:
+            calendar = await self._calendars.of(wish.request.company_id)
+            found = await _find(calendar, wish)
+        except (TransientError, ProviderRefusedError, UnexpectedAnswerError) as error:
+            return Outcome("unknown", detail=f"{reason}; {error}")
+        return _judged(found, wish) if found else Outcome("unknown", detail=reason)
+
+    async def _looked_at(self, change: Change, reason: str, *, refused: bool = False) -> Outcome:
+        try:
+            calendar = await self._calendars.of(change.company_id)
+            found = await calendar.get_booking(change.found.uid)
+            if found.rescheduled_to_uid:
+                found = await calendar.get_booking(found.rescheduled_to_uid)
+        except (TransientError, ProviderRefusedError, UnexpectedAnswerError) as error:
+            return Outcome("unknown", detail=f"{reason}; {error}")
+        if _is_as_wished(found, change):
+            return Outcome("done", found.uid)
+        return Outcome("refused" if refused else "unknown", detail=reason)
+
+
+async def _create(calendar: Calcom, wish: Wish) -> Booking:
+    try:
+        return await calendar.create_booking(_booking(wish, wish.request.customer.phone))
+    except InvalidNumberError:
+        return await calendar.create_booking(_booking(wish, None))
+
+
+def _booking(wish: Wish, phone: str | None) -> NewBooking:
+    request = wish.request
+    metadata = {
+        "askpro_token": request.token,
+        "call_id": request.call_id,
+        "customer_ref": wish.customer_reference,
+    }
+    if phone is None and request.customer.phone:
+        metadata["phone"] = request.customer.phone
+    return NewBooking(
+        event_type_id=request.event_type_id,
+        start=request.start,
+        name=request.customer.name,
+        time_zone=request.timezone,
+        email=request.booking_email,
+        phone=phone,
+        language=request.customer.language,
+        metadata=metadata,
+        responses={"notes": request.note} if request.note else None,
+    )
+
+
+def _judged(booking: Booking, wish: Wish) -> Outcome:
+    """Ours only by token, start and event type: a round robin answers 201 with a stranger's booking."""
+    request = wish.request
+    ours = booking.metadata.get("askpro_token") == request.token
+    if ours and booking.start == request.start and booking.event_type_id in {request.event_type_id, None}:
+        return Outcome("awaiting" if booking.status == "pending" else "done", booking.uid)
+    FOREIGN.inc()
+    _log.warning("booking.foreign", booking_uid=booking.uid, event_type_id=request.event_type_id)
+    return Outcome("taken", detail="the calendar answered with another booking")
+
+
+async def _find(calendar: Calcom, wish: Wish) -> Booking | None:
+    request = wish.request
+    wanted = BookingFilter(
+        attendee_email=request.booking_email,
+        event_type_id=request.event_type_id,
+        after_start=request.start - _AROUND,
+        before_end=request.start + timedelta(minutes=request.duration_minutes) + _AROUND,
+    )
+    async for booking in calendar.list_bookings(wanted):
+        if booking.metadata.get("askpro_token") == request.token and booking.status in _STANDS:
+            return booking
+    return None
+
+
+async def _changed(calendar: Calcom, change: Change) -> Outcome:
+    if change.kind == "cancel":
+        return Outcome("done", (await calendar.cancel_booking(change.found.uid, reason=change.reason)).uid)
+    moved = await calendar.reschedule_booking(change.found.uid, change.start, reason=change.reason)
+    if moved.start != change.start:
+        return Outcome("taken", detail="the calendar answered with another time")
+    return Outcome("awaiting" if moved.status == "pending" else "done", moved.uid)
+
+
+def _is_as_wished(found: Booking, change: Change) -> bool:
+    if change.kind == "cancel":
+        return found.status == "cancelled"
+    return found.status in _STANDS and found.start == change.start

@@ -1,0 +1,36 @@
+"""A company's calendar, as a caller on the line may use it."""
+
+from typing import Final
+
+from services.voice_tools.values import NoCalendarError
+from shared.clients.calcom import Calcom
+from shared.clients.providers import Providers
+from shared.db.credentials import Credentials
+from shared.errors import DependencyOpenError
+from shared.resilience.circuits import Circuits
+
+#: The circuit that everybody else's calls to Cal.com have opened or closed.
+_COMMON: Final = "calcom"
+
+
+class Calendars:
+    """Cal.com clients with a caller's time-outs and the whole budget of the key."""
+
+    def __init__(self, credentials: Credentials, providers: Providers, circuits: Circuits) -> None:
+        self._credentials = credentials
+        self._providers = providers
+        self._circuits = circuits
+
+    async def of(self, company_id: str) -> Calcom:
+        """The client.
+
+        Raises:
+            NoCalendarError: no key was entered.
+            DependencyOpenError: the others have found Cal.com away: a caller must not wait to learn the same.
+        """
+        company = await self._credentials.of(company_id)
+        if company is None or company.calcom_api_key is None:
+            raise NoCalendarError(f"company {company_id} has no Cal.com key")
+        if self._circuits.is_open(_COMMON):
+            raise DependencyOpenError(f"{_COMMON} is open", gate=_COMMON)
+        return self._providers.calcom(company_id, company.calcom_api_key, voice=True)

@@ -1,0 +1,59 @@
+"""Somebody waits to be called back: the row and its event in one transaction."""
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.events import CallbackRequested
+from shared.db.engine import Database
+from shared.db.outbox import emit
+from shared.db.tables import Callback, Consent
+
+
+class Callbacks:
+    """What callers leave behind: the wish to be called, what they allow."""
+
+    def __init__(self, database: Database, *, source: str) -> None:
+        self._database = database
+        self._source = source
+
+    async def request(self, callback: CallbackRequested) -> bool:
+        """False where this call has asked for the same before. Raises InfrastructureError."""
+        async with self._database.transaction() as session:
+            return await add_callback(session, callback, source=self._source)
+
+    async def consent(self, company_id: str, call_id: str, *, allowed: bool) -> None:
+        """The last word counts."""
+        statement = insert(Consent).values(
+            company_id=company_id, call_id=call_id, kind="recording", allowed=allowed
+        )
+        async with self._database.transaction() as session:
+            await session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["company_id", "call_id", "kind"],
+                    set_={"allowed": statement.excluded.allowed, "at": statement.excluded.at},
+                )
+            )
+
+
+async def add_callback(session: AsyncSession, callback: CallbackRequested, *, source: str) -> bool:
+    """Write row and event within ``session``; False, and no event, where the row is there already."""
+    row = await session.execute(
+        insert(Callback)
+        .values(
+            id=callback.callback_id,
+            company_id=callback.company_id,
+            branch_id=callback.branch_id,
+            call_id=callback.call_id,
+            reason=callback.reason,
+            urgency=callback.urgency,
+            phone=callback.phone,
+            customer_name=callback.customer_name,
+            preferred_time=callback.preferred_time,
+        )
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(Callback.id)
+    )
+    if row.first() is None:
+        return False
+    await emit(session, callback, source=source)
+    return True

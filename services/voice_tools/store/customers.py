@@ -1,0 +1,63 @@
+"""Who books by phone: found by number, kept with an address of their own."""
+
+import uuid
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.voice_tools.values import KnownCustomer
+from shared.db.engine import Database
+from shared.db.tables import Customer
+
+_A_FAMILY = 20
+
+
+class Customers:
+    """Rows of ``customers``. A number may belong to several: families and companies share phones."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def with_number(self, company_id: str, number: str) -> list[KnownCustomer]:
+        """The newest first. Raises InfrastructureError."""
+        query = (
+            select(Customer)
+            .where(Customer.company_id == company_id, Customer.phone == number)
+            .order_by(Customer.updated_at.desc())
+            .limit(_A_FAMILY)
+        )
+        async with self._database.transaction() as session:
+            rows = await session.scalars(query)
+            return [KnownCustomer(row.id, row.name, row.booking_email or row.contact_email) for row in rows]
+
+    async def keep(
+        self, company_id: str, customer: KnownCustomer, *, phone: str | None, email: str | None, language: str
+    ) -> None:
+        """Write what is known now; what is not said this time stays."""
+        statement = insert(Customer).values(
+            id=customer.id,
+            company_id=company_id,
+            name=customer.name,
+            phone=phone,
+            contact_email=email,
+            booking_email=customer.booking_email,
+            language=language,
+        )
+        async with self._database.transaction() as session:
+            await session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["id"],
+                    set_={
+                        "contact_email": func.coalesce(
+                            statement.excluded.contact_email, Customer.contact_email
+                        ),
+                        "booking_email": statement.excluded.booking_email,
+                        "updated_at": func.now(),
+                    },
+                )
+            )
+
+
+def new_customer_id() -> uuid.UUID:
+    """Random: nothing about a person can be read from it."""
+    return uuid.uuid4()
