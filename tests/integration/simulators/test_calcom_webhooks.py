@@ -71,7 +71,7 @@ async def test_a_booking_takes_as_long_as_at_the_provider_unless_told_otherwise(
     await salon.control.configure(booking_seconds=[0.2, 0.3])
     event_type, began = await salon.event_type(), time.monotonic()
     await salon.booked(event_type, TEN)
-    assert 0.2 <= time.monotonic() - began
+    assert time.monotonic() - began >= 0.2
 
 
 async def test_a_refusal_of_the_receiver_is_ignored_and_nothing_is_sent_again(
@@ -198,8 +198,9 @@ async def test_one_url_is_registered_once_and_its_secret_can_be_read_again(salon
 
 
 async def test_what_cannot_be_registered(salon: Any) -> None:
-    good = {"active": True, "subscriberUrl": "https://hooks.example.org/1", "triggers": ["BOOKING_CREATED"]}
-    wrong = [
+    url = "https://hooks.example.org/1"
+    good: dict[str, Any] = {"active": True, "subscriberUrl": url, "triggers": ["BOOKING_CREATED"]}
+    wrong: list[dict[str, Any]] = [
         {"subscriberUrl": "http://hooks.example.org/1"},
         {"subscriberUrl": "https://10.0.0.1/1"},
         {"triggers": ["BOOKING_CONFIRMED"]},

@@ -1,0 +1,122 @@
+"""Each fault that control can switch on, seen from the client and from the receiver of webhooks."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+DAY = (datetime.now(UTC) + timedelta(days=14 - datetime.now(UTC).weekday())).date().isoformat()
+TEN, ELEVEN = f"{DAY}T10:00:00Z", f"{DAY}T11:00:00Z"
+
+
+async def test_latency_comes_before_the_answer(salon: Any) -> None:
+    await salon.control.fault("GET /v2/me", "latency", seconds=0.2, times=1)
+    began = time.monotonic()
+    assert (await salon.http.get("/v2/me")).status_code == 200
+    assert time.monotonic() - began >= 0.2
+
+
+async def test_a_status_is_answered_in_the_providers_shape(salon: Any, workspace: Any) -> None:
+    await salon.control.fault("GET /v2/*", "status", status=503, times=1)
+    answer = await salon.http.get("/v2/me")
+    assert (answer.status_code, answer.json()["status"]) == (503, "error")
+    assert (await salon.http.get("/v2/me")).status_code == 200
+    await workspace.control.fault("GET /get-agent/{id}", "status", status=500)
+    broken = await workspace.http.get("/get-agent/x")
+    assert (broken.status_code, broken.json()["status"]) == (500, "error")
+
+
+async def test_a_reset_has_no_effect(salon: Any) -> None:
+    event_type = await salon.event_type()
+    await salon.control.fault("POST /v2/bookings", "reset", times=1)
+    with pytest.raises(httpx.ReadError):
+        await salon.book(event_type, TEN)
+    assert await salon.control.call("GET", "/_control/deliveries") == []
+    assert (await salon.book(event_type, TEN)).status_code == 201
+
+
+async def test_a_lost_answer_has_had_its_effect(salon: Any, receiver: Any) -> None:
+    event_type = await salon.event_type()
+    await salon.webhook(receiver.url, "BOOKING_CREATED")
+    await salon.control.fault("POST /v2/bookings", "lost_answer", times=1)
+    with pytest.raises(httpx.ReadError):
+        await salon.book(event_type, TEN)
+    assert receiver.events() == ["BOOKING_CREATED"]
+    assert (await salon.book(event_type, TEN)).status_code == 400
+
+
+@pytest.mark.parametrize("retry_after", [None, 3])
+async def test_a_429_comes_with_or_without_retry_after(salon: Any, retry_after: float | None) -> None:
+    await salon.control.fault("GET /v2/me", "rate_limit", retry_after=retry_after, times=1)
+    answer = await salon.http.get("/v2/me")
+    assert answer.status_code == 429
+    assert answer.json()["error"]["code"] == "ThrottlerException"
+    assert answer.headers.get("retry-after") == (str(retry_after) if retry_after else None)
+
+
+async def test_a_fault_waits_and_counts(salon: Any) -> None:
+    fault_id = await salon.control.fault("GET /v2/me", "status", status=500, after=1, times=2)
+    statuses = [(await salon.http.get("/v2/me")).status_code for _ in range(4)]
+    assert statuses == [200, 500, 500, 200]
+    assert await salon.control.faults() == []
+    fault_id = await salon.control.fault("GET /v2/me", "status", status=500)
+    await salon.control.heal(fault_id)
+    assert (await salon.http.get("/v2/me")).status_code == 200
+
+
+async def test_a_probability_hits_some(salon: Any) -> None:
+    await salon.control.fault("GET /v2/me", "status", status=500, probability=0.5)
+    statuses = {(await salon.http.get("/v2/me")).status_code for _ in range(40)}
+    assert statuses == {200, 500}
+
+
+async def test_an_unknown_kind_is_refused(salon: Any) -> None:
+    with pytest.raises(httpx.HTTPStatusError):
+        await salon.control.fault("GET /v2/me", "earthquake")
+
+
+async def test_a_webhook_is_dropped(salon: Any, receiver: Any) -> None:
+    await salon.webhook(receiver.url, "BOOKING_CREATED")
+    await salon.control.fault("BOOKING_CREATED", "drop_webhook", times=1)
+    await salon.booked(await salon.event_type(), TEN)
+    assert receiver.arrived == []
+    assert [each["error"] for each in await salon.control.deliveries()] == ["dropped"]
+
+
+async def test_a_webhook_is_duplicated(salon: Any, receiver: Any) -> None:
+    await salon.webhook(receiver.url + "/hook", "BOOKING_CREATED")
+    await salon.control.fault("POST /hook", "duplicate_webhook", times=1)
+    await salon.booked(await salon.event_type(), TEN)
+    assert len(receiver.arrived) == 2
+    assert receiver.arrived[0].body == receiver.arrived[1].body
+
+
+async def test_a_webhook_is_overtaken_by_the_next(salon: Any, receiver: Any) -> None:
+    await salon.webhook(receiver.url, "BOOKING_CREATED", "BOOKING_CANCELLED")
+    await salon.control.fault("BOOKING_CREATED", "reorder_webhook", times=1, seconds=20)
+    booked = await salon.booked(await salon.event_type(), TEN)
+    await salon.act(booked["uid"], "cancel", {})
+    await receiver.until(2)
+    assert receiver.events() == ["BOOKING_CANCELLED", "BOOKING_CREATED"]
+
+
+async def test_a_held_back_webhook_comes_in_the_end_without_a_next(salon: Any, receiver: Any) -> None:
+    await salon.webhook(receiver.url, "BOOKING_CREATED")
+    await salon.control.fault("BOOKING_CREATED", "reorder_webhook", times=1, seconds=0.1)
+    await salon.booked(await salon.event_type(), TEN)
+    await receiver.until(1)
+
+
+async def test_every_request_is_logged_with_its_answer(salon: Any) -> None:
+    await salon.control.forget_requests()
+    await salon.http.get("/v2/me", params={"a": "1"})
+    await salon.book(999, TEN)
+    me, booking = await salon.control.requests()
+    assert (me["method"], me["path"], me["query"], me["status"]) == ("GET", "/v2/me", {"a": "1"}, 200)
+    assert me["key"].startswith("cal_live_")
+    assert booking["status"] == 404
+    assert "Eva Maier" in booking["body"]
+    assert await salon.control.requests(path="/v2/bookings", method="POST") == [booking]
+    assert await salon.control.requests(since=me["id"]) == [booking]
