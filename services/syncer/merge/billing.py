@@ -32,6 +32,6 @@ def is_newer(news: News, known: Known | None) -> bool:
 
 
 def may_replace(news: News, known: Known) -> bool:
-    """Where the object cannot be fetched: within one second nothing leads back from an end or to a beginning."""
+    """Where it cannot be fetched: within one second nothing leads back from an end, or to a beginning."""
     same_second = news.created == known.created
     return same_second and known.status not in _FINAL and not news.type.endswith(".created")

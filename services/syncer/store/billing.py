@@ -82,10 +82,14 @@ class Invoices:
         """What is stored of an invoice."""
         async with self._database.transaction() as session:
             row = await session.get(Invoice, object_id)
-        return Known(row.event_created, row.status, row.event_created) if row else None
+        return Known(row.event_created, row.status, 0) if row else None
 
     async def save(self, news: News, document: Mapping[str, Any], known: Known | None) -> None:
-        """Store ``document``; a newer event that came first is kept."""
+        """Store ``document``.
+
+        Raises:
+            TransientError: it was written meanwhile.
+        """
         invoice = StripeInvoice.model_validate(document)
         async with self._database.settling() as session:
             columns = {
@@ -101,13 +105,15 @@ class Invoices:
                 "updated_at": func.now(),
             }
             statement = insert(Invoice).values(id=news.object_id, **columns)
-            await session.execute(
+            written = await session.execute(
                 statement.on_conflict_do_update(
                     index_elements=[Invoice.id],
                     set_=columns,
-                    where=Invoice.event_created <= statement.excluded.event_created,
-                )
+                    where=Invoice.event_created == (known.created if known else -1),
+                ).returning(Invoice.id)
             )
+            if written.first() is None:
+                raise TransientError(f"{news.object_id} was written meanwhile")
 
 
 async def _write(session: AsyncSession, row: Subscription, document: Mapping[str, Any]) -> str | None:

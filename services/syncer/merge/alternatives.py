@@ -1,0 +1,51 @@
+"""Which free slots may stand for the one a caller wished for."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from shared.contracts.branch import WEEKDAYS, Branch, Interval
+
+#: How far from the wish a caller who said "the nearest" is served: further away somebody should ask again.
+FURTHEST: Final = timedelta(days=2)
+#: Each may be taken while we try it.
+_MOST: Final = 3
+
+
+def alternatives(
+    wished: datetime, minutes: int, slots: Sequence[datetime], branch: Branch | None, zone: str
+) -> list[datetime]:
+    """The free starts nearest to ``wished``, nearest first, at most three, within the branch's hours.
+
+    A branch without opening hours is open whenever the calendar is.
+    """
+    length = timedelta(minutes=minutes)
+    near = (slot for slot in slots if slot != wished and abs(slot - wished) <= FURTHEST)
+    fitting = (
+        slot for slot in near if branch is None or is_open(branch, slot, slot + length, ZoneInfo(zone))
+    )
+    return sorted(fitting, key=lambda slot: (abs(slot - wished), slot))[:_MOST]
+
+
+def is_open(branch: Branch, start: datetime, end: datetime, zone: ZoneInfo) -> bool:
+    """The whole of it lies within one opening interval, breaks and special days observed."""
+    if not branch.opening_hours:
+        return True
+    begins, ends = start.astimezone(zone), end.astimezone(zone)
+    return any(
+        opens <= begins.replace(tzinfo=None) and ends.replace(tzinfo=None) <= closes
+        for opens, closes in _intervals(branch, begins)
+    )
+
+
+def _intervals(branch: Branch, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+    day = moment.date()
+    special = next((each for each in branch.special_days if each.day == day), None)
+    hours: Sequence[Interval] = (
+        special.hours if special else branch.opening_hours.get(WEEKDAYS[day.weekday()], ())
+    )
+    for interval in hours:
+        opens = datetime.combine(day, interval.opens)  # noqa: DTZ001  # opening hours are wall time
+        closes = datetime.combine(day, interval.closes)  # noqa: DTZ001  # likewise
+        yield opens, closes if closes > opens else closes + timedelta(days=1)

@@ -1,0 +1,180 @@
+"""Cal.com and Stripe as the handlers see them: what is refused is an answer, what may pass is raised."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from services.syncer.handlers.wishes import Answer, Booked, Refused, Taken
+from services.syncer.merge.alternatives import FURTHEST
+from shared.clients.calcom import (
+    Booking,
+    BookingFilter,
+    Calcom,
+    FieldRequiredError,
+    InvalidNumberError,
+    NewBooking,
+    NotBookableError,
+    OutOfWindowError,
+    SlotQuery,
+    SlotTakenError,
+)
+from shared.clients.providers import Providers
+from shared.clients.stripe import Stripe
+from shared.contracts.events import BookingRequested
+from shared.db.credentials import Credentials
+from shared.errors import CredentialRejectedError, NotFoundError, ProviderRefusedError
+
+_REASONS: Final[tuple[tuple[type[ProviderRefusedError], str], ...]] = (
+    (OutOfWindowError, "out_of_window"),
+    (FieldRequiredError, "field_required"),
+    (NotBookableError, "not_bookable"),
+    (NotFoundError, "unknown_event_type"),
+)
+#: The booking with our token may be an alternative that was booked before its answer was lost.
+_AROUND: Final = FURTHEST + timedelta(hours=1)
+
+
+class CalcomCalendar:
+    """Bookings of each company, with its own key. A company without a key cannot be asked."""
+
+    def __init__(self, providers: Providers, companies: Credentials) -> None:
+        self._providers = providers
+        self._companies = companies
+
+    async def series(self, company_id: str, uid: str) -> Sequence[dict[str, Any]]:
+        """The booking, with all others of its series; empty where there is no key or no such booking."""
+        calcom = await self._calcom(company_id)
+        if calcom is None:
+            return ()
+        try:
+            found = await calcom.get_series(uid)
+            series = next((each.raw.get("recurringBookingUid") for each in found), None)
+            if isinstance(series, str) and len(found) == 1:
+                found = await calcom.get_series(series)
+        except NotFoundError:
+            return ()
+        return [booking.raw for booking in found]
+
+    async def find(self, wish: BookingRequested) -> Mapping[str, Any] | None:
+        """By attendee, event type and time, then by our token: Cal.com filters by no metadata."""
+        calcom = await self._calcom(wish.company_id)
+        if calcom is None:
+            return None
+        wanted = BookingFilter(
+            attendee_email=wish.booking_email,
+            event_type_id=wish.event_type_id,
+            after_start=wish.start - _AROUND,
+            before_end=wish.start + _AROUND + timedelta(minutes=wish.duration_minutes),
+        )
+        async for booking in calcom.list_bookings(wanted):
+            if booking.metadata.get("askpro_token") == wish.token:
+                return booking.raw
+        return None
+
+    async def free(self, wish: BookingRequested) -> Sequence[datetime]:
+        """Free starts around the wish."""
+        calcom = await self._calcom(wish.company_id)
+        if calcom is None:
+            return ()
+        query = SlotQuery(wish.event_type_id, wish.start - FURTHEST, wish.start + FURTHEST, wish.timezone)
+        return [slot.start for slot in await calcom.slots(query)]
+
+    async def book(self, wish: BookingRequested, start: datetime) -> Answer:
+        """Book; on a phone number that Cal.com does not take once more without it.
+
+        Raises:
+            UnknownOutcomeError: it may have been booked.
+            CredentialRejectedError: the company's key was refused.
+        """
+        calcom = await self._calcom(wish.company_id)
+        if calcom is None:
+            return Refused("no_calendar")
+        try:
+            return await _book(calcom, wish, start, phone=wish.customer.phone)
+        except InvalidNumberError:
+            return await _book_without_phone(calcom, wish, start)
+        except CredentialRejectedError:
+            raise
+        except ProviderRefusedError as error:
+            return _refusal(error)
+
+    async def _calcom(self, company_id: str) -> Calcom | None:
+        company = await self._companies.of(company_id)
+        if company is None or company.calcom_api_key is None:
+            return None
+        return self._providers.calcom(company_id, company.calcom_api_key)
+
+
+class StripeSubscriptions:
+    """Subscriptions as Stripe has them now."""
+
+    def __init__(self, stripe: Stripe | None) -> None:
+        self._stripe = stripe
+
+    async def fetch(self, object_id: str) -> Mapping[str, Any] | None:
+        """None without a key, and for what Stripe does not know."""
+        try:
+            return (await self._stripe.get_subscription(object_id)).raw if self._stripe else None
+        except NotFoundError:
+            return None
+
+
+class StripeInvoices:
+    """Invoices as Stripe has them now."""
+
+    def __init__(self, stripe: Stripe | None) -> None:
+        self._stripe = stripe
+
+    async def fetch(self, object_id: str) -> Mapping[str, Any] | None:
+        """None without a key, and for what Stripe does not know."""
+        try:
+            return (await self._stripe.get_invoice(object_id)).raw if self._stripe else None
+        except NotFoundError:
+            return None
+
+
+async def _book(calcom: Calcom, wish: BookingRequested, start: datetime, *, phone: str | None) -> Answer:
+    booking = await calcom.create_booking(
+        NewBooking(
+            event_type_id=wish.event_type_id,
+            start=start,
+            name=wish.customer.name,
+            time_zone=wish.timezone,
+            email=wish.booking_email,
+            phone=phone,
+            language=wish.customer.language,
+            metadata=_metadata(wish),
+            responses={"notes": wish.note} if wish.note else None,
+        )
+    )
+    return Booked(booking.raw) if _is_ours(booking, wish, start) else Taken()
+
+
+async def _book_without_phone(calcom: Calcom, wish: BookingRequested, start: datetime) -> Answer:
+    try:
+        return await _book(calcom, wish, start, phone=None)
+    except CredentialRejectedError:
+        raise
+    except ProviderRefusedError as error:
+        return _refusal(error)
+
+
+def _metadata(wish: BookingRequested) -> dict[str, str]:
+    # Metadata is shown to the host and comes back in webhooks: no name, nothing about health.
+    known = {"askpro_token": wish.token, "call_id": wish.call_id, "phone": wish.customer.phone}
+    return {name: value for name, value in known.items() if value}
+
+
+def _is_ours(booking: Booking, wish: BookingRequested, start: datetime) -> bool:
+    """For a round robin Cal.com may answer "booked" with somebody else's booking of the same time."""
+    return (
+        booking.metadata.get("askpro_token") == wish.token
+        and booking.start == start
+        and booking.event_type_id in {None, wish.event_type_id}
+    )
+
+
+def _refusal(error: ProviderRefusedError) -> Answer:
+    if isinstance(error, SlotTakenError):
+        return Taken()
+    return Refused(next((reason for kind, reason in _REASONS if isinstance(error, kind)), "refused"))

@@ -1,0 +1,104 @@
+"""What became of the wishes that could not be booked during the call."""
+
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.syncer.store.call_outcomes import note_outcome
+from shared.contracts.branch import Branch
+from shared.contracts.events import BookingRequested, BookingRequestFailed, CallbackRequested
+from shared.contracts.ids import digest
+from shared.db import tables
+from shared.db.engine import Database
+from shared.db.outbox import emit
+
+_SETTLED: Final = frozenset({"booked", "refused"})
+
+
+class Wishes:
+    """Reads and writes ``bookings``; writes ``callbacks``."""
+
+    def __init__(self, database: Database, *, source: str) -> None:
+        self._database = database
+        self._source = source
+
+    async def is_open(self, wish: BookingRequested) -> bool:
+        """Neither booked nor refused; also where the attempt was never written down."""
+        async with self._database.transaction() as session:
+            attempt = await session.get(tables.Booking, (wish.company_id, wish.token))
+        return attempt is None or attempt.state not in _SETTLED
+
+    async def branch(self, wish: BookingRequested) -> Branch | None:
+        """The branch as it was entered."""
+        async with self._database.transaction() as session:
+            row = await session.get(tables.Branch, (wish.company_id, wish.branch_id))
+        return Branch.model_validate(row.document) if row else None
+
+    async def fail(self, wish: BookingRequested, reason: str) -> None:
+        """Refused for good: the attempt says so, a callback waits, and people are told. Idempotent."""
+        async with self._database.settling() as session:
+            await _refuse(session, wish, reason)
+            callback = await _callback(session, wish, reason)
+            await note_outcome(session, wish.company_id, wish.call_id)
+            await emit(session, _failed(wish, reason), source=self._source)
+            await emit(session, callback, source=self._source)
+
+
+async def _refuse(session: AsyncSession, wish: BookingRequested, reason: str) -> None:
+    values = {
+        "company_id": wish.company_id,
+        "token": wish.token,
+        "call_id": wish.call_id,
+        "branch_id": wish.branch_id,
+        "kind": "book",
+        "state": "refused",
+        "event_type_id": wish.event_type_id,
+        "start_at": wish.start,
+        "request": wish.model_dump(mode="json"),
+        "result": {"reason": reason},
+    }
+    await session.execute(
+        insert(tables.Booking)
+        .values(**values)
+        .on_conflict_do_update(
+            index_elements=[tables.Booking.company_id, tables.Booking.token],
+            set_={"state": "refused", "result": {"reason": reason}, "updated_at": func.now()},
+        )
+    )
+
+
+async def _callback(session: AsyncSession, wish: BookingRequested, reason: str) -> CallbackRequested:
+    query = select(tables.Branch.name).where(
+        tables.Branch.company_id == wish.company_id, tables.Branch.id == wish.branch_id
+    )
+    event = CallbackRequested(
+        company_id=wish.company_id,
+        callback_id=f"callback_{digest(f'{wish.company_id}:{wish.token}')[:20]}",
+        branch_id=wish.branch_id,
+        branch_name=(await session.execute(query)).scalar_one_or_none(),
+        call_id=wish.call_id,
+        reason=f"booking_failed: {reason}",
+        phone=wish.customer.phone,
+        customer_name=wish.customer.name,
+    )
+    row = event.model_dump(exclude={"callback_id", "branch_name"})
+    await session.execute(
+        insert(tables.Callback).values(id=event.callback_id, **row).on_conflict_do_nothing()
+    )
+    return event
+
+
+def _failed(wish: BookingRequested, reason: str) -> BookingRequestFailed:
+    return BookingRequestFailed(
+        company_id=wish.company_id,
+        token=wish.token,
+        branch_id=wish.branch_id,
+        call_id=wish.call_id,
+        service_key=wish.service_key,
+        start=wish.start,
+        timezone=wish.timezone,
+        customer=wish.customer,
+        reason=reason,
+    )
