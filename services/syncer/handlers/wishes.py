@@ -44,7 +44,7 @@ class Desk(Protocol):
         ...
 
     async def book(self, wish: BookingRequested, start: datetime) -> Answer:
-        """Book at ``start``. Raises UnknownOutcomeError: it may have been booked, look before the next try."""
+        """Book at ``start``. Raises UnknownOutcomeError: it may have been booked, look before you ask again."""
         ...
 
     async def free(self, wish: BookingRequested) -> Sequence[datetime]:
@@ -80,9 +80,7 @@ class BookWish:
         _wait_until_due(wish)
         if not await self.wishes.is_open(wish):
             return
-        found = await self.desk.find(wish)
-        answer = Booked(found) if found is not None else await self._book(wish)
-        match answer:
+        match await self._answer(wish):
             case Booked(booking):
                 change = read_observation(booking, now())
                 await self.appointments.merge(wish.company_id, [change] if change else [])
@@ -90,6 +88,15 @@ class BookWish:
                 await self.wishes.fail(wish, "taken")
             case Refused(reason):
                 await self.wishes.fail(wish, reason)
+
+    async def _answer(self, wish: BookingRequested) -> Answer:
+        if (found := await self.desk.find(wish)) is not None:
+            return Booked(found)
+        answer = await self._book(wish)
+        if isinstance(answer, Taken) and (found := await self.desk.find(wish)) is not None:
+            # Another copy of this wish was faster: it is we who took the time.
+            return Booked(found)
+        return answer
 
     async def _book(self, wish: BookingRequested) -> Answer:
         if wish.start <= now():

@@ -46,6 +46,6 @@ def _intervals(branch: Branch, moment: datetime) -> Iterator[tuple[datetime, dat
         special.hours if special else branch.opening_hours.get(WEEKDAYS[day.weekday()], ())
     )
     for interval in hours:
-        opens = datetime.combine(day, interval.opens)  # noqa: DTZ001  # opening hours are wall time
-        closes = datetime.combine(day, interval.closes)  # noqa: DTZ001  # likewise
+        opens = datetime.combine(day, interval.opens)  # opening hours are wall time
+        closes = datetime.combine(day, interval.closes)  # likewise
         yield opens, closes if closes > opens else closes + timedelta(days=1)

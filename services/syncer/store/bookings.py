@@ -92,10 +92,9 @@ async def _attempt(session: AsyncSession, row: Appointment) -> Booking | None:
     attempt = await session.get(Booking, (row.company_id, row.token)) if row.token else None
     if attempt is None:
         return None
-    if row.status in _LIVE and attempt.calcom_uid is None:
+    if row.status in _LIVE and attempt.state in {"started", "requested", "pending"}:
         attempt.calcom_uid = row.calcom_uid
-    if row.status == "accepted" and attempt.state in {"started", "pending", "requested"}:
-        attempt.state = "booked"
+        attempt.state = "booked" if row.status == "accepted" else "pending"
     return attempt
 
 
