@@ -1,0 +1,124 @@
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from shared.contracts import names
+from shared.db.engine import Database
+from shared.messaging.publisher import Publisher
+from tests.integration.webhook_ingest.conftest import Ingest, Senders, add_company
+from tests.processes import running
+from tests.proxy import FaultProxy
+from tests.support import eventually
+
+
+def booking(uid: str) -> bytes:
+    return json.dumps(
+        {"triggerEvent": "BOOKING_CREATED", "createdAt": "2026-01-01T00:00:00Z", "payload": {"uid": uid}}
+    ).encode()
+
+
+def through(url: str, proxy: FaultProxy) -> str:
+    return url.replace(f":{urlsplit(url).port}/", f":{proxy.port}/")
+
+
+@dataclass
+class Outage:
+    ingest: Ingest
+    broker: FaultProxy
+    database: FaultProxy
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def outage(
+    database_url: str, broker_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Outage]:
+    """Ingest with a proxy before its broker and one before its database."""
+    database = Database(database_url, application="test")
+    await add_company(database)
+    publisher = Publisher(broker_url, service="test")
+    await publisher.connect()
+    log: Path = tmp_path_factory.mktemp("outage") / "ingest.log"
+    async with (
+        FaultProxy(urlsplit(broker_url).port or 0) as broker,
+        FaultProxy(urlsplit(database_url).port or 0) as rows,
+    ):
+        environment = {
+            "RABBITMQ_URL": through(broker_url, broker),
+            "DATABASE_URL": through(database_url, rows),
+        }
+        async with running("services.webhook_ingest", log, environment) as process:
+            async with httpx.AsyncClient(base_url=process.url, timeout=30, trust_env=False) as client:
+                yield Outage(Ingest(process, Senders(client), database, publisher), broker, rows)
+    await publisher.close()
+    await database.close()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def healed(outage: Outage) -> AsyncIterator[None]:
+    """Each test begins with everything up and ready."""
+    yield
+    outage.broker.heal()
+    outage.database.heal()
+    await eventually(lambda: _ready(outage), within=40, of="ingest is ready again")
+
+
+@pytest.mark.parametrize("fault", ["cut", "black_hole"])
+async def test_without_the_broker_events_are_accepted_and_sent_later(outage: Outage, fault: str) -> None:
+    getattr(outage.broker, fault)()
+    answers = [await outage.ingest.send.calcom(booking(f"{fault}-{n}")) for n in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    expected = {answer.json()["event_id"] for answer in answers}
+    outage.broker.heal()
+    seen: set[str] = set()
+    await eventually(lambda: _seen(outage, seen, expected), within=60, of="every accepted event in its queue")
+    await eventually(lambda: _none_outboxed(outage), within=20)
+
+
+async def test_without_broker_and_database_nothing_is_promised(outage: Outage) -> None:
+    assert (await outage.ingest.send.calcom(booking("warm"))).status_code == 202
+    outage.broker.cut()
+    outage.database.cut()
+    answer = await outage.ingest.send.calcom(booking("both"))
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_known_company_is_served_while_the_database_is_away(outage: Outage) -> None:
+    assert (await outage.ingest.send.calcom(booking("warm-2"))).status_code == 202
+    outage.database.cut()
+    assert (await outage.ingest.send.calcom(booking("no-database"))).status_code == 202
+
+
+async def test_an_unknown_company_is_503_and_never_404_while_the_database_is_away(outage: Outage) -> None:
+    outage.database.cut()
+    answer = await outage.ingest.send.calcom(booking("x"), company="somebody-new")
+    assert answer.status_code == 503
+    assert "retry-after" in answer.headers
+
+
+async def test_readiness_names_what_is_away(outage: Outage) -> None:
+    outage.database.cut()
+    answer = await outage.ingest.send.client.get("/health/ready")
+    assert answer.status_code == 503
+    assert list(answer.json()["problems"]) == ["database"]
+    assert (await outage.ingest.send.client.get("/health/live")).status_code == 200
+
+
+async def _ready(outage: Outage) -> bool:
+    return (await outage.ingest.send.client.get("/health/ready")).status_code == 200
+
+
+async def _seen(outage: Outage, seen: set[str], expected: set[str]) -> bool:
+    while (message := await outage.ingest.take(names.SYNCER_BOOKINGS)) is not None:
+        seen.add(message.message_id)
+    return expected <= seen
+
+
+async def _none_outboxed(outage: Outage) -> bool:
+    return await outage.ingest.outboxed() == 0

@@ -1,0 +1,81 @@
+"""A TCP proxy with faults between a service and a server of ours."""
+
+import asyncio
+import contextlib
+from types import TracebackType
+from typing import Self
+
+
+class FaultProxy:
+    """127.0.0.1:port → target. Passes bytes on until told otherwise; every fault ends with ``heal``."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target = target_port
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._refuses = False
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._pumps: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._server is not None
+        self._server.close()
+        self.reset()
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+
+    def cut(self) -> None:
+        """The server is gone: connections are reset, new ones refused at once."""
+        self._refuses = True
+        self.reset()
+
+    def black_hole(self) -> None:
+        """The network swallows everything; nobody is told."""
+        self._flows.clear()
+
+    def heal(self) -> None:
+        self._refuses = False
+        self._flows.set()
+
+    def reset(self) -> None:
+        """Every connection ends with RST."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refuses:
+            writer.transport.abort()
+            return
+        try:
+            behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers |= {writer, behind_writer}
+        pumps = [
+            asyncio.create_task(self._pump(reader, behind_writer)),
+            asyncio.create_task(self._pump(behind_reader, writer)),
+        ]
+        self._pumps.update(pumps)
+        await asyncio.gather(*pumps, return_exceptions=True)
+        self._pumps.difference_update(pumps)
+        self._writers -= {writer, behind_writer}
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await source.read(65536):
+                await self._flows.wait()
+                target.write(data)
+                await target.drain()
+        with contextlib.suppress(OSError):
+            target.close()
