@@ -10,11 +10,12 @@ from infra.local.errors import LocalError
 from infra.local.foreground import Parent, StopRequested, stay, stoppable
 from infra.local.layout import Layout
 from infra.local.play import add_operator, play_demo
+from infra.local.services import ALL, runnable
 from infra.local.waiting import say
 
 
 def _up(layout: Layout) -> int:
-    add_operator(layout, stack.up(layout))
+    add_operator(layout, stack.up(layout, runnable(ALL)))
     say(f"All is ready. Addresses and secrets: {layout.stack_env}")
     return 0
 
@@ -28,7 +29,7 @@ def _down(layout: Layout) -> int:
 def _run(layout: Layout) -> int:
     parent, failed = Parent(), 0
     try:
-        settings = stack.up(layout)
+        settings = stack.up(layout, runnable(ALL))
         add_operator(layout, settings)
         failed = play_demo(layout, settings)
         _tell_console(settings)
@@ -44,7 +45,7 @@ def _run(layout: Layout) -> int:
 
 def _demo(layout: Layout) -> int:
     try:
-        settings = stack.up(layout)
+        settings = stack.up(layout, runnable(ALL))
         add_operator(layout, settings)
         return play_demo(layout, settings)
     finally:

@@ -11,13 +11,13 @@ from infra.local.layout import Layout
 from infra.local.ports import claim, read
 from infra.local.processes import is_marked, read_pid
 from infra.local.servers import Servers, named_outside
-from infra.local.services import ALL, PORT_NAMES, Service, runnable
+from infra.local.services import PORT_NAMES, Service
 from infra.local.settings import read_stack_env
 from infra.local.starting import Start, service_checks
 from infra.local.waiting import say, wait_ready
 
 
-def up(layout: Layout, wanted: tuple[Service, ...] = ALL, patience: float = 90.0) -> dict[str, str]:
+def up(layout: Layout, wanted: tuple[Service, ...], patience: float = 90.0) -> dict[str, str]:
     """Start the servers and the wanted services; returns when all is ready, with the settings in stack.env.
 
     Idempotent. What a crash of the machine or of the supervisor left is cleaned up first. A failure stops
@@ -27,11 +27,11 @@ def up(layout: Layout, wanted: tuple[Service, ...] = ALL, patience: float = 90.0
     layout.make()
     with _alone(layout):
         if supervisor.running(layout):
-            return _already_up(layout, runnable(wanted), patience)
+            return _already_up(layout, wanted, patience)
         supervisor.stop(layout)
         try:
             claimed = claim(layout.ports, PORT_NAMES)
-            return Start(layout, runnable(wanted), Servers(layout), claimed, patience).run()
+            return Start(layout, wanted, Servers(layout), claimed, patience).run()
         except BaseException:
             supervisor.stop(layout)
             raise

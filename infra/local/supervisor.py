@@ -39,12 +39,13 @@ def configure(layout: Layout, groups: Groups, gated: str) -> None:
 
 def start(layout: Layout) -> None:
     """Start supervisord in a session of its own: a terminal's Ctrl-C reaches neither it nor its children."""
-    command = [sys.executable, "-m", "infra.local.attentive", "--nodaemon", "-c", str(_configuration(layout))]
+    configuration = _inside(layout, _configuration(layout))
+    command = [sys.executable, "-m", "infra.local.attentive", "--nodaemon", "-c", configuration]
     home = str(layout.local)
     process = subprocess.Popen(
         command,
         env={"PATH": SYSTEM_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: layout.mark},
-        cwd=layout.root,
+        cwd=layout.local,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -90,12 +91,12 @@ def _end_orphans(layout: Layout) -> None:
 def _supervisord(layout: Layout) -> str:
     lines = [
         "[supervisord]",
-        f"logfile={_escaped(layout.log_file(_NAME))}",
+        f"logfile={_inside(layout, layout.log_file(_NAME))}",
         "logfile_maxbytes=10MB",
         "logfile_backups=1",
         # Ours is written by `start`; supervisord removes this one when it ends.
-        f"pidfile={_escaped(layout.conf / _NAME)}.pid",
-        f"childlogdir={_escaped(layout.log)}",
+        f"pidfile={_inside(layout, layout.conf / _NAME)}.pid",
+        f"childlogdir={_inside(layout, layout.log)}",
         "umask=077",
     ]
     return "\n".join([*lines, *(["user=root"] if is_root() else [])]) + "\n"
@@ -104,7 +105,7 @@ def _supervisord(layout: Layout) -> str:
 def _section(layout: Layout, program: Program) -> str:
     lines = [
         f"[program:{program.name}]",
-        f"command=/bin/sh {_escaped(shlex.quote(str(_script_file(layout, program))))}",
+        f"command=/bin/sh {_inside(layout, _script_file(layout, program))}",
         "autorestart=true",
         "startsecs=1",
         # The default gives up after three starts; a server that waits for another one needs more.
@@ -112,7 +113,7 @@ def _section(layout: Layout, program: Program) -> str:
         f"stopsignal={program.stop_signal}",
         f"stopwaitsecs={_STOP_SECONDS}",
         "redirect_stderr=true",
-        f"stdout_logfile={_escaped(layout.log_file(program.name))}",
+        f"stdout_logfile={_inside(layout, layout.log_file(program.name))}",
         "stdout_logfile_maxbytes=20MB",
         "stdout_logfile_backups=1",
     ]
@@ -142,6 +143,6 @@ def _configuration(layout: Layout) -> Path:
     return layout.conf / "supervisord.conf"
 
 
-def _escaped(value: object) -> str:
-    """A `%` begins an expansion there."""
-    return str(value).replace("%", "%%")
+def _inside(layout: Layout, path: Path) -> str:
+    """Relative to where supervisord runs: the way there may hold what its configuration gives a meaning."""
+    return str(path.relative_to(layout.local))

@@ -1,6 +1,5 @@
 """The installation's messages: what is missing, and what to do."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -50,7 +49,7 @@ def _tools(tmp_path: Path, python: str) -> Path:
         (folder / name).write_text(f"#!/bin/sh\n{python}\n")
         (folder / name).chmod(0o755)
     for name in ("sh", "cat", "cksum", "dirname", "mkdir", "chmod", "rm", "sed", "tail", "flock", "apt-get"):
-        os.symlink(shutil.which(name) or f"/bin/{name}", folder / name)
+        (folder / name).symlink_to(shutil.which(name) or f"/bin/{name}")
     return folder
 
 

@@ -24,9 +24,8 @@ DEEP = "a folder with spaces/" + "deeper/" * 20
 def small_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[PrivateServer]]:
     """PostgreSQL and Valkey twice, side by side, in deep folders with spaces."""
     base = tmp_path_factory.mktemp("small servers")
-    servers = [
-        kind(base / DEEP / f"{kind.name} {n}") for kind in (PrivatePostgres, PrivateValkey) for n in (1, 2)
-    ]
+    kinds: list[type[PrivateServer]] = [PrivatePostgres, PrivateValkey]
+    servers = [kind(base / DEEP / f"{kind.name} {n}") for kind in kinds for n in (1, 2)]
     try:
         for server in servers:
             server.start()

@@ -18,28 +18,27 @@ from infra.local.rabbitmq import PrivateRabbit
 from infra.local.settings import read_stack_env
 
 
-@pytest.fixture
-def layout(tmp_path: Path, rabbitmq: PrivateRabbit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Layout]:
-    """A checkout's folder without services; its broker is named by the environment, the rest is private."""
-    monkeypatch.setenv("RABBITMQ_URL", rabbitmq.url)
-    layout = Layout(tmp_path / "a checkout with 100% spaces")
-    layout.root.mkdir()
-    yield layout
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory, rabbitmq: PrivateRabbit) -> Iterator[Layout]:
+    """A checkout's folder without services; its broker is named by the environment, the rest is private.
+
+    The stack may be up or down when a test begins.
+    """
+    layout = Layout(tmp_path_factory.mktemp("a checkout with 100% spaces; and more"))
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RABBITMQ_URL", rabbitmq.url)
+        yield layout
     stack.down(layout)
 
 
-def test_a_server_named_by_the_environment_is_used_and_not_started(
-    layout: Layout, rabbitmq: PrivateRabbit
-) -> None:
+def test_a_server_named_by_the_environment_is_used(layout: Layout, rabbitmq: PrivateRabbit) -> None:
     settings = stack.up(layout, wanted=())
     assert settings["RABBITMQ_URL"] == rabbitmq.url
     assert set(stack.status(layout)) == {"postgres", "valkey", "ports", "supervisord"}
     psycopg.connect(settings["DATABASE_URL"]).close()
-    stack.down(layout)
-    assert rabbitmq.ready()
 
 
-def test_up_twice_is_up_once_and_down_leaves_nothing(layout: Layout) -> None:
+def test_up_twice_is_up_once_and_down_leaves_nothing(layout: Layout, rabbitmq: PrivateRabbit) -> None:
     stack.up(layout, wanted=())
     before = stack.status(layout)
     stack.up(layout, wanted=())
@@ -47,6 +46,7 @@ def test_up_twice_is_up_once_and_down_leaves_nothing(layout: Layout) -> None:
     stack.down(layout)
     assert marked(layout.mark) == []
     assert list(layout.run.glob("*.pid")) == []
+    assert rabbitmq.ready()
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
@@ -69,7 +69,8 @@ def test_what_a_killed_supervisor_left_is_cleaned_up_by_the_next_start(layout: L
     assert all(stack.status(layout).values())
 
 
-def test_a_pid_file_that_names_a_stranger_touches_nobody(layout: Layout) -> None:
+def test_a_pid_file_that_names_a_stranger_touches_nobody(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
     layout.make()
     for name in ("supervisord", "postgres"):
         layout.pid_file(name).write_text(f"{os.getpid()}\n")
@@ -77,28 +78,21 @@ def test_a_pid_file_that_names_a_stranger_touches_nobody(layout: Layout) -> None
     assert stack.down(layout) == 0
 
 
-def test_a_port_taken_in_the_meantime_is_replaced(layout: Layout) -> None:
-    stack.up(layout, wanted=())
-    stack.down(layout)
-    taken = read(layout.data / "valkey" / "ports.json")["valkey"]
-    with socket.create_server(("127.0.0.1", taken)):
-        settings = stack.up(layout, wanted=())
-    assert str(taken) not in settings["REDIS_URL"]
-
-
-def test_secrets_and_what_the_demo_added_outlive_a_restart(layout: Layout) -> None:
+def test_a_restart_changes_nothing_but_a_port_taken_in_the_meantime(layout: Layout) -> None:
     before = stack.up(layout, wanted=())
     with layout.stack_env.open("a") as file:
         file.write("DEMO_COMPANY_ID=42\n")
     stack.down(layout)
-    stack.up(layout, wanted=())
-    assert read_stack_env(layout.stack_env) == before | {"DEMO_COMPANY_ID": "42"}
+    taken = read(layout.data / "valkey" / "ports.json")["valkey"]
+    with socket.create_server(("127.0.0.1", taken)):
+        stack.up(layout, wanted=())
+    after = read_stack_env(layout.stack_env)
+    assert str(taken) not in after.pop("REDIS_URL")
+    assert after == {name: before[name] for name in before if name != "REDIS_URL"} | {"DEMO_COMPANY_ID": "42"}
     assert layout.stack_env.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_running_stack_refuses_another_server_address(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_running_stack_refuses_another_server(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.up(layout, wanted=())
     monkeypatch.setenv("RABBITMQ_URL", "amqp://elsewhere/")
     with pytest.raises(LocalError, match="make down"):
@@ -106,6 +100,7 @@ def test_a_running_stack_refuses_another_server_address(
 
 
 def test_a_service_that_does_not_start_fails_with_its_log_and_stops_everything(layout: Layout) -> None:
+    stack.down(layout)
     broken = services.Service("broken", "shared.db.migrate", {"PORT": "ops_console"})
     with pytest.raises(LocalError, match="broken"):
         stack.up(layout, wanted=(broken,), patience=3.0)
