@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 import httpx
@@ -40,13 +40,12 @@ class Depths:
             return await self._by_amqp()
 
     async def _by_management(self, url: str) -> Mapping[str, Depth]:
-        base, headers = _split(url)
-        columns = "name,messages_ready,messages_unacknowledged,consumers"
-        path = f"{base}/api/queues/{quote(self._vhost, safe='')}?disable_stats=true&enable_queue_totals=true"
-        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, headers=headers) as client:
-            totals = (await client.get(path)).raise_for_status().json()
-            consumers = (await client.get(path.split("?")[0], params={"columns": columns})).raise_for_status()
-        count = {row["name"]: row.get("consumers", 0) for row in consumers.json()}
+        # Totals without statistics are those of this moment; only the other form tells the consumers.
+        totals = await management_get(
+            url, "queues", self._vhost, disable_stats="true", enable_queue_totals="true"
+        )
+        consumers = await management_get(url, "queues", self._vhost, columns="name,consumers")
+        count = {row["name"]: row.get("consumers", 0) for row in consumers}
         ours = {spec.name for spec in all_queues()}
         return {
             row["name"]: Depth(
@@ -74,6 +73,18 @@ class Depths:
                 await channel.close()
         except Exception as error:
             raise InfrastructureError(f"depths: {error}", gate="broker") from error
+
+
+async def management_get(url: str, what: str, vhost: str, **query: str) -> Any:
+    """JSON of ``/api/<what>/<vhost>``.
+
+    Raises:
+        httpx.HTTPError, ValueError: away, refused, or no JSON.
+    """
+    base, headers = _split(url)
+    async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, headers=headers) as client:
+        answer = await client.get(f"{base}/api/{what}/{quote(vhost, safe='')}", params=query)
+        return answer.raise_for_status().json()
 
 
 def _split(url: str) -> tuple[str, dict[str, str]]:

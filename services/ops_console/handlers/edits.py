@@ -1,9 +1,8 @@
 """A person's correction of a dead letter → a new event, caused by the old one."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Protocol
-
-import orjson
 
 from services.ops_console.handlers.event_log import entry_of_envelope
 from services.ops_console.store.dead_letters import Story
@@ -34,13 +33,22 @@ class Replacements(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """``patch`` None: ``data`` replaces the old data; ``type`` only where the old message was no event."""
+
+    data: Any
+    patch: dict[str, Any] | None = None
+    type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EditDeadLetter:
     """The same correction twice is the same event: its id comes from the old id and the new data."""
 
     stories: Stories
     replacements: Replacements
 
-    async def __call__(self, letter_id: int, data: Any, type: str | None, *, by: str, reason: str) -> str:  # noqa: A002  # the envelope's word
+    async def __call__(self, letter_id: int, edit: Edit, *, by: str, reason: str) -> str:
         """Returns the new event's id.
 
         Raises:
@@ -49,26 +57,43 @@ class EditDeadLetter:
         old = (await self.stories.show(letter_id)).delivery
         if old.body is None:
             raise NotPossibleError(f"{letter_id} is {old.state}: nothing is kept that could be edited.")
-        envelope = _envelope(old, old.body, data, type)
+        envelope = _envelope(old, old.body, edit)
         entry = entry_of_envelope(envelope, envelope.id, envelope.type, only_queue=old.queue)
         await self.replacements.replace(letter_id, entry, envelope, by=by, reason=reason)
         return envelope.id
 
 
-def _envelope(old: Delivery, body: bytes, data: Any, event_type: str | None) -> Envelope:
-    raw = orjson.dumps(data)
-    fresh = {"id": event_id("edited", old.event_id, digest(raw)[:16]), "causationid": old.event_id}
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7386: objects are merged, null removes, anything else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge_patch(merged.get(key), value)
+    return merged
+
+
+def _envelope(old: Delivery, body: bytes, edit: Edit) -> Envelope:
     match parse_envelope(body):
-        case Envelope(attributes=attributes):
-            changes = fresh | {"time": now(), "traceparent": traceparent()}
-            return Envelope.around(attributes.model_copy(update=changes), raw, data)
+        case Envelope(attributes=attributes, data=before):
+            data = edit.data if edit.patch is None else merge_patch(before, edit.patch)
         case Unparsable():
-            if event_type is None:
-                raise NotSoundError("The old message is no event: say of which type the new one is (--type).")
-            return Envelope.around(_attributes(old, event_type, fresh), raw, data)
+            if edit.type is None or edit.patch is not None:
+                raise NotSoundError(
+                    "The old message is no event: give the whole data, and its type (--type)."
+                )
+            attributes, data = _attributes(old, edit.type), edit.data
+    # Not orjson: Node's lone surrogates, legal in JSON, must survive a correction of another field.
+    raw = json.dumps(data, ensure_ascii=True, default=str).encode()
+    fresh = {"id": event_id("edited", old.event_id, digest(raw)[:16]), "causationid": old.event_id}
+    changes = fresh | {"time": now(), "traceparent": traceparent()}
+    return Envelope.around(attributes.model_copy(update=changes), raw, data)
 
 
-def _attributes(old: Delivery, event_type: str, fresh: dict[str, str]) -> Attributes:
+def _attributes(old: Delivery, event_type: str) -> Attributes:
     try:
         return Attributes(
             source="askpro/ops_console",
@@ -76,8 +101,7 @@ def _attributes(old: Delivery, event_type: str, fresh: dict[str, str]) -> Attrib
             time=now(),
             companyid=old.company_id,
             correlationid=old.correlation_id,
-            traceparent=traceparent(),
-            **fresh,
+            id=old.event_id,
         )
     except ValueError as error:
         raise NotSoundError(f"{event_type!r} is no type of an event: small letters, digits, dots.") from error

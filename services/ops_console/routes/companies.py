@@ -40,7 +40,7 @@ async def list_companies(parts: Given, _: Viewer, limit: Limit = 200) -> Items[C
 
 @router.post("", status_code=201)
 async def add_company(company: NewCompany, parts: Given, person: Operator) -> CompanyOut:
-    """Add a company. Its keys are sealed and never shown again; a Cal.com secret is made up if none is given."""
+    """Add a company. Its keys are sealed, never shown again; a Cal.com secret is made up if none is given."""
     bind(company_id=company.id)
     return company_out(await parts.companies.add(company.id, company.given(), by=person.name))
 

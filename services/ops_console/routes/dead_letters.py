@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.ops_console.handlers.edits import Edit
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import (
@@ -39,7 +40,7 @@ async def list_dead_letters(
     before: int | None = None,
     limit: Limit = 50,
 ) -> Items[DeadLetterOut]:
-    """Newest first. ``error`` is searched in class and message; ``before``: the lowest id of the page before."""
+    """Newest first. ``error`` is searched in class and message; ``before``: the lowest id so far."""
     state = "discarded" if discarded else "dead"
     chosen = Selection(queue, company, type, reason, error, group, state=state)
     rows = await parts.dead_letters.list(chosen, limit, before)
@@ -80,7 +81,8 @@ async def show_dead_letter(letter_id: int, parts: Given, person: Viewer) -> Dead
 @router.post("/{letter_id}/edit", status_code=202)
 async def edit_dead_letter(letter_id: int, wish: EditWish, parts: Given, person: Operator) -> Edited:
     """A corrected event goes to that queue alone; the old one is discarded as replaced."""
-    event_id = await parts.edit(letter_id, wish.data, wish.type, by=person.name, reason=wish.reason)
+    edit = Edit(wish.data, wish.patch, wish.type)
+    event_id = await parts.edit(letter_id, edit, by=person.name, reason=wish.reason)
     return Edited(id=letter_id, event_id=event_id)
 
 

@@ -1,4 +1,4 @@
-"""What goes over the wire of the JSON API. Unknown fields are refused: a typo must not look like a success."""
+"""What goes over the wire of the JSON API. Unknown fields are refused: a typo must not look right."""
 
 import secrets
 from datetime import datetime
@@ -243,11 +243,21 @@ class DiscardWish(Chosen):
 
 
 class EditWish(Strict):
-    """``data`` replaces the event's data; ``type`` only where the old message was no event."""
+    """Exactly one of ``data``, which replaces the event's data, and ``patch``, merged into it (RFC 7386).
 
-    data: Any
+    A patch leaves alone what is shown redacted. ``type``: only where the old message was no event.
+    """
+
+    data: Any = None
+    patch: dict[str, Any] | None = None
     type: str | None = None
     reason: Reason
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if len({"data", "patch"} & self.model_fields_set) != 1:
+            raise ValueError("give either data or patch")
+        return self
 
 
 class Changed(BaseModel):

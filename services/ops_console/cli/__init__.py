@@ -1,0 +1,63 @@
+"""``askpro``: what people type. Exit code 0 done, 1 refused, 2 wrong call; never a stack trace."""
+
+import sys
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.ops_console.cli import (
+    branches,
+    companies,
+    dead_letters,
+    doctor,
+    events,
+    operations,
+    operators,
+    simulate,
+    webhooks,
+)
+from services.ops_console.cli.output import complain
+from shared.errors import AskProError, InfrastructureError
+
+app = typer.Typer(
+    name="askpro",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The AI phone receptionist's backbone: set up, look, and put right.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for name, group in {
+    "companies": companies.app,
+    "branches": branches.app,
+    "webhooks": webhooks.app,
+    "events": events.app,
+    "dead-letters": dead_letters.app,
+    "circuits": operations.circuits,
+    "operators": operators.app,
+    "simulate": simulate.app,
+}.items():
+    app.add_typer(group, name=name)
+for command in (
+    operations.ledger,
+    operations.queues,
+    operations.health,
+    doctor.doctor,
+    operations.appointments,
+    operations.calls,
+    operations.callbacks,
+):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point."""
+    try:
+        app()
+    except InfrastructureError as error:
+        complain(f"{error}. Is the stack up? Start it with make up, or ask askpro doctor.")
+    except AskProError as error:
+        complain(str(error))
+    except SQLAlchemyError as error:
+        complain(f"The database refused: {str(error).splitlines()[0]}. Ask askpro doctor what is missing.")
+    sys.exit(1)

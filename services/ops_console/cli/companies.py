@@ -1,0 +1,119 @@
+"""``askpro companies``."""
+
+from typing import Annotated, Any
+
+import typer
+
+from services.ops_console.cli.environment import console
+from services.ops_console.cli.output import Json, print_fields, print_json, print_list, say
+
+app = typer.Typer(no_args_is_help=True, help="Companies: the tenants.")
+_COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
+_FIELDS = (
+    "id", "name", "status", "language", "notification_email", "customer_messages", "stripe_customer_id",
+    "branches", "keys", "created_at", "updated_at",
+)  # fmt: skip
+
+Language = Annotated[str | None, typer.Option(help="Such as de-DE.")]
+RetellKey = Annotated[str | None, typer.Option(help="Its key at Retell (with the webhook badge).")]
+CalcomKey = Annotated[str | None, typer.Option(help="Its key at Cal.com.")]
+CalcomSecret = Annotated[str | None, typer.Option(help="Signs Cal.com's webhooks; made up if not given.")]
+NotifyUrls = Annotated[str | None, typer.Option(help="Chat addresses, separated by commas.")]
+Mail = Annotated[str | None, typer.Option(help="Where the company reads its mail.")]
+Messages = Annotated[str | None, typer.Option(help="Who tells customers: ours, calcom or both.")]
+StripeId = Annotated[str | None, typer.Option(help="cus_…")]
+
+
+@app.command("add")
+def add(
+    name: Annotated[str | None, typer.Argument(help="The company's name.")] = None,
+    name_option: Annotated[str | None, typer.Option("--name", help="The same.")] = None,
+    company_id: Annotated[str | None, typer.Option("--id", help="Made up if not given.")] = None,
+    language: Language = None,
+    retell_api_key: RetellKey = None,
+    calcom_api_key: CalcomKey = None,
+    calcom_webhook_secret: CalcomSecret = None,
+    notify_urls: NotifyUrls = None,
+    notification_email: Mail = None,
+    customer_messages: Messages = None,
+    stripe_customer_id: StripeId = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Add a company with its keys; they are sealed and never shown again."""
+    if (name or name_option) is None:
+        raise typer.BadParameter("say the company's name", param_hint="NAME")
+    fields = {
+        "id": company_id,
+        "name": name or name_option,
+        "language": language,
+        "retell_api_key": retell_api_key,
+        "calcom_api_key": calcom_api_key,
+        "calcom_webhook_secret": calcom_webhook_secret,
+        "notify_urls": notify_urls,
+        "notification_email": notification_email,
+        "customer_messages": customer_messages,
+        "stripe_customer_id": stripe_customer_id,
+    }
+    company = console().post("companies", body=_given(fields))
+    _tell(company, f"{company['id']} is there.", as_json=as_json)
+
+
+@app.command("update")
+def update(
+    company_id: Annotated[str, typer.Argument(help="The company's id.")],
+    name: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    language: Language = None,
+    retell_api_key: RetellKey = None,
+    calcom_api_key: CalcomKey = None,
+    calcom_webhook_secret: CalcomSecret = None,
+    notify_urls: NotifyUrls = None,
+    notification_email: Mail = None,
+    customer_messages: Messages = None,
+    stripe_customer_id: StripeId = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Change what is given; a new key closes the circuit that the old one had opened."""
+    fields = {
+        "name": name,
+        "language": language,
+        "retell_api_key": retell_api_key,
+        "calcom_api_key": calcom_api_key,
+        "calcom_webhook_secret": calcom_webhook_secret,
+        "notify_urls": notify_urls,
+        "notification_email": notification_email,
+        "customer_messages": customer_messages,
+        "stripe_customer_id": stripe_customer_id,
+    }
+    company = console().patch("companies", company_id, body=_given(fields))
+    _tell(company, f"{company_id} is changed.", as_json=as_json)
+
+
+@app.command("list")
+def list_(limit: Annotated[int, typer.Option(help="At most.")] = 200, *, as_json: Json = False) -> None:
+    """Companies by name."""
+    print_list(console().get("companies", limit=limit), _COLUMNS, as_json=as_json)
+
+
+@app.command("show")
+def show(
+    company_id: Annotated[str, typer.Argument(help="The company's id.")], *, as_json: Json = False
+) -> None:
+    """One company, and which of its keys are there."""
+    company = console().get("companies", company_id)
+    if as_json:
+        print_json(company)
+    else:
+        print_fields(company, _FIELDS)
+
+
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _tell(company: dict[str, Any], text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(company)
+    else:
+        say(text)

@@ -1,0 +1,198 @@
+"""``askpro dead-letters``."""
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from services.ops_console.cli.editing import wish_of
+from services.ops_console.cli.environment import console
+from services.ops_console.cli.output import (
+    Json,
+    cell,
+    print_fields,
+    print_json,
+    print_list,
+    say,
+    screen,
+    table_of,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Dead letters: what was given up, and its story.")
+_COLUMNS: Final = ("id", "updated_at", "queue", "event_type", "company_id", "reason", "error.message")
+_GROUPS: Final = ("count", "queue", "reason", "id", "first", "last", "example")
+_FIELDS: Final = (
+    "id", "state", "queue", "event_id", "event_type", "company_id", "correlation_id", "attempt", "reason",
+    "error.class", "error.message", "error.place", "error.service", "error.version", "first_seen_at",
+    "updated_at", "settled_by", "settled_reason",
+)  # fmt: skip
+_ATTEMPTS: Final = ("attempt", "at", "class", "message", "place")
+_DEEDS: Final = ("at", "operator", "action", "reason")
+
+Queue = Annotated[str | None, typer.Option(help="Only of this queue.")]
+Company = Annotated[str | None, typer.Option(help="Only of this company.")]
+Type = Annotated[str | None, typer.Option("--type", help="Only events of this type.")]
+ErrorText = Annotated[str | None, typer.Option(help="Only with this text in class or message.")]
+GroupId = Annotated[str | None, typer.Option("--group", help="Only of this group (its id).")]
+Limit = Annotated[int, typer.Option(help="At most.")]
+Ids = Annotated[list[int] | None, typer.Argument(help="Their ids.")]
+All = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
+
+
+@app.command("list")
+def list_(
+    queue: Queue = None,
+    company: Company = None,
+    type_: Type = None,
+    reason: Annotated[str | None, typer.Option(help="Such as rejected, poison_message.")] = None,
+    error: ErrorText = None,
+    group: GroupId = None,
+    limit: Limit = 50,
+    *,
+    discarded: Annotated[
+        bool, typer.Option("--discarded", help="Those that were given up for good.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Newest first."""
+    answer = console().get(
+        "dead-letters",
+        queue=queue,
+        company=company,
+        type=type_,
+        reason=reason,
+        error=error,
+        group=group,
+        discarded=discarded or None,
+        limit=limit,
+    )
+    print_list(answer, _COLUMNS, as_json=as_json)
+
+
+@app.command("groups")
+def groups(queue: Queue = None, company: Company = None, limit: Limit = 50, *, as_json: Json = False) -> None:
+    """By error and place, the largest first."""
+    answer = console().get("dead-letters", "groups", queue=queue, company=company, limit=limit)
+    print_list(answer, _GROUPS, as_json=as_json)
+
+
+@app.command("show")
+def show(letter_id: Annotated[int, typer.Argument(help="Its id.")], *, as_json: Json = False) -> None:
+    """Its story: every attempt, the stack of the last, headers, payload, and what people did."""
+    letter = console().get("dead-letters", letter_id)
+    if as_json:
+        print_json(letter)
+        return
+    print_fields(letter, _FIELDS)
+    for title, rows, columns in (
+        ("Attempts", letter["history"], _ATTEMPTS),
+        ("Deeds", letter["deeds"], _DEEDS),
+    ):
+        if rows:
+            say(f"[bold]{title}[/bold]")
+            screen().print(table_of(rows, columns))
+    say(f"[bold]Stack[/bold]\n{cell(letter['error'].get('stack'))}")
+    say("[bold]Properties[/bold]")
+    print_json(letter["properties"])
+    say("[bold]Payload[/bold]")
+    if letter["raw"] is None:
+        print_json(letter["payload"])
+    else:
+        say(cell(letter["raw"]))
+
+
+@app.command("replay")
+def replay(
+    ids: Ids = None,
+    queue: Queue = None,
+    company: Company = None,
+    type_: Type = None,
+    error: ErrorText = None,
+    group: GroupId = None,
+    rate: Annotated[float, typer.Option(help="How many become due per second.")] = 50.0,
+    reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
+    *,
+    all_: All = False,
+    as_json: Json = False,
+) -> None:
+    """Send them again under their event ids: what was done already is not done twice."""
+    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
+    answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
+    _tell(answer, "on their way again", as_json=as_json)
+
+
+@app.command("discard")
+def discard(
+    ids: Ids = None,
+    reason: Annotated[str, typer.Option(help="Why; kept with your name.")] = "",
+    queue: Queue = None,
+    company: Company = None,
+    type_: Type = None,
+    error: ErrorText = None,
+    group: GroupId = None,
+    *,
+    all_: All = False,
+    as_json: Json = False,
+) -> None:
+    """Give them up for good."""
+    if not reason.strip():
+        raise typer.BadParameter("say why", param_hint="--reason")
+    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
+    answer = console().post("dead-letters", "discard", body={**wish, "reason": reason})
+    _tell(answer, "discarded", as_json=as_json)
+
+
+@app.command("edit")
+def edit(
+    letter_id: Annotated[int, typer.Argument(help="Its id.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with your name.")] = "",
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="PATH=VALUE in the event's data, such as start=…")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="A file with the whole new data; - is standard input.")
+    ] = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Only where the old one was no event.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Send a corrected event to that queue; the old one is discarded. Without options: $EDITOR."""
+    if not reason.strip():
+        raise typer.BadParameter("say why", param_hint="--reason")
+    change = wish_of(lambda: console().get("dead-letters", letter_id), sets or [], data)
+    wish = {**change, "reason": reason, **({"type": type_} if type_ else {})}
+    answer = console().post("dead-letters", letter_id, "edit", body=wish)
+    if as_json:
+        print_json(answer)
+    else:
+        say(f"{letter_id} is replaced by {cell(answer['event_id'])}.")
+
+
+def _choice(
+    ids: list[int] | None,
+    queue: str | None,
+    company: str | None,
+    event_type: str | None,
+    error: str | None,
+    group: str | None,
+    *,
+    all_: bool,
+) -> dict[str, Any]:
+    said = {
+        "ids": ids or None,
+        "queue": queue,
+        "company_id": company,
+        "type": event_type,
+        "error": error,
+        "group": group,
+    }
+    wish = {name: value for name, value in said.items() if value is not None}
+    if not wish and not all_:
+        raise typer.BadParameter("say which: ids, a filter, or --all", param_hint="IDS")
+    return {**wish, "all": all_}
+
+
+def _tell(answer: dict[str, Any], what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({**answer, "items": [{"id": one} for one in answer["ids"]]})
+    else:
+        say(f"{answer['count']} {what}.")

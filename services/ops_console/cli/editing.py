@@ -1,0 +1,72 @@
+"""A person's correction → the smallest change: what is shown redacted must not be written back so."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+import typer
+
+from services.ops_console.cli.files import read_json
+from shared.clients.console import ConsoleError
+
+
+def wish_of(letter: Callable[[], dict[str, Any]], sets: list[str], file: str | None) -> dict[str, Any]:
+    """``{"data": …}`` or ``{"patch": …}``; ``letter`` is asked only when an editor is opened."""
+    if file is not None:
+        return {"data": read_json(file)}
+    if sets:
+        patch: dict[str, Any] = {}
+        for text in sets:
+            _set(patch, text)
+        return {"patch": patch}
+    return {"patch": _edited(letter())}
+
+
+def difference(before: Any, after: Any) -> Any:
+    """The merge patch (RFC 7386) that makes ``after`` of ``before``."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return after
+    gone = {key: None for key in before if key not in after}
+    changed = {
+        key: difference(before.get(key), value)
+        for key, value in after.items()
+        if key not in before or before[key] != value
+    }
+    return gone | changed
+
+
+def _set(patch: dict[str, Any], text: str) -> None:
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise typer.BadParameter(f"{text!r} is not PATH=VALUE", param_hint="--set")
+    *parents, last = path.split(".")
+    for name in parents:
+        patch = patch.setdefault(name, {})
+    patch[last] = _value(value)
+
+
+def _value(text: str) -> Any:
+    """JSON where it is JSON, else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _edited(letter: dict[str, Any]) -> dict[str, Any]:
+    before = (letter["payload"] or {}).get("data")
+    if not isinstance(before, dict):
+        raise ConsoleError(
+            "It is no event that an editor could change; give the whole data with --data FILE."
+        )
+    text = click.edit(json.dumps(before, indent=2, ensure_ascii=False), extension=".json")
+    if text is None:
+        raise ConsoleError("Nothing was changed.")
+    try:
+        patch = difference(before, json.loads(text))
+    except ValueError as error:
+        raise ConsoleError(f"That is not JSON any more: {error}") from error
+    if not isinstance(patch, dict) or not patch:
+        raise ConsoleError("Nothing was changed.")
+    return patch

@@ -1,0 +1,93 @@
+"""``askpro events``."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+import typer
+
+from services.ops_console.cli.environment import console
+from services.ops_console.cli.output import (
+    Json,
+    cell,
+    print_fields,
+    print_json,
+    print_list,
+    say,
+    screen,
+    table_of,
+)
+
+app = typer.Typer(no_args_is_help=True, help="The event log.")
+_COLUMNS: Final = ("logged_at", "type", "company_id", "id", "became")
+_FIELDS: Final = (
+    "id", "type", "source", "subject", "company_id", "time", "logged_at", "correlation_id", "causation_id",
+    "traceparent", "handled",
+)  # fmt: skip
+_STATES: Final = ("queue", "state", "attempt", "due_at", "waits_for", "updated_at")
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@app.command("list")
+def list_(
+    type_: Annotated[str | None, typer.Option("--type", help="May hold *, such as calcom.*")] = None,
+    company: Annotated[str | None, typer.Option(help="The company's id.")] = None,
+    since: Annotated[str | None, typer.Option(help="A time, or 30s, 10m, 2h, 7d.")] = None,
+    correlation: Annotated[str | None, typer.Option(help="Correlation id, such as a call's.")] = None,
+    event_id: Annotated[str | None, typer.Option("--id", help="Exactly this event.")] = None,
+    limit: Annotated[int, typer.Option(help="At most.")] = 50,
+    *,
+    unhandled: Annotated[bool, typer.Option("--unhandled", help="Those that no service handles.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What was accepted, newest first, and what became of it."""
+    answer = console().get(
+        "events",
+        type=type_,
+        company=company,
+        since=_instant(since),
+        correlation=correlation,
+        id=event_id,
+        unhandled=unhandled or None,
+        limit=limit,
+    )
+    if not as_json:
+        answer = {"items": [{**item, "became": became(item)} for item in answer["items"]]}
+    print_list(answer, _COLUMNS, as_json=as_json)
+
+
+@app.command("show")
+def show(event_id: Annotated[str, typer.Argument(help="The event's id.")], *, as_json: Json = False) -> None:
+    """One event: its envelope, its state in each queue, and everything it came from or led to."""
+    event = console().get("events", event_id)
+    if as_json:
+        print_json(event)
+        return
+    print_fields(event, _FIELDS)
+    if event["deliveries"]:
+        screen().print(table_of(event["deliveries"], _STATES))
+    say("[bold]Trail[/bold]")
+    screen().print(table_of([{**item, "became": became(item)} for item in event["trail"]], _COLUMNS))
+    say("[bold]Envelope[/bold]")
+    if event["raw"] is None:
+        print_json(event["envelope"])
+    else:
+        say(cell(event["raw"]))
+
+
+def became(event: dict[str, Any]) -> str:
+    """``syncer.bookings done, notifier.mail waiting``."""
+    if not event["deliveries"]:
+        return "waiting" if event["handled"] else "unhandled"
+    return ", ".join(f"{one['queue']} {one['state']}" for one in event["deliveries"])
+
+
+def _instant(text: str | None) -> str | None:
+    """ISO 8601 of ``10m`` (ago) or of a time; without a zone it is local."""
+    if text is None:
+        return None
+    if text[-1:] in _UNITS and text[:-1].isdigit():
+        return (datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])).isoformat()
+    try:
+        return datetime.fromisoformat(text).astimezone().isoformat()
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is neither a time nor like 10m", param_hint="--since") from error

@@ -1,0 +1,169 @@
+"""``askpro ledger``, ``queues``, ``circuits``, ``health``, ``appointments``, ``calls``, ``callbacks``."""
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from services.ops_console.cli.environment import console
+from services.ops_console.cli.output import (
+    Json,
+    cell,
+    print_fields,
+    print_json,
+    print_list,
+    say,
+    screen,
+    table_of,
+)
+
+circuits = typer.Typer(help="Circuits: who is not called at the moment, and why.")
+_LEDGER: Final = ("queue", "waiting", "redelivery", "done", "dead", "discarded", "unaccounted")
+_QUEUES: Final = ("queue", "ready", "unacknowledged", "consumers")
+_CIRCUITS: Final = (
+    "id",
+    "kind",
+    "state",
+    "reason",
+    "opened_at",
+    "rest_left",
+    "forced",
+    "forced_by",
+    "forced_until",
+)
+_LIGHTS: Final = ("name", "ok", "seconds", "problem")
+_APPOINTMENTS: Final = (
+    "id",
+    "company_id",
+    "branch_id",
+    "status",
+    "title",
+    "start_at",
+    "attendee_name",
+    "calcom_uid",
+)
+_CALLS: Final = (
+    "id",
+    "company_id",
+    "branch_id",
+    "status",
+    "from_number",
+    "started_at",
+    "duration_ms",
+    "outcome",
+)
+_CALLBACKS: Final = ("id", "company_id", "state", "urgency", "customer_name", "phone", "reason", "created_at")
+_INEXACT: Final = (
+    "[yellow]Without RABBITMQ_MANAGEMENT_URL the broker does not tell what is unacknowledged.[/yellow]"
+)
+
+Company = Annotated[str | None, typer.Option(help="Only of this company.")]
+Limit = Annotated[int, typer.Option(help="At most.")]
+Name = Annotated[str, typer.Argument(help="The circuit's name.")]
+Reason = Annotated[str, typer.Option(help="Why; kept with your name.")]
+
+
+def ledger(*, as_json: Json = False) -> None:
+    """Account for every accepted event; exit code 1 when something is unaccounted for."""
+    view = console().get("ledger")
+    if as_json:
+        print_json(view)
+    else:
+        print_fields(view, ("accepted", "to_be_logged", "unhandled", "unaccounted"))
+        if view["items"]:
+            screen().print(table_of(view["items"], _LEDGER))
+        if not view["exact"]:
+            say(_INEXACT)
+    if view["unaccounted"] > 0:
+        raise typer.Exit(1)
+
+
+def queues(*, as_json: Json = False) -> None:
+    """What each queue holds."""
+    answer = console().get("queues")
+    print_list(answer, _QUEUES, as_json=as_json)
+    if not as_json and any(item["unacknowledged"] is None for item in answer["items"]):
+        say(_INEXACT)
+
+
+def health(*, as_json: Json = False) -> None:
+    """Everything the platform depends on, asked now; exit code 1 when something vital is down."""
+    view = console().get("health")
+    if as_json:
+        print_json(view)
+    else:
+        _show_health(view)
+    if view["status"] == "down":
+        raise typer.Exit(1)
+
+
+def appointments(company: Company = None, limit: Limit = 50, *, as_json: Json = False) -> None:
+    """The latest appointments."""
+    answer = console().get("appointments", company=company, limit=limit)
+    print_list(answer, _APPOINTMENTS, as_json=as_json)
+
+
+def calls(company: Company = None, limit: Limit = 50, *, as_json: Json = False) -> None:
+    """The latest phone calls."""
+    print_list(console().get("calls", company=company, limit=limit), _CALLS, as_json=as_json)
+
+
+def callbacks(company: Company = None, limit: Limit = 50, *, as_json: Json = False) -> None:
+    """Who waits to be called back."""
+    answer = console().get("callbacks", company=company, limit=limit)
+    print_list(answer, _CALLBACKS, as_json=as_json)
+
+
+@circuits.callback(invoke_without_command=True)
+def circuits_(context: typer.Context, *, as_json: Json = False) -> None:
+    """Circuits: who is not called at the moment, and why."""
+    if context.invoked_subcommand is None:
+        print_list(console().get("circuits"), _CIRCUITS, as_json=as_json)
+
+
+@circuits.command("list")
+def circuits_list(*, as_json: Json = False) -> None:
+    """Every circuit that was ever opened or forced."""
+    print_list(console().get("circuits"), _CIRCUITS, as_json=as_json)
+
+
+@circuits.command("open")
+def circuits_open(
+    name: Name,
+    reason: Reason = "",
+    minutes: Annotated[float, typer.Option(help="How long that holds.")] = 60.0,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Refuse calls through it: deliveries that need it wait."""
+    _change(name, "open", {"reason": _said(reason), "minutes": minutes}, as_json=as_json)
+
+
+@circuits.command("close")
+def circuits_close(name: Name, reason: Reason = "", *, as_json: Json = False) -> None:
+    """Let calls through again: what waits for it is released on a ramp."""
+    _change(name, "close", {"reason": _said(reason)}, as_json=as_json)
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise typer.BadParameter("say why", param_hint="--reason")
+    return reason
+
+
+def _change(name: str, action: str, wish: dict[str, Any], *, as_json: bool) -> None:
+    state = console().post("circuits", name, action, body=wish)
+    if as_json:
+        print_json(state)
+    else:
+        say(f"{cell(name)} is {cell(state['forced'] or state['state'])}.")
+
+
+def _show_health(view: dict[str, Any]) -> None:
+    say(f"[bold]{cell(view['status'])}[/bold]")
+    screen().print(table_of(view["dependencies"], _LIGHTS))
+    if recent := view["recent"]:
+        rate = f"{recent['error_rate']:.1%}"
+        say(f"Last {recent['minutes']} min: {recent['deliveries']} deliveries, {rate} failed at least once.")
+    for name, columns in (("queues", _QUEUES), ("circuits", _CIRCUITS)):
+        if view[name]:
+            screen().print(table_of(view[name], columns))
