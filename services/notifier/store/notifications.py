@@ -19,8 +19,9 @@ from shared.db.engine import Database
 from shared.db.tables import Appointment, Notification
 from shared.errors import TransientError
 
-#: Longer than any sender's deadline (SMTP 45 s): a second process never sends beside the first.
-_LEASE_SECONDS: Final = 60
+#: A sender's deadline (SMTP 45 s) and the 10 s in which it says good-bye, and then some: a second process
+#: never sends beside the first.
+_LEASE_SECONDS: Final = 90
 #: One message per topic in this time; the console shows each.
 _QUIET_SECONDS: Final = 300
 
