@@ -23,7 +23,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The call a function is asked in. ``turns``: what the caller has said so far, None where unknown."""
+    """The call a function is asked in. ``turns``: what the caller has said so far, None where unknown.
+
+    ``customer_messages``: who writes to the customers of the company: ours, calcom or both.
+    """
 
     company_id: str
     call_id: str
@@ -32,6 +35,7 @@ class Call:
     caller: Caller
     turns: int | None
     now: datetime
+    customer_messages: str = "calcom"
 
     @property
     def zone(self) -> ZoneInfo:

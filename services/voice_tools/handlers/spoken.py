@@ -13,6 +13,7 @@ _LISTED: Final[dict[Language, str]] = {"de": "EEEE, d. MMMM", "en": "EEEE, MMMM 
 _WITH_YEAR: Final[dict[Language, str]] = {"de": "EEEE, d. MMMM y", "en": "EEEE, MMMM d, y"}
 _SHORT: Final[dict[Language, str]] = {"de": "EEE dd.MM.", "en": "EEE MMM d"}
 _OR: Final[dict[Language, str]] = {"de": "oder", "en": "or"}
+_AND: Final[dict[Language, str]] = {"de": "und", "en": "and"}
 _NOON: Final = 12
 
 
@@ -67,6 +68,13 @@ def listed_moment(value: datetime, zone: ZoneInfo, language: Language, country: 
 
 def choice(items: list[str], language: Language) -> str:
     """``a, b oder c``."""
-    if len(items) < 2:  # noqa: PLR2004  # nothing to choose from
-        return "".join(items)
-    return f"{', '.join(items[:-1])} {_OR[language]} {items[-1]}"
+    return _joined(items, _OR[language])
+
+
+def listing(items: list[str], language: Language) -> str:
+    """``a, b und c``."""
+    return _joined(items, _AND[language])
+
+
+def _joined(items: list[str], word: str) -> str:
+    return f"{', '.join(items[:-1])} {word} {items[-1]}" if len(items) > 1 else "".join(items)

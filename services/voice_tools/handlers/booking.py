@@ -1,0 +1,216 @@
+"""book_appointment: once, for this caller, and never announced before it is true."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import Literal, Protocol
+
+from services.voice_tools.handlers.answers import moment_of, reply
+from services.voice_tools.handlers.catalogue import Target, target_of
+from services.voice_tools.handlers.in_flight import InFlight
+from services.voice_tools.handlers.names import is_a_name
+from services.voice_tools.handlers.offering import Offering
+from services.voice_tools.handlers.people import People, Person, promise
+from services.voice_tools.handlers.tokens import booking_token
+from services.voice_tools.handlers.wishes import Wanted
+from services.voice_tools.values import Answer, Attempted, Call, Offer, Outcome, Wish
+from shared.contracts.events import BookingRequested, Customer
+from shared.contracts.voice import BookAppointment
+
+_LONGEST_NOTE = 500
+
+
+class Bookings(Protocol):
+    """The rows of attempts."""
+
+    async def find(self, company_id: str, token: str) -> Attempted | None: ...
+
+    async def begin(self, wish: Wish) -> Literal["begun", "held", "underway"]:
+        """Commit the wish before anything is sent."""
+        ...
+
+    async def told_pending(self, wish: Wish) -> None: ...
+
+    async def finish(self, wish: Wish, outcome: Outcome) -> bool:
+        """Commit the outcome; True where the caller was told to wait."""
+        ...
+
+
+class KeptOffers(Protocol):
+    """What was offered in this call."""
+
+    async def find(self, call: Call, code: str | None) -> Offer | None: ...
+
+    async def latest_service(self, call: Call) -> str | None: ...
+
+    async def ask_once(self, call: Call, offer: Offer) -> None: ...
+
+
+class Booker(Protocol):
+    """The calendar."""
+
+    async def book(self, wish: Wish) -> Outcome: ...
+
+
+class LiveCalls(Protocol):
+    """The agent, while the caller is still there."""
+
+    async def tell(self, company_id: str, call_id: str, sentence: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BookOffer:
+    """Row, then calendar, then outcome; the same slot in the same call is the same booking."""
+
+    offers: KeptOffers
+    offering: Offering
+    people: People
+    bookings: Bookings
+    booker: Booker
+    live: LiveCalls
+    attempts: InFlight[Outcome]
+
+    async def __call__(self, call: Call, args: BookAppointment) -> Answer:
+        offer = await self.offers.find(call, args.slot_code)
+        if offer is None:
+            return reply(call, "unknown_code", {"service": await self.offers.latest_service(call)})
+        token = _token(call, offer)
+        if (known := await self._known(call, offer, token)) is not None:
+            return known
+        if (question := await self._question(call, args, offer)) is not None:
+            return question
+        person = await self.people.person(call, args)
+        wish = Wish(_request(call, args, offer, person, token), person.reference)
+        return await self._book(call, offer, wish, promise(call, person))
+
+    async def _known(self, call: Call, offer: Offer, token: str) -> Answer | None:
+        """What is known of this very booking: under way here, or settled before."""
+        if (task := self.attempts.of(token)) is not None:
+            outcome = await self.attempts.within_patience(task)
+            return await self._told(call, offer, outcome, "") if outcome else reply(call, "pending")
+        before = await self.bookings.find(call.company_id, token)
+        moment = moment_of(call, offer.slot.start)
+        match before:
+            case Attempted(state="booked", uid=uid):
+                return reply(call, "already_booked", {"already": True, "booking": uid}, moment=moment)
+            case Attempted(state="requested"):
+                return reply(call, "requested", {"already": True}, moment=moment)
+            case Attempted(state="started" | "pending"):
+                return reply(call, "pending")
+            case _:
+                return None
+
+    async def _question(self, call: Call, args: BookAppointment, offer: Offer) -> Answer | None:
+        """What is missing before anything may be entered."""
+        if offer.expires_at <= call.now:
+            return await self._others(call, offer, "expired", "unknown_code")
+        if not is_a_name(args.customer_name):
+            return reply(call, "name_needed")
+        if not args.caller_confirmed:
+            return reply(call, "confirm_first", moment=moment_of(call, offer.slot.start))
+        if call.turns is not None and call.turns == offer.turn:
+            # The agent answered itself: nobody has said a word since the time was offered.
+            await self.offers.ask_once(call, offer)
+            return reply(call, "confirm_first", moment=moment_of(call, offer.slot.start))
+        return None
+
+    async def _book(self, call: Call, offer: Offer, wish: Wish, message: str) -> Answer:
+        match await self.bookings.begin(wish):
+            case "held":
+                return await self._others(call, offer, "taken", "taken_only")
+            case "underway":
+                return reply(call, "pending")
+            case "begun":
+                task = self.attempts.start(wish.token, lambda: self._attempt(call, offer, wish))
+                return await self._answered(call, offer, wish, task, message)
+
+    async def _answered(
+        self, call: Call, offer: Offer, wish: Wish, task: asyncio.Task[Outcome], message: str
+    ) -> Answer:
+        outcome = await self.attempts.within_patience(task)
+        if outcome is None:
+            await self.bookings.told_pending(wish)
+            # It may have ended while that was written.
+            outcome = task.result() if task.done() else None
+        return await self._told(call, offer, outcome, message) if outcome else reply(call, "pending")
+
+    async def _attempt(self, call: Call, offer: Offer, wish: Wish) -> Outcome:
+        outcome = await self.booker.book(wish)
+        if await self.bookings.finish(wish, outcome):
+            answer = _settled(call, offer, outcome, "") or reply(call, "taken_only")
+            await self.live.tell(call.company_id, call.call_id, answer.say)
+        return outcome
+
+    async def _told(self, call: Call, offer: Offer, outcome: Outcome, message: str) -> Answer:
+        if outcome.kind in {"done", "taken"}:
+            await self.offering.slots.forget(call.company_id, offer.slot.event_type_id)
+        settled = _settled(call, offer, outcome, message)
+        return settled or await self._others(call, offer, "taken", "taken_only")
+
+    async def _others(self, call: Call, offer: Offer, key: str, without: str) -> Answer:
+        target = _target(call, offer)
+        if target is None:
+            return reply(call, without)
+        local = offer.slot.start.astimezone(call.zone)
+        return await self.offering.instead(call, target, Wanted(local.date(), local.time()), key, without)
+
+
+def _settled(call: Call, offer: Offer, outcome: Outcome, message: str) -> Answer | None:
+    """The sentence for an outcome; None for a slot that is gone: then there are others to offer."""
+    moment = moment_of(call, offer.slot.start)
+    match outcome.kind:
+        case "done":
+            return reply(call, "booked", {"booking": outcome.uid}, moment=moment, message=message)
+        case "awaiting":
+            return reply(call, "awaiting", {"booking": outcome.uid}, moment=moment, message=message)
+        case "unknown" | "away":
+            return reply(call, "requested", moment=moment)
+        case "refused":
+            return reply(call, "not_bookable")
+        case "taken":
+            return None
+
+
+def _target(call: Call, offer: Offer) -> Target | None:
+    """The same service with the same person."""
+    found = target_of(call, offer.service_key, offer.slot.staff_key)
+    return found if isinstance(found, Target) else None
+
+
+def _token(call: Call, offer: Offer) -> str:
+    return booking_token(call.company_id, call.call_id, offer.slot.start, offer.slot.event_type_id)
+
+
+def _request(call: Call, args: BookAppointment, offer: Offer, person: Person, token: str) -> BookingRequested:
+    slot = offer.slot
+    length = (slot.end - slot.start) // timedelta(minutes=1)
+    return BookingRequested(
+        company_id=call.company_id,
+        token=token,
+        branch_id=call.branch.branch_id,
+        call_id=call.call_id,
+        service_key=offer.service_key,
+        staff_key=slot.staff_key,
+        event_type_id=slot.event_type_id,
+        start=slot.start.astimezone(UTC),
+        duration_minutes=length or _usual_length(call, offer),
+        timezone=call.branch.timezone,
+        customer=Customer(
+            name=person.name, phone=person.caller.number, email=person.email, language=call.language
+        ),
+        booking_email=person.booking_email,
+        note=_note(args),
+        accept_nearest=args.accept_nearest,
+    )
+
+
+def _usual_length(call: Call, offer: Offer) -> int:
+    service = call.service(offer.service_key)
+    return service.duration_minutes if service else 0
+
+
+def _note(args: BookAppointment) -> str | None:
+    """The caller's note, and who made the appointment where it is for somebody else."""
+    booked_by = f"Gebucht von {args.customer_name}." if args.for_person_name else None
+    spelled = f"Buchstabiert: {args.name_spelled}." if args.name_spelled else None
+    return " ".join(part for part in (args.note, booked_by, spelled) if part)[:_LONGEST_NOTE] or None

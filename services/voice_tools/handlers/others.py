@@ -1,0 +1,152 @@
+"""request_callback, branch_information, record_consent."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.voice_tools.handlers import spoken
+from services.voice_tools.handlers.answers import reply
+from services.voice_tools.handlers.hours import day_of
+from services.voice_tools.handlers.identity import dialled
+from services.voice_tools.handlers.tokens import callback_id
+from services.voice_tools.values import Answer, Call
+from shared.contracts.branch import WEEKDAYS, Branch, Service
+from shared.contracts.events import CallbackRequested
+from shared.contracts.voice import (
+    TOPICS,
+    WEEKDAY_NAMES,
+    BranchInformation,
+    Language,
+    RecordConsent,
+    RequestCallback,
+)
+
+
+class Callbacks(Protocol):
+    """What callers leave behind."""
+
+    async def request(self, callback: CallbackRequested) -> bool:
+        """False where this call has asked for the same before."""
+        ...
+
+    async def consent(self, company_id: str, call_id: str, *, allowed: bool) -> None: ...
+
+
+class Recording(Protocol):
+    """What Retell keeps of a call."""
+
+    async def keep_nothing(self, company_id: str, call_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCall:
+    """Somebody of the business calls back; once per call and reason."""
+
+    callbacks: Callbacks
+
+    async def __call__(self, call: Call, args: RequestCallback) -> Answer:
+        if args.reason is None:
+            return reply(call, "reason_needed")
+        given = dialled(args.phone, call.branch.address.country)
+        if args.phone and not given.number and not call.caller.number:
+            return reply(call, "number_invalid")
+        number = given.number or call.caller.number
+        if number is None:
+            return reply(call, "number_needed")
+        new = await self.callbacks.request(_callback(call, args, number))
+        return reply(call, "noted" if new else "noted_already")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """A refusal is passed on at once: what Retell stores can only be tightened."""
+
+    callbacks: Callbacks
+    recording: Recording
+
+    async def __call__(self, call: Call, args: RecordConsent) -> Answer:
+        await self.callbacks.consent(call.company_id, call.call_id, allowed=args.allowed)
+        if not args.allowed:
+            await self.recording.keep_nothing(call.company_id, call.call_id)
+        return reply(call, "consent" if args.allowed else "no_consent")
+
+
+@dataclass(frozen=True, slots=True)
+class TellAboutBranch:
+    """Facts from the branch as it was entered; nothing is made up."""
+
+    async def __call__(self, call: Call, args: BranchInformation) -> Answer:
+        text = _text(call, _topic(args.topic))
+        return reply(call, "information", text=text) if text else reply(call, "no_information")
+
+
+def _callback(call: Call, args: RequestCallback, number: str) -> CallbackRequested:
+    reason = args.reason or ""
+    return CallbackRequested(
+        company_id=call.company_id,
+        callback_id=callback_id(call.company_id, call.call_id, reason),
+        branch_id=call.branch.branch_id,
+        branch_name=call.branch.name,
+        call_id=call.call_id,
+        reason=reason,
+        urgency="urgent" if args.urgency == "urgent" else "normal",
+        phone=number,
+        customer_name=args.customer_name,
+        preferred_time=args.preferred_time,
+    )
+
+
+def _topic(name: str | None) -> str:
+    """The English name of a topic, whichever language it was said in."""
+    said = (name or "").casefold()
+    german = TOPICS["de"]
+    return TOPICS["en"][german.index(said)] if said in german else said
+
+
+def _text(call: Call, topic: str) -> str:
+    branch = call.branch
+    match topic:
+        case "opening_hours":
+            return _hours(call)
+        case "address":
+            return branch.address.one_line()
+        case "prices":
+            return "; ".join(_price(each, call.language) for each in branch.services if each.price_cents)
+        case "services":
+            return spoken.listing([each.name for each in branch.services], call.language)
+        case "team":
+            return spoken.listing([member.name for member in branch.staff], call.language)
+        case "emergency":
+            return branch.emergency_instruction or ""
+        case _:
+            return ""
+
+
+def _hours(call: Call) -> str:
+    today = day_of(call.branch, call.now.astimezone(call.zone).date(), call.language)
+    week = "; ".join(_week(call.branch, call.language))
+    if not today.name or not week:
+        return week
+    closed = {"de": f"Heute, {today.name}, geschlossen.", "en": f"Closed today, {today.name}."}
+    return week if today.hours else f"{closed[call.language]} {week}"
+
+
+def _week(branch: Branch, language: Language) -> list[str]:
+    days = zip(WEEKDAYS, WEEKDAY_NAMES[language], strict=True)
+    until = {"de": "bis", "en": "to"}[language]
+    lines = []
+    for key, name in days:
+        spans = [
+            f"{spoken.clock(each.opens, language)} {until} {spoken.clock(each.closes, language)}"
+            for each in branch.opening_hours.get(key, ())
+        ]
+        if spans:
+            lines.append(f"{name} {spoken.listing(spans, language)}")
+    return lines
+
+
+def _price(service: Service, language: Language) -> str:
+    euros, cents = divmod(service.price_cents or 0, 100)
+    currency = "Euro" if service.currency == "EUR" else service.currency
+    amount = f"{euros} {currency} {cents:02d}" if cents else f"{euros} {currency}"
+    minutes = {"de": "Minuten", "en": "minutes"}[language]
+    return f"{service.name}: {amount}, {service.duration_minutes} {minutes}"

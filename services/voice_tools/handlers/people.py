@@ -1,0 +1,86 @@
+"""Name, number and address under which Cal.com gets to know a caller."""
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from services.voice_tools.handlers.identity import dialled
+from services.voice_tools.handlers.names import sound_of
+from services.voice_tools.handlers.tokens import customer_reference, stranger_id
+from services.voice_tools.values import Call, Caller, KnownCustomer
+from shared.contracts.voice import BookAppointment
+
+#: What was heard as an address has to look like one: a wrong one sends a mail to a stranger.
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}")
+_BY_MAIL: Final = {"de": " Sie bekommen eine Bestätigung per E-Mail.", "en": " You will get an e-mail."}
+_BY_SMS: Final = {"de": " Sie bekommen eine Bestätigung per SMS.", "en": " You will get a text message."}
+
+
+class Customers(Protocol):
+    """Customers of a company."""
+
+    async def with_number(self, company_id: str, number: str) -> list[KnownCustomer]:
+        """Everybody who shares the number."""
+        ...
+
+    async def keep(
+        self, company_id: str, customer: KnownCustomer, *, phone: str | None, email: str | None, language: str
+    ) -> None:
+        """Write what is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who an appointment is for. ``booking_email`` is theirs alone; ``email`` is real where there is one."""
+
+    name: str
+    caller: Caller
+    email: str | None
+    booking_email: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """``domain``: ours; an address in it belongs to one customer and holds nothing of their number."""
+
+    customers: Customers
+    domain: str
+
+    async def person(self, call: Call, args: BookAppointment) -> Person:
+        """The customer of this booking, found by number and sound of the name, else a new one."""
+        name = args.for_person_name or args.customer_name or ""
+        caller = named_number(call, args.phone)
+        email = args.email if args.email and _EMAIL.fullmatch(args.email) else None
+        known = await self._known(call, caller, name)
+        reference = customer_reference(known.id)
+        address = email or known.booking_email or f"{reference}@{self.domain}"
+        kept = KnownCustomer(known.id, known.name, address)
+        await self.customers.keep(
+            call.company_id, kept, phone=caller.number, email=email, language=call.language
+        )
+        return Person(name, caller, email, address, reference)
+
+    async def _known(self, call: Call, caller: Caller, name: str) -> KnownCustomer:
+        if caller.number is None:
+            return KnownCustomer(stranger_id(call.company_id, call.call_id, sound_of(name)), name, None)
+        family = await self.customers.with_number(call.company_id, caller.number)
+        same = (each for each in family if sound_of(each.name) == sound_of(name))
+        return next(same, KnownCustomer(uuid.uuid4(), name, None))
+
+
+def named_number(call: Call, spoken: str | None) -> Caller:
+    """Another number that the caller gave, where it is one; else the one that calls."""
+    given = dialled(spoken, call.branch.address.country)
+    return given if given.number else call.caller
+
+
+def promise(call: Call, person: Person) -> str:
+    """The message the caller may expect; nothing where nobody would send one."""
+    if person.email:
+        return _BY_MAIL[call.language]
+    if person.caller.mobile and call.customer_messages != "calcom":
+        return _BY_SMS[call.language]
+    return ""

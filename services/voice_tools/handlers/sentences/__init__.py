@@ -1,0 +1,14 @@
+"""Every sentence the agent is given: status, German, English, and what the agent does next."""
+
+from typing import Final
+
+from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUESTIONS
+from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
+
+SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
+    **FREE,
+    **QUESTIONS,
+    **BOOKING,
+    **APPOINTMENTS,
+    **OTHERS,
+}

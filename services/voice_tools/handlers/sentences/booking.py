@@ -1,0 +1,158 @@
+"""Sentences about free times, questions about them, and booking."""
+
+from typing import Final
+
+FREE: Final = {
+    "free": ("free", "Am {day} ist frei um {times}.", "On {day} there is {times}.", "ask_which_time"),
+    "free_days": ("free", "Frei ist {moments}.", "Free times are {moments}.", "ask_which_time"),
+    "free_exact": ("free", "Ja, {moments} ist frei.", "Yes, {moments} is free.", "ask_name_then_yes"),
+    "free_near": (
+        "free",
+        "Um {clock} ist nichts frei. Am nächsten liegt {moments}.",
+        "There is nothing at {clock}. The nearest is {moments}.",
+        "ask_which_time",
+    ),
+    "none_that_day": (
+        "none_free",
+        "Am {day} ist leider nichts frei. Frei ist {moments}.",
+        "On {day} there is nothing free. Free times are {moments}.",
+        "ask_which_time",
+    ),
+    "closed": (
+        "closed",
+        "Am {day} ist geschlossen{reason}. Frei ist {moments}.",
+        "We are closed on {day}{reason}. Free times are {moments}.",
+        "ask_which_time",
+    ),
+    "closed_only": (
+        "closed",
+        "Am {day} ist geschlossen{reason}. Welcher andere Tag passt Ihnen?",
+        "We are closed on {day}{reason}. Which other day suits you?",
+        "ask_which_day",
+    ),
+    "no_slots": (
+        "none_free",
+        "In dieser Zeit ist leider nichts frei. Passt ein anderer Tag, oder soll ich einen Rückruf notieren?",
+        "There is nothing free around then. Another day, or shall I note a call back?",
+        "ask_which_day_or_offer_callback",
+    ),
+}
+QUESTIONS: Final = {
+    "ambiguous": ("ambiguous", "Meinen Sie {days}?", "Do you mean {days}?", "ask_which_day"),
+    "unreadable": (
+        "ambiguous",
+        "Welchen Tag meinen Sie genau?",
+        "Which day do you mean exactly?",
+        "ask_which_day",
+    ),
+    "past_with_days": (
+        "correction",
+        "Dieser Tag ist schon vorbei, heute ist {today}. Meinen Sie {days}?",
+        "That day is over, today is {today}. Do you mean {days}?",
+        "ask_which_day",
+    ),
+    "past": (
+        "correction",
+        "Dieser Tag ist schon vorbei, heute ist {today}. Welchen Tag meinen Sie?",
+        "That day is over, today is {today}. Which day do you mean?",
+        "ask_which_day",
+    ),
+    "too_far": (
+        "correction",
+        "So weit im Voraus kann ich nichts eintragen. Welcher Tag passt Ihnen sonst?",
+        "I cannot book that far ahead. Which other day suits you?",
+        "ask_which_day",
+    ),
+    "unknown_service": (
+        "unknown_service",
+        "Welche Leistung möchten Sie: {services}?",
+        "Which service would you like: {services}?",
+        "ask_which_service",
+    ),
+    "not_offered": (
+        "not_offered",
+        "{service} kann ich am Telefon leider nicht eintragen. Soll ich einen Rückruf notieren?",
+        "I cannot book {service} on the phone. Shall I note a call back?",
+        "offer_callback",
+    ),
+    "unknown_staff": (
+        "unknown_staff",
+        "Das geht bei dieser Person leider nicht. Möglich ist es bei {others}.",
+        "That is not possible with that person. It is with {others}.",
+        "ask_which_person",
+    ),
+}
+BOOKING: Final = {
+    "confirm_first": (
+        "confirm_first",
+        "Soll ich {moment} für Sie eintragen?",
+        "Shall I book {moment} for you?",
+        "ask_for_yes_then_call_again",
+    ),
+    "name_needed": (
+        "name_needed",
+        "Auf welchen Namen darf ich den Termin eintragen?",
+        "Which name may I book it under?",
+        "ask_name",
+    ),
+    "booked": (
+        "booked",
+        "Ihr Termin am {moment} ist eingetragen.{message}",
+        "Your appointment on {moment} is booked.{message}",
+        "ask_if_anything_else",
+    ),
+    "awaiting": (
+        "awaiting_confirmation",
+        "Ihr Termin am {moment} ist vorgemerkt, er wird noch bestätigt.{message}",
+        "Your appointment on {moment} is noted, it will still be confirmed.{message}",
+        "ask_if_anything_else",
+    ),
+    "already_booked": (
+        "booked",
+        "Ihr Termin am {moment} ist bereits eingetragen.",
+        "Your appointment on {moment} is booked already.",
+        "ask_if_anything_else",
+    ),
+    "pending": (
+        "pending",
+        "Ich trage das gerade ein, das dauert noch einen Moment.",
+        "I am entering that, it takes another moment.",
+        "keep_talking_then_call_again",
+    ),
+    "requested": (
+        "requested",
+        "Der Kalender antwortet nicht. Ich habe Ihren Wunsch für {moment} notiert, fest ist er noch nicht.",
+        "The calendar does not answer. I have noted your wish for {moment}, it is not fixed yet.",
+        "ask_if_anything_else",
+    ),
+    "taken": (
+        "taken",
+        "Diese Zeit ist gerade vergeben worden. Frei ist {moments}.",
+        "That time has just been taken. Free times are {moments}.",
+        "ask_which_time",
+    ),
+    "taken_only": (
+        "taken",
+        "Diese Zeit ist gerade vergeben worden. Welcher andere Tag passt Ihnen?",
+        "That time has just been taken. Which other day suits you?",
+        "ask_which_day",
+    ),
+    "expired": (
+        "expired",
+        "Ich habe noch einmal nachgesehen. Frei ist {moments}.",
+        "I have looked again. Free times are {moments}.",
+        "ask_which_time",
+    ),
+    "unknown_code": (
+        "unknown_code",
+        "Welcher Tag und welche Uhrzeit passen Ihnen?",
+        "Which day and time suit you?",
+        "call_check_availability",
+    ),
+    "not_bookable": (
+        "not_bookable",
+        "Das kann ich leider nicht selbst eintragen. Soll ich einen Rückruf notieren?",
+        "I cannot enter that myself. Shall I note a call back?",
+        "offer_callback",
+    ),
+}
