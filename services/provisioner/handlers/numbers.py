@@ -21,7 +21,9 @@ async def bind(retell: Retell, wanted: Wanted, number: str, agent_id: str) -> No
         "nickname": wanted.reference,
     }
     if wanted.termination_uri is not None:
-        await retell.ensure_imported(number, wanted.termination_uri, body)
+        # The trunk goes with the update of a number that is there already: it may have changed.
+        trunk = {"termination_uri": wanted.termination_uri}
+        await retell.ensure_imported(number, wanted.termination_uri, body | trunk)
     elif await retell.find_number(number) is not None:
         await retell.update_number(number, body)
     else:

@@ -45,7 +45,9 @@ def prompt(**changes: Any) -> str:
 
 
 def big_branch() -> dict[str, Any]:
-    services = [{"name": f"Leistung mit einem langen Namen Nummer {n}", "price_cents": 999} for n in range(60)]
+    services = [
+        {"name": f"Leistung mit einem langen Namen Nummer {n}", "price_cents": 999} for n in range(60)
+    ]
     return {
         "name": "N" * 200,
         "address": {"street": "S" * 300, "city": "C" * 100},
@@ -59,7 +61,7 @@ def big_branch() -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", ["de-DE", "en-US"])
 def test_every_variable_has_a_value_when_a_call_begins_without_ours(language: str) -> None:
-    llm = wanted(language=language, **{"transfer_number": "+498912345678"}).llm
+    llm = wanted(language=language, transfer_number="+498912345678").llm
     used = set(re.findall(r"\{\{([^{}]+)\}\}", str(llm)))
     system = {name for name in used if name.startswith("current_time_")}
     assert used - system <= set(llm["default_dynamic_variables"])

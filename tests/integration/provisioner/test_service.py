@@ -1,0 +1,103 @@
+"""The process itself: events come by the broker, and a worker that is killed loses nothing."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.contracts.events import BranchCreated
+from shared.db.outbox import emit
+from tests.integration.provisioner.harness import ENCRYPTION_KEY, World
+from tests.support import eventually
+
+Start = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start(world: World, broker_url: str, checkout: Path) -> Iterator[Start]:
+    """Starts ``python -m services.provisioner``; whatever runs at the end is killed."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "RABBITMQ_URL": broker_url,
+        "DATABASE_URL": world.url,
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+        "RETELL_BASE_URL": world.simulators.retell_url,
+        "CALCOM_BASE_URL": world.simulators.calcom_url,
+        "INGEST_PUBLIC_URL": "http://127.0.0.1:1",
+        "VOICE_TOOLS_PUBLIC_URL": "http://127.0.0.1:2",
+        "PORT": "0",
+    }
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run() -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "services.provisioner"]
+        started.append(subprocess.Popen(command, cwd=checkout, env=environment))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+async def test_a_branch_entered_is_provisioned_by_the_service(world: World, start: Start) -> None:
+    start()
+    await _enter(world, world.branch())
+    await eventually(lambda: _reached(world, 1), within=40, of="the provisioning")
+    assert await world.counts() == (1, 1, 1)
+    await eventually(lambda: _delivery(world, "done"), of="the settled delivery")
+
+
+async def test_a_worker_killed_in_the_middle_is_followed_by_one_that_resumes(
+    world: World, start: Start
+) -> None:
+    await world.retell.fault("POST /create-agent", "latency", seconds=600, times=1)
+    first = start()
+    await _enter(world, world.branch())
+    await eventually(lambda: _asked(world, "POST /create-agent"), within=40, of="the request")
+    os.kill(first.pid, signal.SIGKILL)
+    # The lease of the dead ends by itself after 40 s; the test does not wait that long.
+    world.execute("update provisionings set lease_until = now() where company_id = %s", world.company)
+    start()
+    await eventually(lambda: _reached(world, 1), within=60, of="the provisioning")
+    assert await world.counts() == (1, 1, 1)
+    assert (await world.writes()).count("POST /create-retell-llm") == 1
+
+
+async def test_what_is_refused_for_good_is_a_dead_letter_with_its_reason(world: World, start: Start) -> None:
+    start()
+    await _enter(world, world.branch(phone_number="+498900000000"))
+    row = await eventually(lambda: _delivery(world, "dead"), within=40, of="the dead letter")
+    assert row["reason"] == "rejected"
+    assert "Import the number at Retell" in str(row["error"])
+    assert world.status() == "failed"
+
+
+async def _enter(world: World, data: dict[str, Any]) -> None:
+    async with world.database.transaction() as session:
+        await emit(session, BranchCreated.model_validate(data), source="ops_console")
+
+
+async def _reached(world: World, version: int) -> bool:
+    found = world.rows("select reached_version from provisionings where company_id = %s", world.company)
+    return bool(found) and found[0]["reached_version"] == version
+
+
+async def _asked(world: World, request: str) -> bool:
+    await asyncio.sleep(0)
+    return request in await world.writes()
+
+
+async def _delivery(world: World, state: str) -> dict[str, Any]:
+    found = world.rows(
+        "select * from deliveries where queue = 'provisioner.branches' and company_id = %s and state = %s",
+        world.company,
+        state,
+    )
+    return found[0] if found else {}
