@@ -16,6 +16,7 @@ from infra.local.tools import run_tool
 from infra.local.waiting import answers_ready, say, wait_ready
 
 _MAPPER = "epmd"
+_SLOW = {"rabbitmq", "RABBITMQ_URL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ class Start:
         settings = self._prepare()
         say("Starting the servers ...")
         supervisor.start(self.layout)
-        self._wait(self.servers.checks)
+        # The broker takes longest; tables and services need not wait for it.
+        slow = {name: check for name, check in self.servers.checks.items() if name in _SLOW}
+        self._wait({name: check for name, check in self.servers.checks.items() if name not in _SLOW})
         say("Creating the tables ...")
         run_tool(self.layout, settings, sys.executable, "-m", "shared.db.migrate")
         self.layout.migrated.touch()
         say("Starting the services ...")
-        self._wait(service_checks(self.wanted, self.claimed.ports))
+        self._wait(slow | service_checks(self.wanted, self.claimed.ports))
         self._hand_ports_over()
         return settings
 
