@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from services.provisioner.content.prompt import first_sentence, system_prompt
-from services.provisioner.content.variables import default_variables
 from shared.contracts.branch import Branch
 from shared.contracts.voice import Language, language_of, tool_definitions
+from shared.contracts.voice.variables import STATIC_VARIABLES
 
 #: Temperature 0: the same question books the same appointment. Retell's own default model, standard tier.
 _MODEL: Final = {
@@ -35,7 +35,7 @@ def llm_body(branch: Branch, *, functions_url: str) -> dict[str, Any]:
         "model_config": _MODEL,
         # The model must choose among our enums, not invent a service.
         "tool_call_strict_mode": True,
-        "default_dynamic_variables": default_variables(language),
+        "default_dynamic_variables": STATIC_VARIABLES[language],
     }
 
 

@@ -1,13 +1,14 @@
-"""Variables of the prompt, and what stands in their place when a call begins without ours.
+"""Variables of a call: the agent's prompt names them, the answer to the inbound webhook fills them in.
 
-A variable without a value would be spoken with its braces: every one has a default.
+A variable without a value is spoken with its braces. Each therefore has a static value: the agent's default,
+and the answer while database or cache are away. Values are strings; ``ja`` and ``nein`` in each language.
 """
 
 from typing import Final
 
-from shared.contracts.voice import Language
+from shared.contracts.voice.words import Language
 
-_DEFAULTS: Final[dict[Language, dict[str, str]]] = {
+STATIC_VARIABLES: Final[dict[Language, dict[str, str]]] = {
     "de": {
         "heute": "siehe die Zeitangabe davor",
         "kalender": "Der Kalender fehlt gerade: Frage bei jedem Tag nach Wochentag und Datum.",
@@ -23,8 +24,3 @@ _DEFAULTS: Final[dict[Language, dict[str, str]]] = {
         "anrufer_nummer_bekannt": "nein",
     },
 }
-
-
-def default_variables(language: Language) -> dict[str, str]:
-    """Every variable of the prompt with a value."""
-    return dict(_DEFAULTS[language])
