@@ -85,7 +85,7 @@ def _time(simulator: Simulator) -> Endpoint:
 
 def _reset(simulator: Simulator) -> Endpoint:
     async def endpoint(_: Request) -> Response:
-        simulator.store.clear()
+        await simulator.reset()
         return JSONResponse({})
 
     return endpoint

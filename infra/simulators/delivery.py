@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from dataclasses import asdict, dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from infra.simulators.background import Background
 from infra.simulators.faults import OUTGOING, FaultKind, Faults
 from infra.simulators.store import Document, Store
 
@@ -43,12 +42,12 @@ class Delivered:
 class Sender:
     """Sends webhooks; redirects are not followed, the proxy settings of the machine are ignored."""
 
-    def __init__(self, store: Store, faults: Faults) -> None:
+    def __init__(self, store: Store, faults: Faults, background: Background) -> None:
         self._store = store
         self._faults = faults
+        self._background = background
         self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, limits=httpx.Limits())
         self._sent = asyncio.Event()
-        self._later: set[asyncio.Task[Delivered]] = set()
 
     async def send(self, outgoing: Outgoing) -> Delivered:
         """One attempt; never raises for the receiver's failures."""
@@ -57,16 +56,11 @@ class Sender:
         if FaultKind.DROP_WEBHOOK in kinds:
             return self._log(outgoing, Delivered(status=None, error="dropped"))
         if held := kinds.get(FaultKind.REORDER_WEBHOOK):
-            self.in_background(self._after_next(outgoing, held.seconds))
+            self._background.spawn(self._after_next(outgoing, held.seconds))
             return Delivered(status=None, error="held back")
         if FaultKind.DUPLICATE_WEBHOOK in kinds:
             await self._attempt(outgoing)
         return await self._attempt(outgoing)
-
-    def in_background(self, work: Coroutine[Any, Any, Delivered]) -> None:
-        task = asyncio.ensure_future(work)
-        self._later.add(task)
-        task.add_done_callback(self._later.discard)
 
     async def _after_next(self, outgoing: Outgoing, at_most: float) -> Delivered:
         try:
@@ -111,7 +105,5 @@ class Sender:
         return self._store.read("deliveries", since)
 
     async def close(self) -> None:
-        for task in tuple(self._later):
-            task.cancel()
-        await asyncio.gather(*self._later, return_exceptions=True)
+        """Closes the connections."""
         await self._client.aclose()

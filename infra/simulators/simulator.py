@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infra.simulators.background import Background
 from infra.simulators.clock import Clock
 from infra.simulators.delivery import Sender
 from infra.simulators.faults import Faults
@@ -21,12 +22,13 @@ class Simulator:
     faults: Faults = field(init=False)
     requests: RequestLog = field(init=False)
     sender: Sender = field(init=False)
+    background: Background = field(default_factory=Background)
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.store)
         self.faults = Faults(self.store)
         self.requests = RequestLog(self.store)
-        self.sender = Sender(self.store, self.faults)
+        self.sender = Sender(self.store, self.faults, self.background)
 
     @property
     def settings(self) -> Document:
@@ -39,7 +41,14 @@ class Simulator:
         self.store.put("settings", "settings", {**(self.store.get("settings", "settings") or {}), **changes})
         return self.settings
 
+    async def reset(self) -> None:
+        """Ends what still runs, then forgets everything."""
+        await self.background.cancel()
+        self.store.clear()
+
     async def close(self) -> None:
+        """Ends what still runs; the state stays on disk."""
+        await self.background.cancel()
         await self.sender.close()
         self.store.close()
 

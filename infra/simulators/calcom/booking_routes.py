@@ -1,5 +1,6 @@
 """The endpoints of bookings."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -45,6 +46,9 @@ async def _create(call: Call) -> Any:
     event_type = _event_type(call, body)
     if event_type["bookingRequiresAuthentication"] and visitor is None:
         raise Refusal(401, "This event type requires authentication.")
+    if visitor is None:
+        # Only who manages the event type may book over its rules.
+        wish = replace(wish, allow_conflicts=False, allow_out_of_bounds=False)
     bookings = await book(call.simulator, event_type, wish)
     data = [_show(call, booking) for booking in bookings]
     return call.created(data if len(data) > 1 else data[0])

@@ -54,6 +54,24 @@ def check_form(event_type: Document, answers: dict[str, Any]) -> None:
         raise Refusal(400, ", ".join(problems))
 
 
+def check_booker(simulator: Simulator, event_type: Document, email: str) -> None:
+    """The limit of active bookings counts by address: a shared one locks everybody out."""
+    limit = event_type.get("bookerActiveBookingsLimit") or {}
+    if not limit.get("maximumActiveBookings"):
+        return
+    now = iso(simulator.clock.now())
+    active = [
+        booking
+        for booking in simulator.store.all("bookings")
+        if booking["eventTypeId"] == event_type["id"]
+        and booking["status"] in {"accepted", "pending"}
+        and booking["start"] >= now
+        and any(attendee["email"] == email for attendee in booking["attendees"])
+    ]
+    if len(active) >= limit["maximumActiveBookings"]:
+        raise Refusal(400, "booker_limit_exceeded_error")
+
+
 def email_of(event_type: Document, wish: Wish) -> str:
     """The attendee's address: the given one, or one made of the phone number where the form allows that."""
     phone, email = wish.attendee.phone, wish.attendee.email

@@ -10,6 +10,7 @@ from typing import Any
 from infra.simulators.calcom.booking_input import Wish
 from infra.simulators.calcom.booking_rules import (
     check_bookable,
+    check_booker,
     check_form,
     email_of,
     existing_booking,
@@ -58,6 +59,7 @@ async def book(simulator: Simulator, event_type: Document, wish: Wish) -> list[D
     email = email_of(event_type, wish)
     if existing := existing_booking(simulator, event_type, wish, email):
         return [existing]
+    check_booker(simulator, event_type, email)
     pauses = draw_pauses(simulator)
     if seated := open_seat(simulator, event_type, iso(wish.start)):
         return [await _take_seat(simulator, event_type, seated, _attendee(wish, email, seated=True))]

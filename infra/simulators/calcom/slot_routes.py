@@ -17,6 +17,7 @@ from infra.simulators.store import Document
 
 _VERSION = "2024-09-04"
 _RESERVED_MINUTES = 5
+_FURTHEST_DAYS = 400
 
 
 def _event_type(call: Call) -> Document:
@@ -39,14 +40,17 @@ def _asked(call: Call, start: str = "start", end: str = "end") -> Span:
         raise validation(
             (start, f"{start} and {end} must be valid ISO 8601 date strings"),
         )
-    # A slot in the past is never offered, so a range that begins long ago costs nothing.
-    return Span(max(first, call.simulator.clock.now() - timedelta(days=1)), last)
+    # A slot in the past is never offered; nobody looks further than a year.
+    now = call.simulator.clock.now()
+    return Span(max(first, now - timedelta(days=1)), min(last, now + timedelta(days=_FURTHEST_DAYS)))
 
 
 def _minutes(call: Call, event_type: Document) -> int:
     duration = call.query("duration")
     if duration is None:
         return int(event_type["lengthInMinutes"])
+    if not duration.isdigit():
+        raise validation(("duration", "duration must be a number"))
     if int(duration) not in (event_type.get("lengthInMinutesOptions") or [event_type["lengthInMinutes"]]):
         raise Refusal(400, NO_LENGTHS.replace("lengthInMinutes", "duration"))
     return int(duration)

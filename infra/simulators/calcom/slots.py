@@ -67,13 +67,21 @@ class Availability:
         store = simulator.store
         self._busy = self._busy_hosts(store.all("bookings"), ignored)
         self._reserved = {
-            entry["slotStart"]
+            parse(entry["slotStart"])
             for entry in store.all("reservations")
             if entry["eventTypeId"] == event_type["id"] and _until(entry) > self._now
         }
 
     def free_hosts(self, span: Span) -> list[Document]:
+        """Who has nothing else at that time."""
         return [host for host in self._event_type["hosts"] if self._is_free(host, span)]
+
+    def _unreserved_hosts(self, span: Span) -> list[Document]:
+        """A reservation of a round robin is written for its first host only."""
+        hosts: list[Document] = self._event_type["hosts"]
+        if span.start not in self._reserved:
+            return hosts
+        return hosts[1:] if self._event_type["schedulingType"] == "roundRobin" else []
 
     def _busy_hosts(self, bookings: list[Document], ignored: str | None) -> dict[int, list[_Taken]]:
         busy: dict[int, list[_Taken]] = {host["userId"]: [] for host in self._event_type["hosts"]}
@@ -145,9 +153,14 @@ class Availability:
         return (
             asked.start <= span.start <= asked.end
             and self.is_bookable_now(span.start)
-            and iso_in(span.start, "UTC") not in self._reserved
-            and bool(self.hosts_for(span))
+            and self._is_held_by_nobody(span)
         )
+
+    def _is_held_by_nobody(self, span: Span) -> bool:
+        able = {host["userId"] for host in self.hosts_for(span)}
+        if self._event_type["schedulingType"] == "roundRobin":
+            able = {host["userId"] for host in self.free_hosts(span)}
+        return bool(able & {host["userId"] for host in self._unreserved_hosts(span)})
 
     def by_day(
         self, asked: Span, minutes: int, zone: str, *, ranges: bool

@@ -70,9 +70,15 @@ def _check_filter(body: Document) -> str | None:
 
 
 async def _list(call: Call) -> Any:
-    channel = _check_filter(await call.json())
+    body = await call.json()
+    channel = _check_filter(body)
     mine = [each["versions"][-1] for each in call.store.all("agents") if each["workspace"] == call.owner]
-    items = [_item(each) for each in mine if channel in {None, each["channel"]}]
+    query = str((body.get("filter_criteria") or {}).get("query") or "").lower()
+    items = [
+        _item(each)
+        for each in mine
+        if channel in {None, each["channel"]} and query in (each["agent_name"] or "").lower()
+    ]
     return page(call, items, "agent_id")
 
 

@@ -52,10 +52,13 @@ def check_agent(store: Store, workspace: str, body: Document, *, complete: bool)
 
 
 def _check_voices(body: Document) -> None:
-    known = {voice["voice_id"] for voice in VOICES}
-    for voice in [body.get("voice_id"), *(body.get("fallback_voice_ids") or [])]:
-        if voice is not None and voice not in known:
+    providers = {voice["voice_id"]: voice["provider"] for voice in VOICES}
+    fallbacks = body.get("fallback_voice_ids") or []
+    for voice in [body.get("voice_id"), *fallbacks]:
+        if voice is not None and voice not in providers:
             raise Refusal(400, f"Voice {voice} not found from voice list.")
+    if any(providers[voice] == providers.get(body.get("voice_id")) for voice in fallbacks):
+        raise refuse("fallback_voice_ids", "must be from another provider than voice_id")
 
 
 def _check_language(language: Any) -> None:

@@ -38,7 +38,7 @@ class Phone:
                 raise unknown_asset()
             record = self._inbound_record(number, wish)
             work = self._inbound(record, number, wish)
-        task = asyncio.create_task(work)
+        task = self.simulator.background.spawn(work)
         self.tasks[record["id"]] = task
         task.add_done_callback(lambda _: self.tasks.pop(record["id"], None))
         return str(record["id"])
@@ -127,7 +127,7 @@ class Phone:
         self.live[line.call_id] = line
         line.change(call_status="ongoing", start_timestamp=self.simulator.clock.milliseconds())
         # The webhook about the start is under way while both already speak.
-        started = asyncio.create_task(line.courier.deliver("call_started", _bare(line.call)))
+        started = self.simulator.background.spawn(line.courier.deliver("call_started", _bare(line.call)))
         try:
             reason = await play(line, wish.get("script") or [])
         finally:

@@ -7,6 +7,7 @@ from infra.simulators.retell import calls
 from infra.simulators.retell.functions import Invocation, find_tool, invoke, response_variables, unknown_tool
 from infra.simulators.retell.line import Line
 from infra.simulators.retell.templates import fill, resolve
+from infra.simulators.retell.transfers import transfer
 from infra.simulators.retell.versions import new_id
 from infra.simulators.store import Document
 
@@ -64,7 +65,11 @@ async def _function(line: Line, step: Document) -> str | None:
     functions = [*record["functions"], invocation.record()]
     line.simulator.store.put("calls", line.call_id, {**record, "functions": functions})
     tool = find_tool(line.llm, step["function"])
-    return "agent_hangup" if tool and tool["type"] == "end_call" else None
+    if tool is None:
+        return None
+    if tool["type"] == "transfer_call":
+        return await transfer(line, tool, step.get("outcome", "bridged"))
+    return "agent_hangup" if tool["type"] == "end_call" else None
 
 
 async def _invocation(line: Line, name: str, wanted: Any) -> Invocation:

@@ -48,7 +48,7 @@ class Courier:
         events = self._agent.get("webhook_events") or USUAL_EVENTS
         return bool(self._agent.get("webhook_url")) and event in events
 
-    async def deliver(self, event: str, call: Document) -> None:
+    async def deliver(self, event: str, call: Document, extra: Document | None = None) -> None:
         """Returns after the first attempt; a failed one is repeated in the background."""
         if not self.wants(event):
             return
@@ -56,13 +56,13 @@ class Courier:
         outgoing = Outgoing(
             event=event,
             url=fill(self._agent["webhook_url"], variables),
-            body=encode({"event": event, "call": call}),
+            body=encode({"event": event, "call": call, **(extra or {})}),
             headers={},
             timeout=(self._agent.get("webhook_timeout_ms") or 10_000) / 1000,
         )
         delivered = await post_signed(self._simulator, self._key, outgoing)
         if not delivered.accepted and delivered.error != "held back":
-            self._simulator.sender.in_background(self._repeat(outgoing, delivered))
+            self._simulator.background.spawn(self._repeat(outgoing, delivered))
 
     async def _repeat(self, first: Outgoing, delivered: Delivered) -> Delivered:
         settings = self._simulator.settings

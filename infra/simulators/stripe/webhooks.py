@@ -63,7 +63,7 @@ async def resend(simulator: Simulator, event: Document) -> None:
 async def _first(simulator: Simulator, endpoint: Document, event: Document) -> None:
     delivered = await _attempt(simulator, endpoint, event, 1)
     if not delivered.accepted and delivered.error != "held back":
-        simulator.sender.in_background(_repeat(simulator, endpoint, event))
+        simulator.background.spawn(_repeat(simulator, endpoint, event))
 
 
 async def _repeat(simulator: Simulator, endpoint: Document, event: Document) -> Delivered:

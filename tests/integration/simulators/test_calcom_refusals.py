@@ -181,6 +181,14 @@ async def test_an_unconfirmed_booking_can_be_doubled_by_another_address(salon: A
     assert second["status"] == "pending"
 
 
+async def test_a_limit_of_active_bookings_counts_by_address(salon: Any) -> None:
+    event_type = await salon.event_type(bookerActiveBookingsLimit={"maximumActiveBookings": 1})
+    await salon.booked(event_type, TEN)
+    later = f"{DAY}T11:00:00Z"
+    assert message(await salon.book(event_type, later)) == "booker_limit_exceeded_error"
+    await salon.booked(event_type, later, attendee={"email": "other@example.org"})
+
+
 async def test_an_unknown_key_is_401_in_the_envelope(salon: Any) -> None:
     answer = await salon.http.get("/v2/me", headers={"Authorization": "Bearer cal_live_wrong"})
     body = answer.json()

@@ -86,6 +86,13 @@ async def test_a_reservation_hides_the_slot_until_it_ends(salon: Any) -> None:
     assert f"{DAY}T10:00:00.000Z" in starts(await salon.slots(event_type, DAY, DAY))
 
 
+async def test_a_reservation_of_a_round_robin_holds_its_first_host_only(salon: Any) -> None:
+    event_type = await salon.team_event_type(hosts=2)
+    wish = {"eventTypeId": event_type, "slotStart": at(10)}
+    assert (await salon.http.post("/v2/slots/reservations", json=wish)).status_code == 201
+    assert f"{DAY}T10:00:00.000Z" in starts(await salon.slots(event_type, DAY, DAY))
+
+
 async def test_booking_a_reserved_slot_is_possible_as_at_the_provider(salon: Any) -> None:
     event_type = await salon.event_type()
     wish = {"eventTypeId": event_type, "slotStart": at(10)}

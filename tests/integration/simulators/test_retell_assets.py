@@ -129,6 +129,7 @@ async def test_an_engine_that_retell_would_not_take(workspace: Any, body: dict[s
     [
         {"voice_id": None},
         {"voice_id": "11labs-Nobody"},
+        {"fallback_voice_ids": ["11labs-Otto"]},
         {"language": "multi"},
         {"language": ["de-DE", "xx"]},
         {"timezone": "Berlin"},
@@ -174,6 +175,9 @@ async def test_lists_have_pages_and_filters(workspace: Any) -> None:
     query = {"limit": 2, "pagination_key": first["pagination_key"]}
     rest = (await workspace.http.post("/v2/list-agents", params=query, json=body)).json()
     assert [each["agent_name"] for each in rest["items"]] == ["Agent 0"]
+    query = {"filter_criteria": {"query": "agent 1", "channel": channel}}
+    found = (await workspace.http.post("/v2/list-agents", json=query)).json()["items"]
+    assert [each["agent_name"] for each in found] == ["Agent 1"]
     without_type = {"filter_criteria": {"channel": {"op": "eq", "value": "voice"}}}
     assert (await refused(workspace, "/v2/list-agents", without_type))[0] == 400
 

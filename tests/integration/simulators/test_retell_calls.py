@@ -29,7 +29,7 @@ def test_the_published_vectors_are_signed_the_same(body: str, digest: str) -> No
 
 def is_valid(arrived: Any, key: str) -> bool:
     """What the provider's own library says."""
-    judge = Retell(api_key=key)
+    judge: Any = Retell(api_key=key)
     return bool(judge.verify(arrived.body.decode(), key, arrived.headers["x-retell-signature"]))
 
 
@@ -319,6 +319,27 @@ async def test_an_outbound_call_is_made_once_per_idempotency_key(workspace: Any)
     assert (first["direction"], first["call_status"]) == ("outbound", "registered")
     unknown = {**body, "from_number": "+4930999", "idempotency_key": "k2"}
     assert (await workspace.http.post("/v2/create-phone-call", json=unknown)).status_code == 422
+
+
+async def test_a_transfer_is_announced_and_ends_the_call_or_not(workspace: Any, receiver: Any) -> None:
+    tool = {
+        "type": "transfer_call",
+        "name": "transfer",
+        "transfer_destination": {"type": "predefined", "number": "+493099"},
+        "transfer_option": {"type": "cold_transfer", "show_transferee_as_caller": False},
+    }
+    wanted = ["transfer_started", "transfer_bridged", "transfer_cancelled", "transfer_ended"]
+    llm_id = await workspace.llm(tool)
+    url = receiver.url + "/webhook"
+    await workspace.number(await workspace.agent(llm_id, webhook_url=url, webhook_events=wanted))
+    script = [{"function": "transfer", "outcome": "cancelled"}, {"function": "transfer"}, {"say": "zu spät"}]
+    placed = await workspace.control.place_call(NUMBER, CALLER, script)
+    cancelled, bridged = wanted[:1] + wanted[2:3], wanted[:2] + wanted[3:]
+    assert events(receiver) == cancelled + bridged
+    assert receiver.arrived[0].json["transfer_option"]["showTransfereeAsCaller"] is False
+    assert placed.call["disconnection_reason"] == "call_transfer"
+    assert placed.call["transfer_destination"] == "+493099"
+    assert "zu spät" not in placed.call["transcript"]
 
 
 async def test_nobody_answers_a_number_that_does_not_exist(workspace: Any) -> None:
