@@ -56,9 +56,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         "CHAT_URL": at["CHAT_PORT"],
         "SMS_URL": at["SMS_PORT"],
         "SMTP_URL": f"smtp://{LOOPBACK}:{ports['SMTP_PORT']}",
-        "NOTIFY_URLS": _apprise(at["CHAT_PORT"], "/hooks/askpro")
-        + ","
-        + _apprise(at["SMS_PORT"], "/messages"),
+        "NOTIFY_URLS": f"chat={at['CHAT_PORT']}/hooks/askpro,sms={_apprise(at['SMS_PORT'], '/messages/{to}')}",
         "BOOKING_EMAIL_DOMAIN": "bookings.example",
         "LOG_FORMAT": "json",
     }
