@@ -16,6 +16,8 @@ _SEND: Final = Operation("smtp.send", idempotent=False)
 _PORTS: Final = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 #: Below this a code says "try later".
 _FOR_GOOD: Final = 500
+#: "Service not available": about the server, not about this mail.
+_CLOSING: Final = 421
 #: Before the server has our whole mail nothing can have been sent.
 _NOT_SENT: Final = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPHeloError, aiosmtplib.SMTPNotSupported)
 
@@ -106,7 +108,7 @@ def from_smtp(error: Exception) -> AskProError:
             return TransientError(text)
         case aiosmtplib.SMTPRecipientsRefused(recipients=[first, *_]):
             return from_smtp(first)
-        case _ if isinstance(error, _NOT_SENT):
+        case _ if isinstance(error, _NOT_SENT) or getattr(error, "code", None) == _CLOSING:
             return TransientError(text)
         case aiosmtplib.SMTPResponseException(code=code) if code >= _FOR_GOOD:
             return ProviderRefusedError(text, status=code, detail=error.message)

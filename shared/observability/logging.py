@@ -26,6 +26,8 @@ _QUIETED = {
     "alembic": "WARNING",
     "asyncio": "WARNING",
     "faststream": "WARNING",
+    # It logs the URLs it cannot read, and they hold passwords.
+    "apprise": "CRITICAL",
 }
 
 

@@ -14,6 +14,8 @@ from shared.resilience.within import within
 _PROCESSES: Final = 6
 #: A database slower than this is treated as away: a caller waits for the answer.
 _PATIENCE: Final = 0.5
+#: A database that is away is not asked by each call anew: of a black hole each would wait half a second.
+_REST: Final = 2.0
 #: Headers count answers in the order they were sent, not in ours: a small difference is no news.
 _NEWS: Final = 5
 
@@ -39,12 +41,14 @@ class BudgetStore(Protocol):
 
 
 class Limits:
-    """One per process. ``store`` None: the budget is this process's own."""
+    """One per process. ``store`` None: the budget is this process's own. ``patience``: for the database."""
 
-    def __init__(self, store: BudgetStore | None) -> None:
+    def __init__(self, store: BudgetStore | None, *, patience: float = _PATIENCE) -> None:
         self._store = store
+        self._patience = patience
         self._alone: dict[str, _Window] = {}
         self._seen: dict[str, float] = {}
+        self._alone_until = 0.0
         self._background = Background()
 
     async def take(self, credential: str, policy: Policy) -> float:
@@ -57,12 +61,17 @@ class Limits:
 
     async def _shared(self, credential: str, policy: Policy) -> Grant:
         limit = policy.per_minute or 0
-        if self._store is not None:
+        if self._store is None:
+            return self._own(credential, limit, policy)
+        if time.monotonic() >= self._alone_until:
             try:
-                async with within(_PATIENCE):
+                async with within(self._patience):
                     return await self._store.take(credential, per_minute=limit, reserved=policy.reserved)
             except (InfrastructureError, TimeoutError):
-                limit = max(1, limit // _PROCESSES)
+                self._alone_until = time.monotonic() + _REST
+        return self._own(credential, max(1, limit // _PROCESSES), policy)
+
+    def _own(self, credential: str, limit: int, policy: Policy) -> Grant:
         window = self._alone.setdefault(credential, _Window())
         return window.take(limit, limit * policy.reserved)
 
