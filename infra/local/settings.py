@@ -56,7 +56,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         "CHAT_URL": at["CHAT_PORT"],
         "SMS_URL": at["SMS_PORT"],
         "SMTP_URL": f"smtp://{LOOPBACK}:{ports['SMTP_PORT']}",
-        "NOTIFY_URLS": f"chat={at['CHAT_PORT']}/hooks/askpro,sms={_apprise(at['SMS_PORT'], '/messages/{to}')}",
+        "NOTIFY_URLS": f"chat={at['CHAT_PORT']}/hooks/askpro,sms={_apprise(at['SMS_PORT'])}",
         "BOOKING_EMAIL_DOMAIN": "bookings.example",
         "LOG_FORMAT": "json",
     }
@@ -82,5 +82,5 @@ def read_stack_env(file: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
-def _apprise(url: str, path: str) -> str:
-    return url.replace("http://", "json://") + path
+def _apprise(url: str) -> str:
+    return url.replace("http://", "json://") + "/messages/{to}"

@@ -10,7 +10,6 @@ from services.notifier.recipients import AUDIENCES, Rules
 from services.notifier.senders import Senders
 from services.notifier.settings import Settings
 from services.notifier.store import Callbacks, Notifications, People
-from services.notifier.targets import parse_targets
 from services.notifier.wording import Writer
 from shared.clients.chat import ChatHooks
 from shared.clients.mail import Mailer, SmtpServer
@@ -24,6 +23,7 @@ from shared.contracts.events import (
     BookingRequestFailed,
     CallbackRequested,
 )
+from shared.contracts.targets import parse_targets
 from shared.health.endpoints import health_routes
 from shared.health.platform import Platform
 from shared.messaging.consumers import On

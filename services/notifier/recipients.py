@@ -7,8 +7,8 @@ from typing import Final
 from services.notifier.addresses import is_mobile, real_email
 from services.notifier.facts import Around, Audience, Channel, Language, Missing, Plan, Recipient
 from services.notifier.moments import language_of
-from services.notifier.targets import Targets, label_of, parse_targets, to_phone
 from shared.contracts.events import BookingRequestFailed, CallbackRequested, Customer, OwnEvent
+from shared.contracts.targets import Targets, label_of, parse_targets, to_phone
 
 _CHANGED: Final[frozenset[Audience]] = frozenset({"company", "customer"})
 _COMPANY: Final[frozenset[Audience]] = frozenset({"company"})

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.notifier.targets import is_hook
 from shared.clients.chat import ChatHooks
 from shared.clients.messages import Messages
+from shared.contracts.targets import is_hook
 
 #: Slack reads ``<!channel>`` and ``<https://…|text>``: a caller's name must do neither.
 _ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from services.notifier.targets import parse_targets
 from shared.clients.mail import SmtpServer
+from shared.contracts.targets import parse_targets
 from shared.settings import BaseUrl, ServiceSettings
 
 
@@ -13,7 +13,7 @@ class Settings(ServiceSettings):
     """``smtp_url``: ``smtp://user:password@host:port`` (``smtps://`` for TLS from the start).
 
     ``notify_urls``: where operators are told, and the SMS gateway; comma-separated entries ``chat=URL``
-    (or a bare URL) and ``sms=URL``, see ``services/notifier/targets.py``. ``booking_email_domain``: where
+    (or a bare URL) and ``sms=URL``, see ``shared/contracts/targets.py``. ``booking_email_domain``: where
     made-up booking addresses live, to which no mail is sent. ``mail_from``: the sender's address, by
     default ``no-reply@`` that domain. ``notify_language``: the operators' language.
     """

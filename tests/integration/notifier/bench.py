@@ -17,12 +17,12 @@ from services.notifier.handlers import NotifyByChat, NotifyByMail, NotifyBySms
 from services.notifier.recipients import Rules
 from services.notifier.senders import Senders
 from services.notifier.store import Callbacks, Notifications, People
-from services.notifier.targets import parse_targets
 from services.notifier.wording import Writer
 from shared.clients.chat import ChatHooks
 from shared.clients.mail import Mailer, SmtpServer
 from shared.clients.messages import Messages
 from shared.contracts.events import OwnEvent
+from shared.contracts.targets import parse_targets
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Booking, Callback, Company, Notification, Outbox
 from shared.db.tables import Branch as BranchRow

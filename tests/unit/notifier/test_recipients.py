@@ -5,8 +5,8 @@ import pytest
 from services.notifier.addresses import is_mobile, real_email
 from services.notifier.facts import Around, Branch, Company
 from services.notifier.recipients import Rules
-from services.notifier.targets import InvalidTargetError, label_of, parse_targets, to_phone
 from shared.contracts.events import Customer
+from shared.contracts.targets import InvalidTargetError, label_of, parse_targets, to_phone
 from tests.unit.notifier.samples import EVENTS, appointment
 
 OPERATORS = parse_targets("chat=https://hooks.example/ops, sms=json://gateway.example/messages/{to}")

@@ -12,12 +12,14 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from shared.errors import PermanentError
+
 _PLACE: Final = "{to}"
 _SEPARATORS: Final = re.compile(r"[,\s]+")
 _ENTRY: Final = re.compile(r"^(?:(chat|sms)=)?([a-z][a-z0-9+.\-]*://\S+)$", re.IGNORECASE)
 
 
-class InvalidTargetError(ValueError):
+class InvalidTargetError(PermanentError, ValueError):
     """An entry is no URL; the message names its position, never the entry: it may hold a password."""
 
 
