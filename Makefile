@@ -1,6 +1,6 @@
 # Every target works from a fresh clone, in paths with spaces, and in an empty environment.
 SHELL := /bin/sh
-PYTHON := .venv/bin/python
+VENV := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help install run up down demo status test lint bench faults lock clean
 
@@ -11,34 +11,34 @@ install: ## the virtual environment .venv with everything locked
 	@sh infra/local/install.sh
 
 run: install ## everything in the foreground: installs, starts, plays the demo, stays up until Ctrl-C
-	@exec $(PYTHON) -m infra.local run
+	@exec $(VENV)/python -m infra.local run
 
 up: install ## the same stack in the background; addresses and secrets in .local/stack.env
-	@exec $(PYTHON) -m infra.local up
+	@exec $(VENV)/python -m infra.local up
 
 down: ## stop the stack and verify that nothing of it is left
-	@if [ -x $(PYTHON) ]; then exec $(PYTHON) -m infra.local down; else echo "Nothing was running."; fi
+	@if [ -x $(VENV)/python ]; then exec $(VENV)/python -m infra.local down; else echo "Nothing was running."; fi
 
 demo: install ## up, the demo with its timeline, down; fails when a step is missing
-	@exec $(PYTHON) -m infra.local demo
+	@exec $(VENV)/python -m infra.local demo
 
 status: ## the processes of the stack
-	@exec $(PYTHON) -m infra.local status
+	@exec $(VENV)/python -m infra.local status
 
 test: install ## the whole suite, on servers of its own
-	@exec $(PYTHON) -m pytest
+	@exec $(VENV)/python -m pytest
 
 lint: install ## style, types and architecture
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
-	.venv/bin/lint-imports --no-cache
+	$(VENV)/python -m ruff check .
+	$(VENV)/python -m ruff format --check .
+	$(VENV)/python -m mypy
+	$(VENV)/lint-imports --no-cache
 
 bench: install ## the side-by-side benchmark
-	@exec $(PYTHON) -m benchmarks
+	@exec $(VENV)/python -m benchmarks
 
 faults: install ## the long run of fault injection
-	@exec $(PYTHON) -m pytest tests/faults
+	@exec $(VENV)/python -m pytest tests/faults
 
 lock: install ## compile requirements/*.in into locks with hashes
 	cd requirements && for name in runtime local dev; do \
