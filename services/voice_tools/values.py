@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from shared.contracts.branch import Branch, Service
 from shared.contracts.events import BookingRequested
 from shared.contracts.voice import Language
-from shared.errors import PermanentError, TransientError
+from shared.errors import AskProError, PermanentError, TransientError
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,15 @@ class Attempted:
 
     state: str
     uid: str | None = None
+
+
+class RefusedError(AskProError):
+    """Not a request of Retell's for a company of ours. ``status`` is the answer's."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
 
 
 class StillLookingError(TransientError):

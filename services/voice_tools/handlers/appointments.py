@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import moment_of, reply
@@ -17,6 +17,9 @@ from services.voice_tools.handlers.tokens import change_token
 from services.voice_tools.handlers.wishes import Unclear, Wanted, read_day
 from services.voice_tools.values import Answer, Attempted, Call, Change, Found, Offer, Outcome
 from shared.contracts.voice import CancelAppointment, FindAppointment, RescheduleAppointment
+
+Before: TypeAlias = Literal["pending", "already", "passed_on"]
+_BEFORE: Final[dict[str, Before]] = {"booked": "already", "requested": "passed_on"}
 
 
 class Appointments(Protocol):
@@ -78,15 +81,13 @@ class Changing:
     live: LiveCalls
     attempts: InFlight[Outcome]
 
-    async def outcome(
-        self, call: Call, change: Change
-    ) -> Outcome | Literal["pending", "already", "passed_on"]:
-        """What became of it; ``already``: in an earlier attempt of this call."""
+    async def outcome(self, call: Call, change: Change) -> Outcome | Before:
+        """What became of it; ``already`` and ``passed_on``: by an earlier attempt of this call."""
         task = self.attempts.of(change.token)
         if task is None:
             before = await self.changes.find(change.company_id, change.token)
             if before is not None and before.state != "refused":
-                return {"booked": "already", "requested": "passed_on"}.get(before.state, "pending")  # type: ignore[return-value]
+                return _BEFORE.get(before.state, "pending")
             if await self.changes.begin(change) == "underway":
                 return "pending"
             task = self.attempts.start(change.token, lambda: self._attempt(call, change))

@@ -1,7 +1,8 @@
 """request_callback, branch_information, record_consent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import reply
@@ -103,22 +104,19 @@ def _topic(name: str | None) -> str:
 
 
 def _text(call: Call, topic: str) -> str:
-    branch = call.branch
-    match topic:
-        case "opening_hours":
-            return _hours(call)
-        case "address":
-            return branch.address.one_line()
-        case "prices":
-            return "; ".join(_price(each, call.language) for each in branch.services if each.price_cents)
-        case "services":
-            return spoken.listing([each.name for each in branch.services], call.language)
-        case "team":
-            return spoken.listing([member.name for member in branch.staff], call.language)
-        case "emergency":
-            return branch.emergency_instruction or ""
-        case _:
-            return ""
+    return _TEXTS[topic](call) if topic in _TEXTS else ""
+
+
+def _prices(call: Call) -> str:
+    return "; ".join(_price(each, call.language) for each in call.branch.services if each.price_cents)
+
+
+def _services(call: Call) -> str:
+    return spoken.listing([each.name for each in call.branch.services], call.language)
+
+
+def _team(call: Call) -> str:
+    return spoken.listing([member.name for member in call.branch.staff], call.language)
 
 
 def _hours(call: Call) -> str:
@@ -150,3 +148,13 @@ def _price(service: Service, language: Language) -> str:
     amount = f"{euros} {currency} {cents:02d}" if cents else f"{euros} {currency}"
     minutes = {"de": "Minuten", "en": "minutes"}[language]
     return f"{service.name}: {amount}, {service.duration_minutes} {minutes}"
+
+
+_TEXTS: Final[dict[str, Callable[[Call], str]]] = {
+    "opening_hours": _hours,
+    "address": lambda call: call.branch.address.one_line(),
+    "prices": _prices,
+    "services": _services,
+    "team": _team,
+    "emergency": lambda call: call.branch.emergency_instruction or "",
+}

@@ -13,7 +13,7 @@ from services.voice_tools.values import Call, Found
 from shared.db.engine import Database
 from shared.db.tables import Appointment, AppointmentCode
 
-_STANDS: Final = ("accepted", "pending")
+STANDS: Final = ("accepted", "pending")
 _LIFETIME: Final = timedelta(minutes=30)
 _MOST: Final = 200
 
@@ -33,7 +33,7 @@ class Appointments:
             .where(
                 Appointment.company_id == call.company_id,
                 (Appointment.branch_id == call.branch.branch_id) | Appointment.branch_id.is_(None),
-                Appointment.status.in_(_STANDS),
+                Appointment.status.in_(STANDS),
                 Appointment.start_at >= max(first, call.now),
                 Appointment.start_at < last,
             )
@@ -70,17 +70,6 @@ class Appointments:
             row = await session.scalar(query)
             found = _found(row) if row is not None else None
         return replace(found, code=digits) if found else None
-
-    async def has_coming(self, company_id: str, number: str) -> bool:
-        """An appointment is known for this number; nothing about it is told."""
-        query = select(Appointment.id).where(
-            Appointment.company_id == company_id,
-            Appointment.attendee_phone == number,
-            Appointment.status.in_(_STANDS),
-            Appointment.start_at > func.now(),
-        )
-        async with self._database.transaction() as session:
-            return await session.scalar(query.limit(1)) is not None
 
 
 def _of(call: Call) -> tuple[Any, Any]:

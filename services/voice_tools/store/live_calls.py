@@ -4,6 +4,7 @@ from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
 from shared.errors import AskProError
 from shared.observability.logging import get_logger
+from shared.resilience.background import Background
 
 _log = get_logger("live_calls")
 
@@ -14,14 +15,20 @@ class LiveCalls:
     def __init__(self, credentials: Credentials, providers: Providers) -> None:
         self._credentials = credentials
         self._providers = providers
+        self._background = Background()
 
     async def tell(self, company_id: str, call_id: str, sentence: str) -> None:
-        """The agent says ``sentence`` now; a call that is over is no error."""
-        await self._update(company_id, call_id, context=sentence)
+        """The agent says ``sentence`` as soon as it can; a call that is over is no error."""
+        self._background.run(self._update(company_id, call_id, context=sentence))
 
     async def keep_nothing(self, company_id: str, call_id: str) -> None:
         """The caller does not allow the recording: Retell keeps basic attributes only, from now on."""
-        await self._update(company_id, call_id, override={"data_storage_setting": "basic_attributes_only"})
+        override = {"data_storage_setting": "basic_attributes_only"}
+        self._background.run(self._update(company_id, call_id, override=override))
+
+    async def close(self) -> None:
+        """Give up what was not told yet."""
+        await self._background.cancel()
 
     async def _update(
         self,

@@ -1,0 +1,161 @@
+"""The map of voice_tools: which function runs what."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.applications import Starlette
+
+from services.voice_tools.handlers.access import Admit
+from services.voice_tools.handlers.appointments import (
+    CancelFound,
+    Changing,
+    FindByNameAndDay,
+    RescheduleFound,
+)
+from services.voice_tools.handlers.availability import CheckFreeTimes
+from services.voice_tools.handlers.booking import BookOffer
+from services.voice_tools.handlers.in_flight import InFlight
+from services.voice_tools.handlers.inbound import Greet
+from services.voice_tools.handlers.offering import Offering
+from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
+from services.voice_tools.handlers.people import People
+from services.voice_tools.routes import Run, VoiceEndpoints
+from services.voice_tools.settings import VoiceSettings
+from services.voice_tools.store.acquaintances import Acquaintances
+from services.voice_tools.store.appointments import Appointments
+from services.voice_tools.store.booker import Booker
+from services.voice_tools.store.bookings import Bookings
+from services.voice_tools.store.branches import Branches
+from services.voice_tools.store.calendars import Calendars
+from services.voice_tools.store.callbacks import Callbacks
+from services.voice_tools.store.changes import Changes
+from services.voice_tools.store.customers import Customers
+from services.voice_tools.store.free_slots import FreeSlots, open_cache
+from services.voice_tools.store.live_calls import LiveCalls
+from services.voice_tools.store.offers import Offers
+from services.voice_tools.values import Outcome
+from shared.clients.providers import Providers
+from shared.db.credentials import Credentials
+from shared.db.engine import Database
+from shared.errors import InfrastructureError
+from shared.health.endpoints import health_routes
+from shared.health.platform import Platform
+from shared.health.problem import EXCEPTION_HANDLERS
+from shared.observability.logging import get_logger
+from shared.resilience.circuits import Circuits
+
+_log = get_logger("voice_tools")
+NAME: Final = "voice_tools"
+_SWEEP_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What the service consists of, beyond the platform."""
+
+    endpoints: VoiceEndpoints
+    attempts: InFlight[Outcome]
+    live: LiveCalls
+    bookings: Bookings
+    changes: Changes
+
+    async def sweep(self) -> None:
+        """For ever: take over what a process that died has left behind."""
+        while True:
+            try:
+                taken = await self.bookings.take_over_abandoned() + await self.changes.take_over_abandoned()
+                if taken:
+                    _log.warning("attempts.taken_over", count=taken)
+            except InfrastructureError as error:
+                _log.debug("attempts.unreadable", reason=str(error))
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def close(self) -> None:
+        """Let attempts end: a caller was told that they are on their way."""
+        await self.attempts.drain()
+        await self.live.close()
+
+
+def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
+    """Wire the service; nothing connects yet."""
+    platform = Platform(NAME, settings)
+    credentials = Credentials(platform.database, platform.vault)
+    voice = assemble(platform.database, credentials, platform.providers, platform.circuits, settings)
+    platform.background("sweep", voice.sweep)
+    platform.on_close(voice.close)
+    routes = [*voice.endpoints.routes(), *health_routes(NAME, platform.readiness)]
+    return platform, Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
+
+
+def assemble(
+    database: Database,
+    credentials: Credentials,
+    providers: Providers,
+    circuits: Circuits,
+    settings: VoiceSettings,
+) -> Voice:
+    """Stores, then handlers, then the endpoints."""
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    calendars = Calendars(credentials, providers, circuits)
+    slots = FreeSlots(
+        open_cache(redis_url),
+        calendars,
+        ttl=settings.voice_slots_ttl_seconds,
+        patience=settings.voice_soft_seconds,
+    )
+    parts = _Parts(
+        offers=Offers(database),
+        slots=slots,
+        people=People(Customers(database), settings.booking_email_domain),
+        appointments=Appointments(database),
+        bookings=Bookings(database),
+        changes=Changes(database),
+        callbacks=Callbacks(database, source=NAME),
+        booker=Booker(calendars),
+        live=LiveCalls(credentials, providers),
+        attempts=InFlight(soft=settings.voice_soft_seconds),
+    )
+    endpoints = VoiceEndpoints(
+        Admit(credentials),
+        Branches(database),
+        functions(parts),
+        Greet(Acquaintances(database)),
+        settings.voice_max_body_bytes,
+    )
+    return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The stores that functions share."""
+
+    offers: Offers
+    slots: FreeSlots
+    people: People
+    appointments: Appointments
+    bookings: Bookings
+    changes: Changes
+    callbacks: Callbacks
+    booker: Booker
+    live: LiveCalls
+    attempts: InFlight[Outcome]
+
+
+def functions(parts: _Parts) -> Mapping[str, Run]:
+    """The table: which function of shared.contracts.voice runs what."""
+    offering = Offering(parts.slots, parts.offers)
+    changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts)
+    return {
+        "check_availability": CheckFreeTimes(offering),
+        "book_appointment": BookOffer(
+            parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
+        ),
+        "find_appointment": FindByNameAndDay(parts.appointments),
+        "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
+        "cancel_appointment": CancelFound(parts.appointments, changing),
+        "request_callback": RequestCall(parts.callbacks),
+        "branch_information": TellAboutBranch(),
+        "record_consent": RecordAnswer(parts.callbacks, parts.live),
+    }

@@ -1,0 +1,129 @@
+"""A call comes in → the variables of its prompt: what day it is, who is open, whether we know the number.
+
+Retell lets the caller hear the ringing until this is answered: what is not known at once is left out, and the
+agent's own defaults stand.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from services.voice_tools.handlers import hours, spoken
+from services.voice_tools.values import Call
+from shared.contracts.branch import Branch
+from shared.contracts.voice import Language
+from shared.contracts.voice.variables import STATIC_VARIABLES
+
+_DAYS: Final = 21
+_YES, _NO = "ja", "nein"
+_CLOSED: Final[dict[Language, str]] = {"de": "geschlossen", "en": "closed"}
+_AND: Final[dict[Language, str]] = {"de": " und ", "en": " and "}
+_NEAR: Final[dict[Language, tuple[str, ...]]] = {
+    "de": (" heute", " morgen", " übermorgen"),
+    "en": (" today", " tomorrow", ""),
+}
+_TODAY: Final[dict[Language, str]] = {"de": "heute", "en": "today"}
+
+
+class Acquaintances(Protocol):
+    """What is known of a number; nothing about it is told."""
+
+    async def knows(self, company_id: str, number: str) -> bool: ...
+
+    async def has_coming(self, company_id: str, number: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Greet:
+    """Variables are strings: that is all a prompt takes."""
+
+    acquaintances: Acquaintances
+
+    async def __call__(self, call: Call) -> dict[str, str]:
+        """Everything, for a branch that is known."""
+        return of_branch(call) | await self._of_caller(call)
+
+    async def _of_caller(self, call: Call) -> dict[str, str]:
+        number = call.caller.number
+        known = coming = False
+        if number is not None:
+            known = await self.acquaintances.knows(call.company_id, number)
+            coming = await self.acquaintances.has_coming(call.company_id, number)
+        return {
+            "anrufer_nummer_bekannt": _word(number is not None),
+            "anrufer_bekannt": _word(known),
+            "naechster_termin_vorhanden": _word(coming),
+        }
+
+
+def of_branch(call: Call) -> dict[str, str]:
+    """What the branch alone decides."""
+    branch, language = call.branch, call.language
+    today = call.now.astimezone(call.zone).date()
+    country = branch.address.country
+    return {
+        **STATIC_VARIABLES[language],
+        "heute": spoken.full_day(today, language, country),
+        "kalender": "\n".join(
+            _line(branch, today, today + timedelta(days=ahead), language) for ahead in range(_DAYS)
+        ),
+        "offen_jetzt": _word(hours.is_open_at(branch, call.now)),
+        "leistungen": ", ".join(service.name for service in branch.services),
+        "team": ", ".join(member.name for member in branch.staff),
+        "hinweis_des_tages": _notice(branch, today, language),
+    }
+
+
+def of_caller_number(call: Call) -> dict[str, str]:
+    """What the number alone says, while nobody can be asked about it."""
+    return {"anrufer_nummer_bekannt": _word(call.caller.number is not None), "anrufer_bekannt": _NO}
+
+
+def of_nobody(now: datetime, language: Language, zone: str = "Europe/Berlin") -> dict[str, str]:
+    """Only the date: nothing of a company is known, and nothing of one is told."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    days = [today + timedelta(days=ahead) for ahead in range(_DAYS)]
+    return {
+        **STATIC_VARIABLES[language],
+        "heute": spoken.full_day(today, language),
+        "kalender": "\n".join(
+            spoken.short_day(day, language) + _nearness(today, day, language) for day in days
+        ),
+    }
+
+
+def _line(branch: Branch, today: date, day: date, language: Language) -> str:
+    """``Mi. 25.11. morgen``, the hours, and in brackets a holiday or a note."""
+    about = hours.day_of(branch, day, language)
+    spans = _spans(about, ZoneInfo(branch.timezone))
+    unknown = not hours.knows_hours(branch) and not about.special and not about.name
+    said = "" if unknown else f" {_AND[language].join(spans) or _CLOSED[language]}"
+    note = f" ({about.name})" if about.name else ""
+    return spoken.short_day(day, language) + _nearness(today, day, language) + said + note
+
+
+def _spans(about: hours.Day, zone: ZoneInfo) -> list[str]:
+    return [
+        f"{opens.astimezone(zone):%H:%M}\N{EN DASH}{closes.astimezone(zone):%H:%M}"
+        for opens, closes in about.hours
+    ]
+
+
+def _nearness(today: date, day: date, language: Language) -> str:
+    ahead = (day - today).days
+    return _NEAR[language][ahead] if ahead < len(_NEAR[language]) else ""
+
+
+def _notice(branch: Branch, today: date, language: Language) -> str:
+    """Today's special hours or holiday."""
+    about = hours.day_of(branch, today, language)
+    if not about.special and not about.name:
+        return STATIC_VARIABLES[language]["hinweis_des_tages"]
+    spans = _spans(about, ZoneInfo(branch.timezone))
+    said = _AND[language].join(spans) or _CLOSED[language]
+    return f"{_TODAY[language]} {said}" + (f": {about.name}" if about.name else "")
+
+
+def _word(yes: bool) -> str:  # noqa: FBT001  # the word for it is what it makes
+    return _YES if yes else _NO

@@ -1,0 +1,176 @@
+"""HTTP → handlers → HTTP. Once the signature is good the answer is always 200: anything else is silence."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from prometheus_client import Histogram
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from services.voice_tools.handlers.access import Admit, Branches
+from services.voice_tools.handlers.answers import sentence
+from services.voice_tools.handlers.conversation import Request as Asked
+from services.voice_tools.handlers.conversation import conversation, read_request
+from services.voice_tools.handlers.inbound import Greet, of_branch, of_caller_number, of_nobody
+from services.voice_tools.values import Answer, Call, NoCalendarError, RefusedError, StillLookingError
+from shared.clients.signatures import RETELL_HEADER
+from shared.contracts.voice import FUNCTIONS, Language, language_of
+from shared.db.credentials import CompanyCredentials
+from shared.errors import AskProError, InfrastructureError
+from shared.health.problem import problem
+from shared.observability.context import Cause, bind, working_on
+from shared.observability.logging import get_logger
+from shared.observability.metrics import BUCKETS
+from shared.resilience.within import within
+
+_log = get_logger("functions")
+ANSWERS: Final = Histogram(
+    "askpro_voice_functions_seconds", "Time to answer a function.", ("function", "status"), buckets=BUCKETS
+)
+#: Ringing that lasts longer is noticed; a look-up that takes longer is left out.
+_INBOUND_SECONDS: Final = 0.25
+#: What the sender of an oversized body may still send before it is cut off.
+_DISCARDED: Final = 16 * 1024 * 1024
+#: The first that fits names the sentence.
+_SENTENCES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (StillLookingError, "looking"),
+    (NoCalendarError, "unavailable"),
+    (InfrastructureError, "failed"),
+    (AskProError, "unavailable"),
+    (Exception, "failed"),
+)
+
+Run = Callable[[Call, Any], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEndpoints:
+    """``functions``: what runs for each name of shared.contracts.voice."""
+
+    admit: Admit
+    branches: Branches
+    functions: Mapping[str, Run]
+    greet: Greet
+    max_body_bytes: int
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/functions/{company_id}/{name}", self.function, methods=["POST"]),
+            Route("/calls/inbound/{company_id}", self.inbound, methods=["POST"]),
+        ]
+
+    async def function(self, request: Request) -> Response:
+        """A function of the agent's."""
+        started = time.perf_counter()
+        name = request.path_params["name"]
+        try:
+            raw, company = await self._admitted(request)
+        except RefusedError as error:
+            return _refused(error)
+        except InfrastructureError as error:
+            _log.warning("function.unanswerable", reason=str(error))
+            return JSONResponse(sentence("de", "failed").document())
+        asked = read_request(raw)
+        with working_on(
+            "function", Cause(asked.call_id, company_id=company.company_id), call_id=asked.call_id
+        ):
+            answer = await self._answer(name, asked, company)
+            _tell(name, answer, time.perf_counter() - started)
+        return JSONResponse(answer.document())
+
+    async def inbound(self, request: Request) -> Response:
+        """A call that rings; ``dynamic_variables`` are strings, whatever is away."""
+        try:
+            raw, company = await self._admitted(request)
+        except RefusedError as error:
+            return _refused(error)
+        except InfrastructureError as error:
+            _log.warning("call.greeted_by_date_alone", reason=str(error))
+            return _greeting(of_nobody(datetime.now(UTC), "de"))
+        asked = read_request(raw)
+        bind(company_id=company.company_id, call_id=asked.call_id)
+        return _greeting(await self._variables(asked, company))
+
+    async def _admitted(self, request: Request) -> tuple[bytes, CompanyCredentials]:
+        raw = await _body(request, self.max_body_bytes)
+        company_id = request.path_params["company_id"]
+        return raw, await self.admit(company_id, raw, request.headers.get(RETELL_HEADER))
+
+    async def _answer(self, name: str, asked: Asked, company: CompanyCredentials) -> Answer:
+        language = language_of(company.language)
+        try:
+            branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
+            if branch is None or asked.call_id is None:
+                return sentence(language, "unknown_branch")
+            bind(branch_id=branch.branch_id)
+            call = conversation(asked, company, branch, datetime.now(UTC))
+            language = call.language
+            return await self._run(name, call, asked)
+        except Exception as error:  # noqa: BLE001  # the caller hears a sentence, whatever broke
+            return _failed(language, error)
+
+    async def _run(self, name: str, call: Call, asked: Asked) -> Answer:
+        if name not in self.functions:
+            return sentence(call.language, "unknown_function")
+        return await self.functions[name](call, FUNCTIONS[name].arguments.model_validate(asked.args))
+
+    async def _variables(self, asked: Asked, company: CompanyCredentials) -> dict[str, str]:
+        language, now = language_of(company.language), datetime.now(UTC)
+        try:
+            branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
+        except InfrastructureError:
+            branch = None
+        if branch is None:
+            _log.warning("call.branch_unknown", agent_id=asked.agent_id, to_number=asked.our_number)
+            return of_nobody(now, language)
+        bind(branch_id=branch.branch_id)
+        call = conversation(asked, company, branch, now)
+        try:
+            async with within(_INBOUND_SECONDS):
+                return await self.greet(call)
+        except (InfrastructureError, TimeoutError) as error:
+            _log.warning("call.greeted_as_stranger", reason=str(error))
+            return of_branch(call) | of_caller_number(call)
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    parts, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size <= limit:
+                parts.append(chunk)
+            if size > _DISCARDED:
+                break
+    except ClientDisconnect as error:
+        raise RefusedError(400, "The body ended early.") from error
+    if size > limit:
+        raise RefusedError(413, f"A body may have {limit:,} bytes.")
+    return b"".join(parts)
+
+
+def _refused(error: RefusedError) -> Response:
+    _log.warning("function.refused", status=error.status, reason=error.detail)
+    return problem(error.status, error.detail)
+
+
+def _failed(language: Language, error: Exception) -> Answer:
+    if isinstance(error, AskProError):
+        _log.warning("function.hindered", reason=str(error)[:300])
+    else:
+        _log.error("function.failed", exc_info=error)
+    return sentence(language, next(key for kind, key in _SENTENCES if isinstance(error, kind)))
+
+
+def _tell(name: str, answer: Answer, seconds: float) -> None:
+    known = name if name in FUNCTIONS else "unknown"
+    ANSWERS.labels(known, answer.status).observe(seconds)
+    _log.info("function.answered", function=known, status=answer.status, duration_ms=round(seconds * 1000, 1))
+
+
+def _greeting(variables: dict[str, str]) -> Response:
+    return JSONResponse({"call_inbound": {"dynamic_variables": variables, "metadata": {}}})
