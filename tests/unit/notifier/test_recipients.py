@@ -7,6 +7,7 @@ from services.notifier.facts import Around, Branch, Company
 from services.notifier.recipients import Rules
 from shared.contracts.events import Customer
 from shared.contracts.targets import InvalidTargetError, label_of, parse_targets, to_phone
+from shared.errors import PermanentError
 from tests.unit.notifier.samples import EVENTS, appointment
 
 OPERATORS = parse_targets("chat=https://hooks.example/ops, sms=json://gateway.example/messages/{to}")
@@ -162,3 +163,8 @@ def test_a_target_that_is_no_url_is_named_by_its_place_only(text: str) -> None:
 def test_where_a_hook_leads_is_shown_without_its_password() -> None:
     assert "T0/B0/secret" not in label_of("https://user:pw@hooks.example/T0/B0/secret")
     assert "pw" not in label_of("https://user:pw@hooks.example/T0/B0/secret")
+
+
+def test_a_list_that_cannot_be_read_is_for_a_person_to_mend() -> None:
+    with pytest.raises(PermanentError):
+        RULES.chat(appointment(), around(notify_urls="not a url"))
