@@ -17,9 +17,13 @@ Deed: TypeAlias = Callable[[Simulator, str, Document], Awaitable[Document]]
 
 
 def add_endpoint(simulator: Simulator, wish: Document) -> Document:
-    """`url`, and optionally `secrets` (several while one is rolled), `enabled_events`, `api_version`."""
+    """`url`, and optionally `secrets` (several while one is rolled), `enabled_events`, `api_version`.
+
+    A URL that is registered already keeps its id and takes the new values.
+    """
+    known = {each["url"]: each["id"] for each in simulator.store.all("endpoints")}
     endpoint: Document = {
-        "id": new_id("we"),
+        "id": known.get(wish["url"]) or new_id("we"),
         "secrets": ["whsec_" + new_id("")[1:] * 2],
         "enabled_events": ["*"],
         "api_version": None,
