@@ -9,13 +9,16 @@ from infra.local.chromium import chromium
 from infra.local.errors import LocalError
 from infra.local.foreground import Parent, StopRequested, stay, stoppable
 from infra.local.layout import Layout
-from infra.local.play import add_operator, play_demo
+from infra.local.play import add_operator, enter_demo_company, play_demo
 from infra.local.services import ALL, runnable
 from infra.local.waiting import say
 
 
 def _up(layout: Layout) -> int:
-    add_operator(layout, stack.up(layout, runnable(ALL)))
+    settings = stack.up(layout, runnable(ALL))
+    add_operator(layout, settings)
+    if failed := enter_demo_company(layout, settings):
+        return failed
     say(f"All is ready. Addresses and secrets: {layout.stack_env}")
     return 0
 

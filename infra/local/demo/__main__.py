@@ -19,6 +19,8 @@ async def _run(*, prepare: bool) -> None:
     settings = read_stack_env(_STACK_ENV) | dict(os.environ)
     world, timeline = World(settings), Timeline()
     try:
+        if prepare and await world.has_company(settings.get("DEMO_COMPANY_ID")):
+            return
         if prepare:
             salon = await enter_branch(world, timeline)
         else:

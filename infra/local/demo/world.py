@@ -147,6 +147,11 @@ class World:
 
     # --- our own system ---
 
+    async def has_company(self, company_id: str | None) -> bool:
+        """Whether this database has that company."""
+        known = await patiently("the console", lambda: self.ask("companies"))
+        return company_id in {company["id"] for company in known["items"]}
+
     async def enter_company(self, salon: Salon) -> None:
         """The company with its keys."""
         body = {
