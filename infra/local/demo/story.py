@@ -128,7 +128,7 @@ async def _mail(world: World, salon: Salon) -> Document | None:
 
 
 async def _sms(world: World, count: int) -> Document | None:
-    found = await world.sms.messages(text=CALLER)
+    found = await world.sms.messages(to=CALLER)
     return found[count - 1] if len(found) >= count else None
 
 

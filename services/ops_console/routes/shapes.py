@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.contracts.branch import Branch, Identifier, Name
 from shared.contracts.ids import new_id
+from shared.contracts.targets import parse_targets
 
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -16,6 +17,14 @@ Secret = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, m
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
+
+
+def _readable_targets(text: str) -> str:
+    parse_targets(text)
+    return text
+
+
+Targets = Annotated[str, AfterValidator(_readable_targets)]
 
 
 class Strict(BaseModel):
@@ -41,7 +50,7 @@ class CompanyFields(Strict):
     retell_api_key: Secret | None = None
     calcom_api_key: Secret | None = None
     calcom_webhook_secret: Secret | None = None
-    notify_urls: str | None = None
+    notify_urls: Targets | None = None
     notification_email: Mail | None = None
     customer_messages: Literal["ours", "calcom", "both"] | None = None
     stripe_customer_id: Annotated[str, StringConstraints(pattern=r"^cus_\w+$")] | None = None
