@@ -10,10 +10,12 @@ from services.syncer.store.bookings import Bookings
 from services.syncer.store.calls import Calls
 from services.syncer.store.customers import Customers
 from services.syncer.store.wishes import Wishes
+from shared.clients.providers import Providers
 from shared.clients.stripe import Stripe
 from shared.contracts import names
 from shared.contracts.events import BookingHinted, BookingObserved, BookingRequested, CallObserved
 from shared.db.credentials import Credentials
+from shared.db.engine import Database
 from shared.health.endpoints import health_routes
 from shared.health.platform import Platform
 from shared.messaging.consumers import On
@@ -24,17 +26,29 @@ NAME = "syncer"
 def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
-    calendar = CalcomCalendar(platform.providers, Credentials(platform.database, platform.vault))
-    platform.subscribe(_table(platform, calendar, settings))
+    key = settings.stripe_api_key
+    table = subscriptions(
+        platform.database,
+        platform.providers,
+        Credentials(platform.database, platform.vault),
+        stripe=platform.providers.stripe(key.get_secret_value()) if key else None,
+        booking_email_domain=settings.booking_email_domain,
+    )
+    platform.subscribe(table)
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 
-def _table(
-    platform: Platform, calendar: CalcomCalendar, settings: SyncerSettings
+def subscriptions(
+    database: Database,
+    providers: Providers,
+    companies: Credentials,
+    *,
+    stripe: Stripe | None = None,
+    booking_email_domain: str | None = None,
 ) -> dict[str, tuple[On, ...]]:
-    database = platform.database
-    customers = Customers.with_domain(settings.booking_email_domain)
-    bookings = Bookings(database, source=NAME, customers=customers)
+    """Which event of which queue runs which handler. Without ``stripe`` nothing is fetched there."""
+    calendar = CalcomCalendar(providers, companies)
+    bookings = Bookings(database, source=NAME, customers=Customers.with_domain(booking_email_domain))
     calls = Calls(database, source=NAME)
     wishes = Wishes(database, source=NAME)
     return {
@@ -47,21 +61,16 @@ def _table(
             On("retell.*", handlers.SyncCall(calls)),
             On(CallObserved, handlers.SyncObservedCall(calls)),
         ),
-        names.SYNCER_BILLING: _billing(platform, settings),
+        names.SYNCER_BILLING: _billing(database, stripe),
         names.SYNCER_BOOKING_REQUESTS: (On(BookingRequested, handlers.BookWish(calendar, wishes, bookings)),),
     }
 
 
-def _billing(platform: Platform, settings: SyncerSettings) -> tuple[On, ...]:
-    key = settings.stripe_api_key
-    stripe: Stripe | None = platform.providers.stripe(key.get_secret_value()) if key else None
-    subscriptions = Subscriptions(platform.database, source=NAME)
-    invoices = Invoices(platform.database)
+def _billing(database: Database, stripe: Stripe | None) -> tuple[On, ...]:
+    paid_for, invoices = Subscriptions(database, source=NAME), Invoices(database)
+    subscription = handlers.SyncSubscription(paid_for, StripeSubscriptions(stripe))
     return (
-        On(
-            "stripe.customer.subscription.*",
-            handlers.SyncSubscription(subscriptions, StripeSubscriptions(stripe)),
-        ),
+        On("stripe.customer.subscription.*", subscription),
         On("stripe.invoice.*", handlers.SyncInvoice(invoices, StripeInvoices(stripe))),
-        On("stripe.checkout.session.completed", handlers.SyncCheckout(subscriptions)),
+        On("stripe.checkout.session.completed", handlers.SyncCheckout(paid_for)),
     )

@@ -44,7 +44,7 @@ class Desk(Protocol):
         ...
 
     async def book(self, wish: BookingRequested, start: datetime) -> Answer:
-        """Book at ``start``. Raises UnknownOutcomeError: it may have been booked, look before you ask again."""
+        """Book at ``start``. Raises UnknownOutcomeError: perhaps it was booked; look before you ask again."""
         ...
 
     async def free(self, wish: BookingRequested) -> Sequence[datetime]:

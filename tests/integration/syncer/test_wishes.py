@@ -1,0 +1,160 @@
+"""What could not be booked during the call is booked later, once, or somebody is called back."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from shared.clients.calcom import Calcom, NewBooking
+from shared.contracts.events import BookingRequested
+from shared.errors import TransientError, UnknownOutcomeError
+
+if TYPE_CHECKING:
+    from infra.simulators.control import CalcomControl
+    from tests.integration.syncer.conftest import World
+
+
+def workday() -> datetime:
+    """10:00 UTC of the next day from Monday to Thursday."""
+    day = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return day + timedelta(days=(7 - day.weekday()) if day.weekday() > 3 else 0)
+
+
+@dataclass
+class Salon:
+    """A company with one event type, which two hosts never share."""
+
+    world: "World"
+    calcom: "CalcomControl"
+    event_type: dict[str, Any]
+
+    @property
+    def client(self) -> Calcom:
+        assert self.world.providers is not None
+        return self.world.providers.calcom(self.world.company, self.world.account["apiKey"])
+
+    def wish(self, token: str = "tok-1", **changes: Any) -> BookingRequested:  # no secret
+        fields: dict[str, Any] = {
+            "company_id": self.world.company,
+            "token": token,
+            "branch_id": "mitte",
+            "call_id": "call-1",
+            "service_key": "schnitt",
+            "event_type_id": self.event_type["id"],
+            "start": workday(),
+            "duration_minutes": 30,
+            "timezone": "Europe/Berlin",
+            "customer": {"name": "Ana Ruiz", "phone": "+491701234567"},
+            "booking_email": f"k-{token}@termine.example",
+        }
+        return BookingRequested.model_validate(fields | changes)
+
+    async def take(self, start: datetime) -> None:
+        """Somebody else books that time."""
+        booking = NewBooking(self.event_type["id"], start, "Else", "Europe/Berlin", email="else@example.org")
+        await self.client.create_booking(booking)
+
+    def appointments(self) -> list[dict[str, Any]]:
+        query = "select * from appointments where company_id = %s"
+        return self.world.rows(query, self.world.company)
+
+    async def creations(self) -> int:
+        requests = await self.calcom.requests(path="/v2/bookings", method="POST")
+        return len([each for each in requests if each["key"] == self.world.account["apiKey"]])
+
+
+@pytest.fixture
+async def salon(connected: "World", calcom: "CalcomControl") -> Salon:
+    await calcom.configure(booking_seconds=[0, 0])
+    event_type = await calcom.add_event_type(connected.account["id"], "Haarschnitt", 30)
+    return Salon(connected, calcom, event_type)
+
+
+async def test_a_wish_is_booked_with_its_token_and_told(salon: Salon) -> None:
+    await salon.world.observe(salon.wish())
+    (row,) = salon.appointments()
+    assert (row["status"], row["token"], row["call_id"]) == ("accepted", "tok-1", "call-1")
+    assert row["start_at"] == workday()
+    assert salon.world.kinds() == ["appointment.booked"]
+
+
+async def test_a_copy_of_a_wish_books_nothing_more(salon: Salon) -> None:
+    for _ in range(3):
+        await salon.world.observe(salon.wish())
+    assert await salon.creations() == 1
+    assert salon.world.kinds() == ["appointment.booked"]
+
+
+async def test_copies_at_once_end_with_one_booking_and_no_callback(salon: Salon) -> None:
+    await asyncio.gather(*(salon.world.observe(salon.wish()) for _ in range(4)))
+    assert len(salon.appointments()) == 1
+    assert salon.world.kinds() == ["appointment.booked"]
+
+
+async def test_after_a_lost_answer_the_booking_is_found_by_its_token(salon: Salon) -> None:
+    fault = await salon.calcom.fault("POST /v2/bookings", "drop_after", times=1)
+    with pytest.raises((UnknownOutcomeError, TransientError)):
+        await salon.world.observe(salon.wish())
+    await salon.calcom.heal(fault)
+    await salon.world.observe(salon.wish())
+    assert len(salon.appointments()) == 1
+
+
+async def test_a_wish_that_is_not_due_waits(salon: Salon) -> None:
+    due = datetime.now(UTC) + timedelta(minutes=5)
+    with pytest.raises(TransientError) as caught:
+        await salon.world.observe(salon.wish(due=due))
+    assert 290 < (caught.value.retry_after or 0) <= 300
+    assert await salon.creations() == 0
+
+
+async def test_a_time_taken_is_refused_and_somebody_called_back(salon: Salon) -> None:
+    await salon.take(workday())
+    await salon.world.observe(salon.wish())
+    assert salon.world.kinds() == ["booking.request_failed", "callback.requested"]
+    (_, failed), (_, callback) = salon.world.events()
+    assert (failed["reason"], callback["phone"]) == ("taken", "+491701234567")
+    (row,) = salon.world.rows("select * from callbacks where company_id = %s", salon.world.company)
+    assert (row["id"], row["branch_id"], row["state"]) == (callback["callback_id"], "mitte", "open")
+    await salon.world.observe(salon.wish())
+    assert len(salon.world.kinds()) == 2
+
+
+async def test_who_takes_the_nearest_gets_the_nearest(salon: Salon) -> None:
+    await salon.take(workday())
+    await salon.world.observe(salon.wish(accept_nearest=True))
+    (row,) = salon.appointments()
+    assert abs(row["start_at"] - workday()) == timedelta(minutes=30)
+    assert row["token"] == "tok-1"
+
+
+async def test_a_number_that_calcom_does_not_take_is_left_out(salon: Salon) -> None:
+    wish = salon.wish(customer={"name": "Ana", "phone": "+49"})
+    await salon.world.observe(wish)
+    assert [row["status"] for row in salon.appointments()] == ["accepted"]
+
+
+async def test_somebody_elses_booking_is_not_taken_for_ours(salon: Salon) -> None:
+    salon.event_type = await salon.calcom.add_event_type(
+        salon.world.account["id"], "Egal", 30, schedulingType="roundRobin"
+    )
+    shared_address = "k-shared@termine.example"
+    await salon.world.observe(salon.wish("tok-1", booking_email=shared_address))
+    await salon.world.observe(salon.wish("tok-2", booking_email=shared_address))
+    assert [row["token"] for row in salon.appointments()] == ["tok-1"]
+    assert "booking.request_failed" in salon.world.kinds()
+
+
+async def test_an_unknown_event_type_and_a_past_time_are_refused_for_good(salon: Salon) -> None:
+    await salon.world.observe(salon.wish("tok-1", event_type_id=999_999))
+    await salon.world.observe(salon.wish("tok-2", start=datetime.now(UTC) - timedelta(hours=1)))
+    reasons = [data["reason"] for _, data in salon.world.events("booking.request_failed")]
+    assert reasons == ["unknown_event_type", "past"]
+
+
+async def test_a_company_without_calendar_calls_back(world: "World", salon: Salon) -> None:
+    wish = salon.wish(company_id=world.company)
+    await world.observe(wish)
+    assert world.kinds() == ["booking.request_failed", "callback.requested"]
