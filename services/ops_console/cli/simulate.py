@@ -90,6 +90,5 @@ def _tell(told: dict[str, Any]) -> None:
 def _tell_function(record: dict[str, Any], entry: dict[str, Any]) -> None:
     took = f"{float(record.get('seconds') or 0.0) * 1000:.0f} ms"
     answer = record.get("error") or record.get("status") or ""
-    say(
-        f"          [yellow]{cell(entry['name'])}[/yellow] {cell(entry['arguments'])} → {cell(answer)} in {took}"
-    )
+    asked = f"[yellow]{cell(entry['name'])}[/yellow] {cell(entry['arguments'])}"
+    say(f"          {asked} → {cell(answer)} in {took}")

@@ -62,6 +62,9 @@ class Branches:
         """The same branch under a new version → ``branch.updated``: provisioning starts again."""
         async with self._database.transaction() as session:
             old = await _existing(session, company_id, branch_id)
+            # Without its hash the content counts as changed: what was deleted by hand is made again.
+            if (made := await session.get(Provisioning, (company_id, branch_id))) is not None:
+                made.content_hash = None
             return await _write(session, Branch.model_validate(old.document), old, by, "branch.retried")
 
     async def delete(self, company_id: str, branch_id: str, *, by: str) -> int:

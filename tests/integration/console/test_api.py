@@ -1,0 +1,238 @@
+"""Companies and branches are entered here; who may do what; how refusals look."""
+
+import json
+from typing import Any
+
+import httpx
+import psycopg
+from cryptography.fernet import Fernet
+
+from tests.processes import KEY
+
+BRANCH = {
+    "name": "Salon Mitte",
+    "language": "de-DE",
+    "opening_hours": {"mon": ["09:00-18:00"]},
+    "services": [{"name": "Haarschnitt", "duration": 30, "event_type_id": 7}],
+    "phone_number": "+498912345678",
+}
+
+
+async def test_a_companys_keys_are_sealed_and_never_given_back(bench: Any) -> None:
+    company = {
+        "id": "sealed",
+        "name": "Salon",
+        "retell_api_key": "key_retell_secret",
+        "notify_urls": "json://x",
+    }
+    answer = await bench.http.post("/api/companies", json=company)
+    assert answer.status_code == 201
+    shown = answer.text + (await bench.http.get("/api/companies/sealed")).text
+    assert "key_retell_secret" not in shown
+    keys = {
+        "retell_api_key": True,
+        "calcom_api_key": False,
+        "calcom_webhook_secret": True,
+        "notify_urls": True,
+    }
+    assert answer.json()["keys"] == keys
+    row = bench.rows("select * from companies where id = 'sealed'")[0]
+    assert Fernet(KEY).decrypt(bytes(row["retell_api_key_encrypted"])) == b"key_retell_secret"
+    audit = json.dumps(bench.rows("select after from audit where target = 'sealed'"))
+    assert "key_retell_secret" not in audit
+
+
+async def test_a_company_that_is_there_is_not_overwritten(bench: Any, company: str) -> None:
+    answer = await bench.http.post("/api/companies", json={"id": company, "name": "Other"})
+    assert answer.status_code == 409
+    assert "companies update" in answer.json()["detail"]
+
+
+async def test_a_new_key_closes_the_circuit_that_the_old_one_had_opened(bench: Any, company: str) -> None:
+    circuit = f"retell:{company}"
+    bench.rows(
+        "insert into circuits (name, kind, state, reason, company_id) values (%s, 'credential', 'open', '401', %s)",
+        circuit,
+        company,
+    )
+    answer = await bench.http.patch(f"/api/companies/{company}", json={"retell_api_key": "key_brand_new"})
+    assert answer.status_code == 200
+    assert bench.rows("select state from circuits where name = %s", circuit) == [{"state": "closed"}]
+
+
+async def test_the_replaced_calcom_secret_is_kept_as_the_previous_one(bench: Any, company: str) -> None:
+    before = bench.rows("select calcom_webhook_secret_encrypted as s from companies where id = %s", company)[
+        0
+    ]["s"]
+    await bench.http.patch(f"/api/companies/{company}", json={"calcom_webhook_secret": "another-secret"})
+    row = bench.rows("select * from companies where id = %s", company)[0]
+    assert row["calcom_webhook_secret_previous_encrypted"] == before
+
+
+async def test_a_branch_and_its_event_are_one(bench: Any, company: str) -> None:
+    answer = await bench.http.post(
+        "/api/branches", json={**BRANCH, "company_id": company, "branch_id": "mitte"}
+    )
+    assert answer.status_code == 202, answer.text
+    version = answer.json()["version"]
+    event = await bench.row(
+        "select * from event_log where company_id = %s and type = 'branch.created'", company
+    )
+    data = event["document"]["data"]
+    assert (data["branch_id"], data["version"], data["services"][0]["key"]) == (
+        "mitte",
+        version,
+        "haarschnitt",
+    )
+    shown = (await bench.http.get(f"/api/companies/{company}/branches/mitte")).json()
+    assert (shown["version"], shown["status"], shown["branch"]["name"]) == (version, "pending", "Salon Mitte")
+    assert (await bench.http.get(f"/api/companies/{company}")).json()["branches"] == 1
+
+
+async def test_versions_only_grow_through_change_retry_and_delete(bench: Any, company: str) -> None:
+    branch = {**BRANCH, "company_id": company, "branch_id": "ost"}
+    path = f"/api/companies/{company}/branches/ost"
+    versions = [(await bench.http.post("/api/branches", json=branch)).json()["version"]]
+    bench.rows("update branches set version = version + 100000000 where company_id = %s", company)
+    versions.append((await bench.http.put(path, json={**branch, "name": "Ost neu"})).json()["version"])
+    versions.append((await bench.http.post(f"{path}/retry")).json()["version"])
+    versions.append((await bench.http.delete(path)).json()["version"])
+    assert versions == sorted(set(versions))
+    types = ("branch.created", "branch.updated", "branch.updated", "branch.deleted")
+    for kind, version in zip(types, versions, strict=True):
+        event_id = f"{kind}:{company}:ost:{version}"
+        await bench.row("select 1 from event_log where id = %s", event_id)
+    assert (await bench.http.post(f"{path}/retry")).status_code == 404
+    again = await bench.http.post("/api/branches", json=branch)
+    await bench.row(
+        "select 1 from event_log where id = %s", f"branch.created:{company}:ost:{again.json()['version']}"
+    )
+
+
+async def test_a_typo_in_a_field_is_refused_with_its_name(bench: Any, company: str) -> None:
+    answer = await bench.http.post("/api/branches", json={**BRANCH, "company_id": company, "timezome": "x"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["field"] for error in answer.json()["errors"]] == ["timezome"]
+
+
+async def test_a_branch_of_an_unknown_company_is_refused_and_nothing_is_written(bench: Any) -> None:
+    answer = await bench.http.post("/api/branches", json={**BRANCH, "company_id": "nobody", "branch_id": "b"})
+    assert answer.status_code == 404
+    assert bench.rows("select 1 from branches where company_id = 'nobody'") == []
+
+
+async def test_who_is_not_known_or_may_not_is_told_so(bench: Any, company: str) -> None:
+    async with httpx.AsyncClient(base_url=bench.url, trust_env=False) as nobody:
+        assert (await nobody.get("/api/companies")).status_code == 401
+        wrong = await nobody.get("/api/companies", auth=("admin", "wrong-password"))
+        assert (wrong.status_code, wrong.headers["www-authenticate"][:5]) == (401, "Basic")
+        assert (await nobody.get("/api/openapi.json")).status_code == 200
+    async with await bench.as_role("viewer") as viewer:
+        assert (await viewer.get("/api/companies")).status_code == 200
+        refused = await viewer.post("/api/companies", json={"name": "x"})
+        assert refused.status_code == 403
+        assert (await viewer.post(f"/api/companies/{company}/webhook-signature", json={})).status_code in {
+            403,
+            422,
+        }
+    async with await bench.as_role("operator") as operator:
+        assert (await operator.get("/api/audit")).status_code == 403
+    assert (await bench.http.get("/api/audit")).status_code == 200
+
+
+async def test_another_site_cannot_use_what_the_browser_knows(bench: Any) -> None:
+    answer = await bench.http.post(
+        "/api/companies", json={"name": "x"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert answer.status_code == 403
+
+
+async def test_too_many_wrong_passwords_have_to_wait(bench: Any) -> None:
+    async with httpx.AsyncClient(base_url=bench.url, trust_env=False, timeout=20) as guesser:
+        statuses = [
+            (await guesser.get("/api/queues", auth=("root", f"guess-{n}"))).status_code for n in range(11)
+        ]
+    assert statuses == [401] * 10 + [429]
+
+
+async def test_an_event_shows_its_causes_its_effects_and_its_case(bench: Any, make_event: Any) -> None:
+    first = make_event("calcom.first", {"email": "a@example.com"}, correlationid="case-1")
+    second = make_event("calcom.second", {}, causationid=first.id)
+    third = make_event("calcom.third", {}, causationid=second.id)
+    same = make_event("calcom.same", {}, correlationid="case-1")
+    other = make_event("calcom.other", {}, correlationid="case-1", company="somebody-else")
+    for event in (first, second, third, same, other):
+        await bench.tell(event)
+    for event in (first, second, third, same, other):
+        await bench.row("select 1 from event_log where id = %s", event.id)
+    story = (await bench.http.get(f"/api/events/{first.id}")).json()
+    assert [line["id"] for line in story["trail"]] == [first.id, second.id, third.id, same.id]
+    causes = (await bench.http.get(f"/api/events/{third.id}")).json()["trail"]
+    assert [line["id"] for line in causes] == [first.id, second.id, third.id]
+    found = (await bench.http.get("/api/events", params={"type": "calcom.s*", "company": "acme"})).json()[
+        "items"
+    ]
+    assert {second.id, same.id} <= {item["id"] for item in found}
+    assert (await bench.http.get("/api/events/never:was")).status_code == 404
+
+
+async def test_the_ledger_counts_and_finds_what_is_lost(bench: Any, make_event: Any) -> None:
+    event = make_event("stripe.invoice.paid", {})
+    await bench.tell(event)
+    await bench.delivery("syncer.billing", event.id, "waiting")
+    bench.rows(
+        "update deliveries set updated_at = now() - interval '2 minutes' where event_id = %s", event.id
+    )
+    await _ledger_says(bench, unaccounted=0)
+    await bench.reject("syncer.billing")
+    await bench.delivery("syncer.billing", event.id, "dead")
+    lost = make_event("stripe.invoice.paid", {})
+    bench.rows(
+        "insert into deliveries (queue, event_id, state, updated_at) "
+        "values ('syncer.billing', %s, 'waiting', now() - interval '2 minutes')",
+        lost.id,
+    )
+    await _ledger_says(bench, unaccounted=1)
+    told = await bench.askpro("ledger", "--json")
+    assert (told.code, told.json["unaccounted"]) == (1, 1)
+    bench.rows("delete from deliveries where event_id = %s", lost.id)
+    assert (await bench.askpro("ledger")).code == 0
+
+
+async def test_health_tells_each_dependency_and_says_degraded_when_a_provider_is_away(bench: Any) -> None:
+    health = (await bench.http.get("/api/health")).json()
+    lights = {light["name"]: light["ok"] for light in health["dependencies"]}
+    assert lights == {"database": True, "broker": True, "calcom": False, "retell": False, "stripe": False}
+    assert health["status"] == "degraded"
+    assert {queue["id"] for queue in health["queues"]} >= {"syncer.bookings", "ops_console.event-log"}
+
+
+async def test_a_person_opens_and_closes_a_circuit(bench: Any) -> None:
+    opened = await bench.http.post("/api/circuits/calcom/open", json={"reason": "maintenance", "minutes": 5})
+    assert opened.status_code == 200, opened.text
+    assert (opened.json()["forced"], opened.json()["forced_by"]) == ("open", "admin")
+    closed = await bench.http.post("/api/circuits/calcom/close", json={"reason": "over"})
+    assert (closed.json()["state"], closed.json()["forced"]) == ("closed", None)
+    assert (await bench.http.post("/api/circuits/nobody/close", json={"reason": "over"})).status_code == 404
+
+
+async def test_queues_tell_ready_unacknowledged_and_consumers(bench: Any) -> None:
+    queues = {item["id"]: item for item in (await bench.http.get("/api/queues")).json()["items"]}
+    assert queues["ops_console.event-log"]["unacknowledged"] is not None
+
+
+async def test_operators_are_kept_as_hashes(bench: Any) -> None:
+    with psycopg.connect(bench.database_url) as connection:
+        hashes = connection.execute("select password_hash from operators").fetchall()
+    assert all(row[0].startswith("$argon2id$") for row in hashes)
+
+
+async def _ledger_says(bench: Any, *, unaccounted: int) -> None:
+    from tests.support import eventually
+
+    async def probe() -> bool:
+        ledger = (await bench.http.get("/api/ledger")).json()
+        return bool(ledger["unaccounted"] == unaccounted)
+
+    await eventually(probe, within=30, of=f"{unaccounted} unaccounted")

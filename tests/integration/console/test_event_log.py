@@ -1,0 +1,102 @@
+"""Whatever is accepted is in the log, and waits in each queue that gets its type."""
+
+from typing import Any
+
+import pytest
+
+
+async def test_an_event_is_logged_with_its_bytes_and_waits_in_each_queue_of_its_type(
+    bench: Any, make_event: Any
+) -> None:
+    event = make_event("appointment.cancelled", {"uid": "u1"}, correlationid="call_1")
+    await bench.tell(event)
+    row = await bench.row("select * from event_log where id = %s", event.id)
+    assert bytes(row["body"]) == event.raw
+    assert (row["type"], row["company_id"], row["correlation_id"]) == (event.type, "acme", "call_1")
+    assert row["handled"] is True
+    assert row["document"]["data"] == {"uid": "u1"}
+    waiting = bench.rows("select queue, state from deliveries where event_id = %s order by queue", event.id)
+    expected = ("notifier.chat", "notifier.mail", "notifier.sms")
+    assert [(one["queue"], one["state"]) for one in waiting] == [(queue, "waiting") for queue in expected]
+
+
+async def test_a_type_that_no_queue_gets_is_logged_as_unhandled(bench: Any, make_event: Any) -> None:
+    event = make_event("calcom.form_submitted", {})
+    await bench.tell(event)
+    row = await bench.row("select handled from event_log where id = %s", event.id)
+    assert row["handled"] is False
+    assert bench.rows("select 1 from deliveries where event_id = %s", event.id) == []
+
+
+async def test_the_same_event_twice_is_logged_once_and_leaves_a_settled_delivery_alone(
+    bench: Any, make_event: Any
+) -> None:
+    event = make_event("booking.requested", {})
+    await bench.tell(event)
+    await bench.delivery("syncer.booking-requests", event.id, "waiting")
+    bench.rows("update deliveries set state = 'done' where event_id = %s", event.id)
+    await bench.tell(event)
+    marker = make_event("calcom.marker", {})
+    await bench.tell(marker)
+    await bench.row("select 1 from event_log where id = %s", marker.id)
+    assert len(bench.rows("select 1 from event_log where id = %s", event.id)) == 1
+    assert [
+        row["state"] for row in bench.rows("select state from deliveries where event_id = %s", event.id)
+    ] == ["done"]
+
+
+@pytest.mark.parametrize("raw", [b"\x00\xff not json", b"{}", b""])
+async def test_bytes_that_are_no_event_are_logged_as_unparsable(bench: Any, raw: bytes) -> None:
+    message_id = f"poison:{raw.hex()}"
+    await bench.publish(raw, key="calcom.booking_created", message_id=message_id)
+    row = await bench.row("select * from event_log where id = %s", message_id)
+    assert row["type"] == "unparsable"
+    assert bytes(row["body"]) == raw
+    await bench.delivery("syncer.bookings", message_id, "waiting")
+
+
+async def test_what_postgresql_cannot_hold_as_json_is_logged_beside_the_others(
+    bench: Any, make_event: Any
+) -> None:
+    awkward = [
+        make_event("calcom.odd", {"nul": "a\x00b"}, subject="a\x00b", correlationid="c\x00d"),
+        make_event("calcom.odd", {"plain": True}),
+    ]
+    lone = awkward[1].raw.replace(b'"plain":true', b'"lone":"\\ud83d","huge":' + b"9" * 5000)
+    await bench.tell(awkward[0])
+    await bench.publish(lone, key="calcom.odd", message_id="test:lone")
+    row = await bench.row("select body, document from event_log where id = 'test:lone'")
+    assert bytes(row["body"]) == lone
+    assert row["document"]["data"]["lone"] == "\ufffd"
+    nul = await bench.row("select * from event_log where id = %s", awkward[0].id)
+    assert nul["document"]["data"]["nul"] == "a\ufffdb"
+    assert nul["subject"] == "a\ufffdb"
+
+
+async def test_an_event_that_no_column_takes_does_not_stop_the_next(bench: Any, make_event: Any) -> None:
+    # The index on correlation_id holds at most 2,704 bytes of what does not compress.
+    wide = "".join(chr(0x10000 + (number * 7919) % 0x2FFFF) for number in range(512))
+    refused = make_event("calcom.wide", {}, correlationid=wide, subject=wide)
+    following = make_event("calcom.wide", {})
+    await bench.tell(refused)
+    await bench.tell(following)
+    await bench.row("select 1 from event_log where id = %s", following.id)
+    row = await bench.row("select * from event_log where id = %s", refused.id)
+    assert bytes(row["body"]) == refused.raw
+
+
+async def test_a_thousand_events_at_once_are_all_logged(bench: Any, make_event: Any) -> None:
+    import asyncio
+
+    events = [make_event("calcom.many", {"n": number}) for number in range(300)]
+    for start in range(0, len(events), 50):
+        await asyncio.gather(*map(bench.tell, events[start : start + 50]))
+
+    async def all_there() -> bool:
+        found = bench.rows("select count(*) as n from event_log where type = 'calcom.many'")
+        return bool(found[0]["n"] == len(events))
+
+    from tests.support import eventually
+
+    await eventually(all_there)
+    assert await bench.depth("ops_console.event-log") == 0
