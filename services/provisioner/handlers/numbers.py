@@ -27,11 +27,16 @@ async def bind(retell: Retell, wanted: Wanted, number: str, agent_id: str) -> No
     elif await retell.find_number(number) is not None:
         await retell.update_number(number, body)
     else:
-        raise NumberNotImportedError(
-            f"{number} is not in the company's Retell workspace and the branch names no SIP trunk. Import "
-            "the number at Retell, or enter the branch with termination_uri; then run "
-            f"`askpro branches retry {wanted.branch.branch_id}`."
-        )
+        raise NumberNotImportedError(_not_imported(number, wanted))
+
+
+def _not_imported(number: str, wanted: Wanted) -> str:
+    branch = wanted.branch
+    return (
+        f"{number} is not in the company's Retell workspace and the branch names no SIP trunk. Import "
+        "the number at Retell, or enter the branch with termination_uri; then run "
+        f"`askpro branches retry {branch.branch_id} --company {branch.company_id}`."
+    )
 
 
 async def release(retell: Retell, number: str, agent_id: str | None) -> None:

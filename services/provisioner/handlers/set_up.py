@@ -29,7 +29,9 @@ class SetUp:
         async with self.steps.step(it, "credentials"):
             keys = await self.companies.keys(wanted.branch.company_id)
             retell_key, calcom_key = keys.complete()
-        content = wanted.hash(retell_key, calcom_key)
+            secret = await self.companies.webhook_secret(wanted.branch.company_id)
+        # A replaced secret is a change too: Cal.com has to learn it.
+        content = wanted.hash(retell_key, calcom_key, secret)
         if it.content_hash != content:
             # From here on what exists is neither the old content nor the new one.
             it.content_hash = None

@@ -98,7 +98,7 @@ class Branches:
         if owner != branch.branch_id:
             raise NumberInUseError(
                 f"{number} answers branch {owner} already: take it out there first, then run "
-                f"`askpro branches retry {branch.branch_id}`."
+                f"`askpro branches retry {branch.branch_id} --company {branch.company_id}`."
             )
 
     async def mark_bound(self, branch: Branch, number: str, agent_id: str) -> None:

@@ -36,8 +36,8 @@ class Keys:
             option = provider.lower().replace(".", "")
             raise MissingKeyError(
                 f"Company {self.company_id} has no {provider} key: enter it with "
-                f"`askpro companies add --id {self.company_id} --{option}-api-key …`, then run "
-                "`askpro branches retry`."
+                f"`askpro companies update {self.company_id} --{option}-api-key KEY`, then run "
+                f"`askpro branches retry BRANCH --company {self.company_id}`."
             )
         return key
 

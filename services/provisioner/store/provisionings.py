@@ -110,9 +110,10 @@ class Provisionings:
         await emit(session, failed, source=_SOURCE)
 
     async def _aim(self, session: AsyncSession, provisioning: Provisioning, aimed_at: int) -> None:
-        version = provisioning.target.version
-        await self.write(session, provisioning, state="provisioning", target_version=version)
-        await _set_status(session, provisioning, "provisioning")
+        version, deleted = provisioning.target.version, provisioning.target.deleted
+        state = "deprovisioning" if deleted else "provisioning"
+        await self.write(session, provisioning, state=state, target_version=version)
+        await _set_status(session, provisioning, "deleted" if deleted else state)
         if version != aimed_at:
             await session.execute(
                 delete(ProvisioningStep).where(

@@ -167,6 +167,17 @@ async def test_an_agent_deleted_by_hand_is_made_again_with_the_next_change(world
     assert world.provisioning()["agent_id"] != gone["agent_id"]
 
 
+async def test_a_retry_mends_what_was_changed_by_hand_and_publishes_nothing_new(world: World) -> None:
+    await world.tell("branch.created", world.branch(**_number(world)))
+    before = world.provisioning()
+    number = _number(world)["phone_number"].replace("+", "%2B")
+    await world.ask_retell("PATCH", f"/update-phone-number/{number}", {"inbound_agents": None})
+    world.execute("update provisionings set content_hash = null where company_id = %s", world.company)
+    await world.tell("branch.updated", world.branch(version=2, **_number(world)))
+    assert _bound(await world.made()) == before["agent_id"]
+    assert world.provisioning()["agent_version"] == before["agent_version"]
+
+
 async def test_a_new_number_is_bound_and_the_old_one_released(world: World) -> None:
     await world.tell("branch.created", world.branch(**_number(world)))
     new = _number(world, 2)
@@ -204,7 +215,7 @@ async def test_a_number_of_another_branch_stays_there(world: World) -> None:
 
 async def test_a_company_without_a_key_is_told_how_to_enter_it(world: World) -> None:
     world.execute("update companies set retell_api_key_encrypted = null where id = %s", world.company)
-    with pytest.raises(PermanentError, match="has no Retell key: enter it with `askpro companies"):
+    with pytest.raises(PermanentError, match="has no Retell key: enter it with `askpro companies update"):
         await world.tell("branch.created", world.branch())
     assert world.events() == ["branch.provisioning_failed"]
     assert await world.writes() == []
@@ -260,6 +271,35 @@ async def test_the_webhook_goes_with_the_company_s_last_branch_only(world: World
     assert await world.counts() == (1, 1, 1)
     await world.tell("branch.deleted", _deletion(world, "second"))
     assert await world.counts() == (0, 0, 0)
+
+
+async def test_two_branches_at_once_share_one_webhook_and_its_secret(world: World) -> None:
+    await asyncio.gather(*(world.tell("branch.created", world.branch(name)) for name in ("first", "second")))
+    ids = {world.provisioning(name)["calcom_webhook_id"] for name in ("first", "second")}
+    assert ids == {(await world.made())["webhooks"][0]["id"]}
+    assert await world.counts() == (2, 2, 1)
+
+
+async def test_a_branch_entered_while_the_last_one_goes_keeps_its_webhook(world: World) -> None:
+    await world.tell("branch.created", world.branch("first"))
+    await world.calcom.fault("DELETE /v2/webhooks/{id}", "latency", seconds=2.0, times=1)
+    going = asyncio.create_task(world.telling("branch.deleted", _deletion(world, "first")))
+    await eventually(lambda: _used(world.calcom), of="the request")
+    await world.tell("branch.created", world.branch("second"))
+    await going
+    assert await world.counts() == (1, 1, 1)
+
+
+async def test_a_replaced_secret_is_told_to_cal_com_with_the_next_retry(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    world.execute(
+        "update companies set calcom_webhook_secret_encrypted = %s where id = %s",
+        world.vault.seal("a new secret"),
+        world.company,
+    )
+    await world.tell("branch.updated", world.branch(version=2))
+    made = await world.made()
+    assert [webhook["secret"] for webhook in made["webhooks"]] == ["a new secret"]
 
 
 async def test_a_late_update_does_not_bring_a_deleted_branch_back(world: World) -> None:
