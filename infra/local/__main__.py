@@ -10,12 +10,12 @@ from infra.local.errors import LocalError
 from infra.local.foreground import Parent, StopRequested, stay, stoppable
 from infra.local.layout import Layout
 from infra.local.play import add_operator, enter_demo_company, play_demo
-from infra.local.services import ALL, runnable
+from infra.local.services import ALL
 from infra.local.waiting import say
 
 
 def _up(layout: Layout) -> int:
-    settings = stack.up(layout, runnable(ALL))
+    settings = stack.up(layout, ALL)
     add_operator(layout, settings)
     if failed := enter_demo_company(layout, settings):
         return failed
@@ -32,7 +32,7 @@ def _down(layout: Layout) -> int:
 def _run(layout: Layout) -> int:
     parent, failed = Parent(), 0
     try:
-        settings = stack.up(layout, runnable(ALL))
+        settings = stack.up(layout, ALL)
         add_operator(layout, settings)
         failed = play_demo(layout, settings)
         _tell_console(settings)
@@ -48,7 +48,7 @@ def _run(layout: Layout) -> int:
 
 def _demo(layout: Layout) -> int:
     try:
-        settings = stack.up(layout, runnable(ALL))
+        settings = stack.up(layout, ALL)
         add_operator(layout, settings)
         return play_demo(layout, settings)
     finally:

@@ -19,13 +19,6 @@ def add_operator(layout: Layout, settings: Mapping[str, str]) -> None:
     run_tool(layout, settings, *command, text=settings["CONSOLE_PASSWORD"])
 
 
-def prepare_demo(layout: Layout, settings: Mapping[str, str]) -> None:
-    """Enter the demo's company and branch, whose ids and secrets the demo adds to stack.env; idempotent."""
-    if importlib.util.find_spec(_DEMO) is not None:
-        say("Entering the demo's branch ...")
-        run_tool(layout, settings, sys.executable, "-m", _DEMO, "--prepare")
-
-
 def play_demo(layout: Layout, settings: Mapping[str, str]) -> int:
     """Play the demo, which prints its timeline; its exit code is not 0 when a step is missing."""
     say("\nPlaying the demo ...")

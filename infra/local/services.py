@@ -1,6 +1,5 @@
 """The table of what the stack runs besides its servers: names, modules, ports, and their own variables."""
 
-import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,11 +57,6 @@ SERVICES = tuple(
 
 ALL = (SIMULATORS, *SERVICES)
 PORT_NAMES = tuple(port for service in ALL for port in service.ports.values())
-
-
-def runnable(services: tuple[Service, ...]) -> tuple[Service, ...]:
-    """Those of which the module is there."""
-    return tuple(one for one in services if importlib.util.find_spec(f"{one.module}.__main__"))
 
 
 def program(service: Service, layout: Layout, ports: Mapping[str, int], settings: dict[str, str]) -> Program:
