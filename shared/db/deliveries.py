@@ -199,12 +199,16 @@ async def mark_waiting(session: AsyncSession, ids: Sequence[int]) -> None:
     )
 
 
-#: Rows that wait for a circuit which is closed already, or whose time to rest is over: a NOTIFY may get lost.
+#: Rows whose circuit lets calls through: closed already, a pause that is over, or the rest of a dependency
+#: that nobody has probed for 30 s, because all that wanted it are parked here. A person's word counts more.
 FORGOTTEN: Final = or_(
     text("not exists (select 1 from circuits c where c.name = deliveries.waits_for)"),
     text(
-        "exists (select 1 from circuits c where c.name = deliveries.waits_for and (c.state = 'closed' "
-        "or (c.kind = 'credential' and c.rest_until <= now())))"
+        "exists (select 1 from circuits c where c.name = deliveries.waits_for and case"
+        " when c.forced is not null and (c.forced_until is null or c.forced_until > now())"
+        " then c.forced = 'closed'"
+        " else c.state = 'closed' or c.rest_until <= now()"
+        " - case c.kind when 'credential' then interval '0' else interval '30 seconds' end end)"
     ),
 )
 

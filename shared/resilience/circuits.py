@@ -59,9 +59,12 @@ class Circuits:
         return self._credentials[name]
 
     def is_open(self, name: str) -> bool:
-        """Calls through it are refused now. A name nobody has met is closed."""
+        """Calls through it are refused now; not so once its rest is over, when the next call is the probe.
+
+        A name nobody has met is closed.
+        """
         circuit = self._find(name)
-        return circuit is not None and circuit.is_open
+        return circuit is not None and circuit.refuses
 
     def retry_after(self, name: str) -> float | None:
         """Seconds until an attempt may be worth it; None where only a person or a new key helps."""

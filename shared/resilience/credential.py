@@ -39,6 +39,11 @@ class CredentialCircuit:
         return now < self._open_until
 
     @property
+    def refuses(self) -> bool:
+        """A call now would be refused."""
+        return self.is_open
+
+    @property
     def retry_after(self) -> float | None:
         """Seconds until it is over; None where only a person or a new key ends it."""
         left = self._open_until - time.monotonic()

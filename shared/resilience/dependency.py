@@ -39,6 +39,11 @@ class DependencyCircuit:
         return self.forced == "open" or (self.forced is None and not self.breaker.is_closed)
 
     @property
+    def refuses(self) -> bool:
+        """A call now would be refused: open, and not even a probe is wanted."""
+        return self.is_open and not (self.forced is None and self.breaker.may_probe)
+
+    @property
     def retry_after(self) -> float:
         """Seconds until the next attempt may be worth it."""
         return self._policy.rest if self.forced == "open" else self.breaker.rests_for

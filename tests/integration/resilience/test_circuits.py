@@ -10,12 +10,17 @@ import pytest
 from psycopg.rows import dict_row
 
 from shared.db.circuits import PostgresCircuits
+from shared.db.deliveries import sweep
 from shared.db.engine import Database
 from shared.errors import DependencyOpenError
 from shared.resilience.circuit_state import Opening
 from shared.resilience.circuits import Circuits
 from shared.resilience.policies import Policy
 
+PARKED = (
+    "insert into deliveries (queue, event_id, state, waits_for) "
+    "values ('syncer.bookings', 'e1', 'redelivery', %s)"
+)
 #: Short rests, so that a test waits tenths of seconds where a process waits seconds.
 QUICK = Policy(
     "calcom", connect=1, attempt=0.5, attempts=1, deadline=2, fail_max=2, rest=0.3, longest_rest=0.6
@@ -38,6 +43,10 @@ class Process:
         self.store = PostgresCircuits(database, url, source="syncer")
         self.circuits = Circuits(self.store, process=name, read_every=0.1)
         self.calcom = self.circuits.dependency("calcom", QUICK)
+
+    def is_tripped(self) -> bool:
+        """Whoever asks ``is_open`` hears no as soon as a probe is wanted, which here is soon."""
+        return self.calcom.is_open
 
     async def trip(self) -> None:
         for _ in range(QUICK.fail_max):
@@ -73,7 +82,7 @@ async def test_what_one_process_finds_out_every_process_obeys(
     processes: list[Process], database_url: str
 ) -> None:
     await processes[0].trip()
-    await until(lambda: all(process.circuits.is_open("calcom") for process in processes))
+    await until(lambda: all(process.is_tripped() for process in processes))
     assert outbox(database_url) == ["circuit.opened"]
 
 
@@ -91,7 +100,7 @@ async def test_of_many_that_wait_one_probes_and_its_success_lets_all_in(
     processes: list[Process], database_url: str
 ) -> None:
     await processes[0].trip()
-    await until(lambda: all(process.circuits.is_open("calcom") for process in processes))
+    await until(lambda: all(process.is_tripped() for process in processes))
     admitted: list[str] = []
 
     async def deliver(process: Process) -> None:
@@ -115,7 +124,7 @@ async def test_of_many_that_wait_one_probes_and_its_success_lets_all_in(
 async def test_a_failed_probe_doubles_the_rest_for_everybody(processes: list[Process]) -> None:
     first, second, _ = processes
     await first.trip()
-    await until(lambda: second.circuits.is_open("calcom"))
+    await until(second.is_tripped)
     assert await first.circuits.wait_until_allowed("calcom", 2.0)
     first.calcom.failed(await first.calcom.admit(), "still no answer")
     await until(lambda: second.calcom.breaker.rest == pytest.approx(0.6))
@@ -125,7 +134,7 @@ async def test_a_failed_probe_doubles_the_rest_for_everybody(processes: list[Pro
 async def test_a_cancelled_probe_counts_nothing_and_leaves_its_place(processes: list[Process]) -> None:
     first, second, _ = processes
     await first.trip()
-    await until(lambda: second.circuits.is_open("calcom"))
+    await until(second.is_tripped)
     assert await first.circuits.wait_until_allowed("calcom", 2.0)
     first.calcom.abandoned(await first.calcom.admit())
     assert await second.circuits.wait_until_allowed("calcom", 2.0)
@@ -140,7 +149,7 @@ async def test_a_process_that_dies_with_the_probe_blocks_the_others_for_its_leas
 ) -> None:
     first, second, _ = processes
     await first.trip()
-    await until(lambda: second.circuits.is_open("calcom"))
+    await until(second.is_tripped)
     await until(lambda: first.calcom.breaker.may_probe)
     await first.store.take_probe("calcom", by="a process that died", lease=0.5)
     started = time.monotonic()
@@ -181,10 +190,7 @@ async def test_a_rate_limit_ends_by_itself_and_frees_what_was_parked(
     processes: list[Process], database_url: str
 ) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "insert into deliveries (queue, event_id, state, waits_for) "
-            "values ('syncer.bookings', 'e1', 'redelivery', 'calcom:acme')"
-        )
+        connection.execute(PARKED, ("calcom:acme",))
     key = processes[0].circuits.credential("calcom:acme", "acme")
     key.limited(key.admit(), 0.4)
     await until(lambda: processes[1].circuits.is_open("calcom:acme"))
@@ -229,7 +235,7 @@ async def test_without_the_database_each_process_goes_on_with_what_it_knows() ->
     process = Process("alone", database, nowhere)
     await process.circuits.start()
     await process.trip()
-    assert process.circuits.is_open("calcom")
+    assert process.is_tripped()
     assert await process.circuits.wait_until_allowed("calcom", 2.0)
     ticket = await process.calcom.admit()
     assert ticket.probe
@@ -237,6 +243,48 @@ async def test_without_the_database_each_process_goes_on_with_what_it_knows() ->
     assert not process.circuits.is_open("calcom")
     await process.circuits.stop()
     await database.close()
+
+
+async def test_once_the_rest_is_over_a_caller_is_not_refused(processes: list[Process]) -> None:
+    first, second, _ = processes
+    await first.trip()
+    await until(second.is_tripped)
+    await until(lambda: not second.circuits.is_open("calcom"))
+    assert second.is_tripped()
+
+
+CIRCUIT = "insert into circuits (name, kind, state, rest_until, forced) values ('x', %s, %s, now() + %s, %s)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "rest", "forced", "freed"),
+    [
+        ("credential", "closed", None, None, True),
+        ("credential", "open", None, None, False),
+        ("credential", "open", timedelta(seconds=-1), None, True),
+        ("credential", "open", timedelta(minutes=1), None, False),
+        ("dependency", "open", timedelta(seconds=-5), None, False),
+        ("dependency", "open", timedelta(seconds=-31), None, True),
+        ("credential", "closed", None, "open", False),
+        ("credential", "open", None, "closed", True),
+    ],
+)
+async def test_what_is_parked_is_swept_free_when_its_circuit_lets_calls_through(
+    database: Database,
+    database_url: str,
+    kind: str,
+    state: str,
+    rest: timedelta | None,
+    forced: str | None,
+    freed: bool,
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(CIRCUIT, (kind, state, rest, forced))
+        connection.execute(PARKED, ("x",))
+        async with database.transaction() as session:
+            await sweep(session)
+        row = connection.execute("select waits_for is null from deliveries").fetchone()
+    assert row == (freed,)
 
 
 async def test_waiting_for_a_gate_ends_with_false_after_its_time(processes: list[Process]) -> None:
