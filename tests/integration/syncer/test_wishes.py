@@ -94,7 +94,7 @@ async def test_copies_at_once_end_with_one_booking_and_no_callback(salon: Salon)
 
 
 async def test_after_a_lost_answer_the_booking_is_found_by_its_token(salon: Salon) -> None:
-    fault = await salon.calcom.fault("POST /v2/bookings", "drop_after", times=1)
+    fault = await salon.calcom.fault("POST /v2/bookings", "lost_answer", times=1)
     with pytest.raises((UnknownOutcomeError, TransientError)):
         await salon.world.observe(salon.wish())
     await salon.calcom.heal(fault)
@@ -137,9 +137,9 @@ async def test_a_number_that_calcom_does_not_take_is_left_out(salon: Salon) -> N
 
 
 async def test_somebody_elses_booking_is_not_taken_for_ours(salon: Salon) -> None:
-    salon.event_type = await salon.calcom.add_event_type(
-        salon.world.account["id"], "Egal", 30, schedulingType="roundRobin"
-    )
+    account = salon.world.account["id"]
+    team: dict[str, Any] = {"schedulingType": "roundRobin", "hosts": [{"userId": account}]}
+    salon.event_type = await salon.calcom.add_event_type(account, "Egal", 30, **team)
     shared_address = "k-shared@termine.example"
     await salon.world.observe(salon.wish("tok-1", booking_email=shared_address))
     await salon.world.observe(salon.wish("tok-2", booking_email=shared_address))

@@ -1,0 +1,96 @@
+"""The process itself: events come and leave by the broker, what is broken becomes a dead letter."""
+
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from shared.contracts import names
+from shared.contracts.envelope import Attributes, Envelope, now
+from shared.db.outbox import put
+from tests.integration.syncer.conftest import ENCRYPTION_KEY
+from tests.integration.syncer.test_appointments import webhook
+from tests.processes import Process, running
+from tests.support import eventually
+
+if TYPE_CHECKING:
+    from tests.integration.syncer.conftest import World
+
+
+@pytest.fixture(scope="module")
+async def syncer(
+    database_url: str, broker_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Process]:
+    environment = {
+        "RABBITMQ_URL": broker_url,
+        "DATABASE_URL": database_url,
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+    }
+    log: Path = tmp_path_factory.mktemp("syncer") / "syncer.log"
+    async with running("services.syncer", log, environment) as process:
+        yield process
+
+
+async def send(world: "World", event_type: str, data: Any) -> str:
+    """By the outbox, which the syncer's own relay empties."""
+    attributes = Attributes(
+        id=f"test:{secrets.token_hex(8)}",
+        source="test",
+        type=event_type,
+        time=now(),
+        companyid=world.company,
+        correlationid="k1",
+    )
+    async with world.database.transaction() as session:
+        await put(session, Envelope.of(attributes, data))
+    return attributes.id
+
+
+async def settled(world: "World", event_id: str, state: str) -> dict[str, Any]:
+    """The delivery in the syncer's queue, once it is in ``state``."""
+    query = "select * from deliveries where event_id = %s and state = %s and queue like 'syncer.%%'"
+
+    async def probe() -> list[dict[str, Any]]:
+        return world.rows(query, event_id, state)
+
+    return (await eventually(probe, of=f"{event_id} is {state}"))[0]
+
+
+@pytest.mark.usefixtures("syncer")
+async def test_a_webhook_becomes_an_appointment_and_its_delivery_is_done(world: "World") -> None:
+    sent = await send(world, "calcom.booking_created", webhook("u1"))
+    row = await settled(world, sent, "done")
+    assert row["queue"] == names.SYNCER_BOOKINGS
+    assert world.appointment("u1")["status"] == "accepted"
+
+
+@pytest.mark.usefixtures("syncer")
+async def test_each_kind_of_event_finds_its_handler(world: "World") -> None:
+    call = {"call": {"call_id": "c1", "call_status": "ended"}}
+    bill = {"created": 1, "data": {"object": {"id": f"sub_{world.company}", "status": "active"}}}
+    sent = [
+        await send(world, "retell.call_ended", call),
+        await send(world, "stripe.customer.subscription.created", bill),
+        await send(world, "booking.hinted", _hint(world)),
+    ]
+    for event_id in sent:
+        await settled(world, event_id, "done")
+
+
+def _hint(world: "World") -> dict[str, Any]:
+    return {"company_id": world.company, "uid": "u1", "hinted_at": "2026-03-01T10:00:00Z"}
+
+
+@pytest.mark.usefixtures("syncer")
+async def test_a_webhook_without_uid_is_a_dead_letter_with_its_story(world: "World") -> None:
+    sent = await send(world, "calcom.booking_created", {"payload": {"title": "no uid"}})
+    row = await settled(world, sent, "dead")
+    assert row["reason"] == "rejected"
+    assert "uid is missing" in row["error"]["message"]
+    assert row["body"] is not None
+
+
+async def test_the_process_ends_cleanly_when_it_is_told_to(syncer: Process) -> None:
+    assert await syncer.stop() == 0
