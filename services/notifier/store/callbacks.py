@@ -24,13 +24,15 @@ class Callbacks:
     async def changed_by_phone(self, event: AppointmentRescheduled | AppointmentCancelled) -> bool:
         """Whether the caller changed it on the line, and so was told by the voice agent."""
         kind = "cancel" if isinstance(event, AppointmentCancelled) else "reschedule"
-        company, uid = Booking.company_id == event.company_id, event.calcom_uid
+        # Cal.com tells us of a change before it answers whoever asked for it: such a row is not settled yet.
+        mine = (Booking.company_id == event.company_id) & (Booking.state != "refused")
+        uid = event.calcom_uid
         earlier = select(Appointment.rescheduled_from).where(
             Appointment.company_id == event.company_id, Appointment.calcom_uid == uid
         )
         about = (Booking.calcom_uid == uid) | Booking.calcom_uid.in_(earlier)
         async with self.database.transaction() as session:
-            found = await session.execute(select(Booking.token).where(company, Booking.kind == kind, about))
+            found = await session.execute(select(Booking.token).where(mine, Booking.kind == kind, about))
             return found.first() is not None
 
     async def ask(self, task: CallbackRequested) -> None:
