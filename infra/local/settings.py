@@ -59,6 +59,8 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         "NOTIFY_URLS": f"chat={at['CHAT_PORT']}/hooks/askpro,sms={_apprise(at['SMS_PORT'])}",
         "BOOKING_EMAIL_DOMAIN": "bookings.example",
         "LOG_FORMAT": "json",
+        # Nobody pays for requests here, and whoever tries the stack need not wait a minute for a repair.
+        "REPAIR_SECONDS": "5",
     }
 
 

@@ -4,11 +4,14 @@ from starlette.applications import Starlette
 
 from services.syncer import handlers
 from services.syncer.providers import CalcomCalendar, StripeInvoices, StripeSubscriptions
+from services.syncer.repair import Repair
+from services.syncer.reports import report_repair
 from services.syncer.settings import SyncerSettings
 from services.syncer.store.billing import Invoices, Subscriptions
 from services.syncer.store.bookings import Bookings
 from services.syncer.store.calls import Calls
 from services.syncer.store.customers import Customers
+from services.syncer.store.repairs import Repairs
 from services.syncer.store.wishes import Wishes
 from shared.clients.providers import Providers
 from shared.clients.stripe import Stripe
@@ -27,15 +30,26 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
     key = settings.stripe_api_key
+    companies = Credentials(platform.database, platform.vault)
     table = subscriptions(
         platform.database,
         platform.providers,
-        Credentials(platform.database, platform.vault),
+        companies,
         stripe=platform.providers.stripe(key.get_secret_value()) if key else None,
         booking_email_domain=settings.booking_email_domain,
     )
     platform.subscribe(table)
+    repairs = Repairs(platform.database, source=NAME)
+    repair = Repair(repairs, platform.providers, companies, settings.repair_every_seconds)
+    platform.background("repair", repair.run)
+    platform.every("repair", min(settings.repair_seconds, 5.0), _repair(platform, settings))
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
+
+
+def _repair(platform: Platform, settings: SyncerSettings) -> handlers.RepairBookings:
+    calendar = CalcomCalendar(platform.providers, Credentials(platform.database, platform.vault))
+    positions = Repairs(platform.database, source=NAME)
+    return handlers.RepairBookings(positions, calendar, report_repair, settings.repair_seconds)
 
 
 def subscriptions(

@@ -55,6 +55,13 @@ class CalcomCalendar:
             return ()
         return [booking.raw for booking in found]
 
+    async def changed_since(self, company_id: str, since: datetime) -> Sequence[dict[str, Any]]:
+        """Bookings with a later ``updatedAt``, oldest change first; empty where there is no key."""
+        calcom = await self._calcom(company_id)
+        if calcom is None:
+            return ()
+        return [booking.raw async for booking in calcom.list_bookings(BookingFilter(after_updated_at=since))]
+
     async def find(self, wish: BookingRequested) -> Mapping[str, Any] | None:
         """By attendee, event type and time, then by our token: Cal.com filters by no metadata."""
         calcom = await self._calcom(wish.company_id)

@@ -1,9 +1,16 @@
 """What the syncer reads from the environment beyond what every service reads."""
 
+from pydantic import Field
+
 from shared.settings import ServiceSettings
 
 
 class SyncerSettings(ServiceSettings):
-    """``booking_email_domain``: addresses there are made up for booking; nobody reads them."""
+    """``booking_email_domain``: addresses there are made up for booking; nobody reads them.
+
+    ``repair_seconds``: how often each company's changed bookings are read at Cal.com. One request of the
+    120 a minute; a lost webhook is made good within that time.
+    """
 
     booking_email_domain: str | None = None
+    repair_seconds: float = Field(default=60.0, ge=1.0)

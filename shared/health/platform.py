@@ -94,6 +94,21 @@ class Platform:
         """Run ``task()`` beside the service from the moment it is ready; it must not return."""
         self._background.append((name, task))
 
+    def every(self, name: str, seconds: float, step: Callable[[], Awaitable[object]]) -> None:
+        """Make ``step`` once every ``seconds``; one that fails is logged and made again next time."""
+
+        async def loop() -> None:
+            while True:
+                await asyncio.sleep(seconds)
+                try:
+                    await step()
+                except InfrastructureError as error:
+                    _log.warning("step.postponed", step=name, reason=str(error))
+                except Exception:  # noqa: BLE001  # a loop that ended unseen would never repair anything again
+                    _log.exception("step.failed", step=name)
+
+        self.background(name, loop)
+
     def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
         """Await ``close()`` at the end, after the consumers have drained."""
         self._closers.append(close)

@@ -3,11 +3,13 @@
 from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubscription
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
 from services.syncer.handlers.calls import SyncCall, SyncObservedCall
+from services.syncer.handlers.repair import RepairBookings
 from services.syncer.handlers.wishes import BookWish
 
 __all__ = [
     "BookWish",
     "LookAtBooking",
+    "RepairBookings",
     "SyncBooking",
     "SyncCall",
     "SyncCheckout",

@@ -11,6 +11,7 @@ from shared.db.tables.calls import (
     Consent,
     Customer,
     Notification,
+    RepairPosition,
     SlotHold,
     SlotOffer,
 )
@@ -29,6 +30,7 @@ from shared.db.tables.companies import (
 )
 from shared.db.tables.delivery import Circuit, Delivery, LoggedEvent, Outbox, RateBudget, Route
 from shared.db.tables.operators import AuditEntry, Operator, OperatorSession
+from shared.db.tables.repairs import RepairCursor
 
 __all__ = [
     "Appointment",
@@ -55,6 +57,8 @@ __all__ = [
     "Provisioning",
     "ProvisioningStep",
     "RateBudget",
+    "RepairCursor",
+    "RepairPosition",
     "Route",
     "Service",
     "ServiceAlias",

@@ -219,6 +219,18 @@ class SlotHold(Base):
     expires_at: Mapped[datetime]
 
 
+class RepairPosition(Base):
+    """Up to which change a provider was read, and when it is read again."""
+
+    __tablename__ = "repair_positions"
+    __table_args__ = (_company_key(),)
+
+    company_id: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[Stamp]
+    next_at: Mapped[Stamp]
+
+
 class Notification(Base):
     """One message to one recipient on one channel; ``message_id`` makes it once.
 

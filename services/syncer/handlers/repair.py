@@ -1,0 +1,80 @@
+"""Cal.com sends each webhook once: what it changed is read regularly, so that a lost one is made good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from shared.contracts.envelope import now
+from shared.contracts.events import BookingObserved
+from shared.errors import AskProError
+
+#: Clocks differ and Cal.com's list lags behind its writes.
+_OVERLAP: Final = timedelta(minutes=2)
+
+
+class Positions(Protocol):
+    """How far each company was read."""
+
+    async def claim(self, every: float) -> dict[str, datetime]:
+        """Companies whose turn it is, with their positions."""
+        ...
+
+    async def keep(self, company_id: str, found: Sequence[BookingObserved], position: datetime) -> int:
+        """Emit what is new and remember the position."""
+        ...
+
+
+class ChangedBookings(Protocol):
+    """A company's bookings at Cal.com."""
+
+    async def changed_since(self, company_id: str, since: datetime) -> Sequence[dict[str, Any]]:
+        """Cal.com's objects with a later ``updatedAt``; empty where there is no key."""
+        ...
+
+
+class Report(Protocol):
+    """Where it is said what was repaired, and what could not be read."""
+
+    def __call__(self, company_id: str, *, repaired: int = 0, error: Exception | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RepairBookings:
+    """One round. A company that cannot be read now does not hold up the others: its position stays."""
+
+    positions: Positions
+    calendar: ChangedBookings
+    report: Report
+    every: float
+
+    async def __call__(self) -> None:
+        for company_id, position in (await self.positions.claim(self.every)).items():
+            try:
+                repaired = await self._read(company_id, position)
+            except AskProError as error:
+                self.report(company_id, error=error)
+            else:
+                self.report(company_id, repaired=repaired)
+
+    async def _read(self, company_id: str, position: datetime) -> int:
+        began = now()
+        bookings = await self.calendar.changed_since(company_id, position - _OVERLAP)
+        found = [event for booking in bookings if (event := _observed(company_id, booking)) is not None]
+        newest = max((event.updated_at for event in found), default=position)
+        return await self.positions.keep(company_id, found, min(newest, began))
+
+
+def _observed(company_id: str, booking: dict[str, Any]) -> BookingObserved | None:
+    uid, updated_at = booking.get("uid"), booking.get("updatedAt")
+    if not isinstance(uid, str) or not isinstance(updated_at, str):
+        return None
+    return BookingObserved.model_validate(
+        {
+            "company_id": company_id,
+            "uid": uid,
+            "updated_at": updated_at,
+            "observed_at": now(),
+            "booking": booking,
+        }
+    )
