@@ -11,6 +11,8 @@ from infra.simulators.background import Background
 from infra.simulators.faults import OUTGOING, FaultKind, Faults
 from infra.simulators.store import Document, Store
 
+_DROPPED, _HELD_BACK = "dropped", "held back"
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -38,6 +40,11 @@ class Delivered:
     def accepted(self) -> bool:
         return self.status is not None and httpx.codes.is_success(self.status)
 
+    @property
+    def settled(self) -> bool:
+        """Nothing is to be sent again: accepted, or taken away by a fault."""
+        return self.accepted or self.error in {_DROPPED, _HELD_BACK}
+
 
 class Sender:
     """Sends webhooks; redirects are not followed, the proxy settings of the machine are ignored."""
@@ -54,10 +61,10 @@ class Sender:
         target = f"{outgoing.method} {urlsplit(outgoing.url).path}"
         kinds = {fault.kind: fault for fault in self._faults.due({outgoing.event, target}, OUTGOING)}
         if FaultKind.DROP_WEBHOOK in kinds:
-            return self._log(outgoing, Delivered(status=None, error="dropped"))
+            return self._log(outgoing, Delivered(status=None, error=_DROPPED))
         if held := kinds.get(FaultKind.REORDER_WEBHOOK):
             self._background.spawn(self._after_next(outgoing, held.seconds))
-            return Delivered(status=None, error="held back")
+            return Delivered(status=None, error=_HELD_BACK)
         if FaultKind.DUPLICATE_WEBHOOK in kinds:
             await self._attempt(outgoing)
         return await self._attempt(outgoing)

@@ -22,6 +22,8 @@ _DEFAULTS: Document = {
     "lockTimeZoneToggleOnBookingPage": False,
     "seats": None,
     "successRedirectUrl": None,
+    "forwardParamsSuccessRedirect": True,
+    "scheduleId": None,
     "isInstantEvent": False,
     "bookingLimitsCount": None,
     "bookingLimitsDuration": None,
@@ -164,6 +166,9 @@ def shown(event_type: Document) -> dict[str, Any]:
     seats = seats_of(event_type)
     if event_type["teamId"] is None:
         public = {name: public[name] for name in public if name not in {"hosts", "teamId", "schedulingType"}}
+    else:
+        number = event_type["teamId"]
+        public["team"] = {"id": number, "slug": f"team-{number}", "name": f"Team {number}"}
     return {**public, "seatsPerTimeSlot": seats, "users": users}
 
 

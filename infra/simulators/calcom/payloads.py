@@ -10,6 +10,50 @@ from infra.simulators.store import Document
 
 _LABELS = {"name": "your_name", "email": "email_address", "attendeePhoneNumber": "phone_number"}
 _BOOKER_URL = "https://app.cal.com"
+_FROM_DATABASE = {"BOOKING_CANCELLED", "BOOKING_REJECTED"}
+# Fields that the provider's payload of this trigger lacks.
+_LEFT_OUT: dict[str, frozenset[str]] = {
+    "BOOKING_RESCHEDULED": frozenset({"iCalUID"}),
+    "BOOKING_CANCELLED": frozenset(
+        {
+            "schedulingType",
+            "seatsShowAvailabilityCount",
+            "hideCalendarNotes",
+            "hideCalendarEventDetails",
+            "disableRescheduling",
+            "disableCancelling",
+        }
+    ),
+    "BOOKING_REJECTED": frozenset(
+        {
+            "schedulingType",
+            "seatsPerTimeSlot",
+            "seatsShowAttendees",
+            "seatsShowAvailabilityCount",
+            "disableRescheduling",
+            "disableCancelling",
+            "iCalUID",
+            "iCalSequence",
+        }
+    ),
+}
+# Columns of the row that a meeting's end carries and that nobody here ever fills.
+_EMPTY_COLUMNS: Document = {
+    "destinationCalendarId": None,
+    "reassignReason": None,
+    "reassignById": None,
+    "dynamicEventSlugRef": None,
+    "dynamicGroupSlugRef": None,
+    "smsReminderNumber": None,
+    "scheduledJobs": [],
+    "isRecorded": False,
+    "rating": None,
+    "ratingFeedback": None,
+    "oneTimePassword": None,
+    "creationSource": "API_V2",
+    "payment": [],
+    "references": [],
+}
 
 
 def _offset_minutes(zone: str, moment: datetime) -> int:
@@ -38,17 +82,18 @@ def _organizer(booking: Document, moment: datetime) -> Document:
     }
 
 
-def _attendee(attendee: Document, moment: datetime) -> Document:
+def _attendee(attendee: Document, moment: datetime, *, stored: bool) -> Document:
+    """Read from the database it has a phone number or null, fresh from the form its name in two parts."""
     first, _, last = attendee["name"].partition(" ")
+    phone, names = {"phoneNumber": attendee["phoneNumber"]}, {"firstName": first, "lastName": last}
     return {
         "email": attendee["email"],
         "name": attendee["name"],
-        "firstName": first,
-        "lastName": last,
         "timeZone": attendee["timeZone"],
-        "phoneNumber": attendee["phoneNumber"],
         "language": {"locale": attendee["language"]},
         "utcOffset": _offset_minutes(attendee["timeZone"], moment),
+        **({} if stored else names),
+        **(phone if stored or attendee["phoneNumber"] else {}),
     }
 
 
@@ -96,14 +141,14 @@ def _event_type_part(event_type: Document) -> Document:
     }
 
 
-def _booking_part(event_type: Document, booking: Document) -> Document:
+def _booking_part(event_type: Document, booking: Document, *, stored: bool) -> Document:
     moment = _moment(booking["start"])
     return {
         "title": booking["title"],
         "description": booking["description"],
         "additionalNotes": booking["description"],
         "organizer": _organizer(booking, moment),
-        "attendees": [_attendee(each, moment) for each in booking["attendees"]],
+        "attendees": [_attendee(each, moment, stored=stored) for each in booking["attendees"]],
         "customInputs": {},
         "responses": _responses(event_type, booking),
         "userFieldsResponses": {},
@@ -126,7 +171,12 @@ def _extra(trigger: str, booking: Document, previous: Document | None) -> Docume
         }
     if trigger == "BOOKING_REJECTED":
         return {"rejectionReason": booking.get("rejectionReason"), "destinationCalendar": []}
-    extra = {"metadata": booking["metadata"], "destinationCalendar": None, "hashedLink": None}
+    extra: Document = {
+        "metadata": {**booking["metadata"], **_video(trigger, booking)},
+        "destinationCalendar": None,
+        "hashedLink": None,
+        "oneTimePassword": None,
+    }
     if previous is not None and trigger == "BOOKING_RESCHEDULED":
         extra |= {
             "rescheduleId": previous["id"],
@@ -139,12 +189,20 @@ def _extra(trigger: str, booking: Document, previous: Document | None) -> Docume
 
 def payload(trigger: str, event_type: Document, booking: Document, previous: Document | None) -> Document:
     """`payload` of a booking event; `previous` is the booking before its reschedule."""
-    return {
+    whole = {
         **_event_type_part(event_type),
-        **_booking_part(event_type, booking),
+        **_booking_part(event_type, booking, stored=trigger in _FROM_DATABASE),
         **_times(trigger, booking),
         **_extra(trigger, booking, previous),
     }
+    return {name: value for name, value in whole.items() if name not in _LEFT_OUT.get(trigger, ())}
+
+
+def _video(trigger: str, booking: Document) -> Document:
+    """A meeting room is made for accepted bookings, and its address put among the caller's metadata."""
+    if trigger == "BOOKING_REQUESTED" or not booking["location"].startswith("integrations:"):
+        return {}
+    return {"videoCallUrl": f"{_BOOKER_URL}/video/{booking['uid']}"}
 
 
 def absence(booking: Document, absent: dict[str, bool]) -> Document:
@@ -163,6 +221,8 @@ def flat_meeting(event_type: Document, booking: Document) -> Document:
     host = booking["hosts"][0]
     names = ("email", "name", "timeZone", "username")
     return {
+        **_EMPTY_COLUMNS,
+        **_history(booking),
         "id": booking["id"],
         "uid": booking["uid"],
         "userId": host["id"],
@@ -185,6 +245,18 @@ def flat_meeting(event_type: Document, booking: Document) -> Document:
         "noShowHost": booking["absentHost"],
         "user": {name: host[name] for name in names},
         "attendees": [_row(number, booking, each) for number, each in enumerate(booking["attendees"], 1)],
+    }
+
+
+def _history(booking: Document) -> Document:
+    return {
+        "cancellationReason": booking.get("cancellationReason"),
+        "rejectionReason": booking.get("rejectionReason"),
+        "cancelledBy": booking.get("cancelledByEmail"),
+        "rescheduledBy": booking.get("rescheduledByEmail"),
+        "rescheduled": bool(booking.get("rescheduledToUid")) or None,
+        "fromReschedule": booking.get("rescheduledFromUid"),
+        "recurringEventId": booking.get("recurringBookingUid"),
     }
 
 

@@ -15,7 +15,6 @@ from infra.simulators.store import Document
 
 _DEFAULTS: Document = {
     "channel": "voice",
-    "agent_name": None,
     "language": "en-US",
     "webhook_timeout_ms": 10_000,
     "timezone": "America/Los_Angeles",
@@ -23,6 +22,9 @@ _DEFAULTS: Document = {
     "max_call_duration_ms": 3_600_000,
     "end_call_after_silence_ms": 600_000,
 }
+
+
+_TITLES = ("version_title", "version_description")
 
 
 def _asset(call: Call) -> Document:
@@ -77,7 +79,7 @@ async def _list(call: Call) -> Any:
     items = [
         _item(each)
         for each in mine
-        if channel in {None, each["channel"]} and query in (each["agent_name"] or "").lower()
+        if channel in {None, each["channel"]} and query in (each.get("agent_name") or "").lower()
     ]
     return page(call, items, "agent_id")
 
@@ -85,7 +87,7 @@ async def _list(call: Call) -> Any:
 def _item(agent: Document) -> Document:
     return {
         "agent_id": agent["agent_id"],
-        "agent_name": agent["agent_name"],
+        "agent_name": agent.get("agent_name") or "",
         "channel": agent["channel"],
         "is_suspended": False,
         "tags": {},
@@ -105,8 +107,8 @@ async def _new_version(call: Call) -> Any:
     required(body, "base_version")
     asset = _asset(call)
     base = versions.version_of(asset, body["base_version"])
-    fresh: Document = {"version_title": None, "version_description": None, **_new_engine_version(call, base)}
-    return versions.branch(call.simulator, "agents", asset, base, fresh)
+    untitled = {name: value for name, value in base.items() if name not in _TITLES}
+    return versions.branch(call.simulator, "agents", asset, untitled, _new_engine_version(call, base))
 
 
 def _new_engine_version(call: Call, base: Document) -> Document:
@@ -130,7 +132,7 @@ async def _publish(call: Call) -> Any:
     if version["is_published"]:
         raise Refusal(400, f"Version {body['version']} is already published")
     _publish_engine(call, version["response_engine"])
-    titles: Document = {name: body[name] for name in ("version_title", "version_description") if name in body}
+    titles: Document = {name: body[name] for name in _TITLES if name in body}
     versions.replace(call.simulator, "agents", asset, {**version, **titles, "is_published": True})
 
 

@@ -14,10 +14,7 @@ from infra.simulators.store import Document
 
 _DEFAULTS: Document = {
     "model_config": {"type": "cascading", "primary": {"model": "gpt-5.6-terra", "tier": "standard"}},
-    "general_prompt": None,
     "general_tools": [],
-    "begin_message": None,
-    "default_dynamic_variables": None,
     "tool_call_strict_mode": False,
 }
 

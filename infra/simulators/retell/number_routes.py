@@ -10,11 +10,12 @@ from starlette.routing import Route
 
 from infra.simulators.retell import versions
 from infra.simulators.retell.access import Call, endpoint, page
-from infra.simulators.retell.checks import a_url, one_of, refuse, required
+from infra.simulators.retell.checks import a_url, number_between, one_of, refuse, required
 from infra.simulators.retell.errors import Refusal, unknown_asset
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
 
+_LEAST_WEIGHT = 1e-9
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 # Fields that Retell took away on 2026-03-31 in favour of lists with weights.
 _REMOVED = ("inbound_agent_id", "inbound_agent_version", "outbound_agent_id", "outbound_agent_version")
@@ -39,6 +40,7 @@ def _check_binding(call: Call, name: str, agents: list[Document]) -> None:
         return
     for agent in agents:
         required(agent, "agent_id", "weight")
+        number_between(agent, "weight", _LEAST_WEIGHT, 1)
         asset = versions.asset_of(call.simulator, "agents", agent["agent_id"], call.owner)
         if agent.get("agent_version") is not None:
             versions.version_of(asset, agent["agent_version"])

@@ -61,7 +61,7 @@ class Courier:
             timeout=(self._agent.get("webhook_timeout_ms") or 10_000) / 1000,
         )
         delivered = await post_signed(self._simulator, self._key, outgoing)
-        if not delivered.accepted and delivered.error != "held back":
+        if not delivered.settled:
             self._simulator.background.spawn(self._repeat(outgoing, delivered))
 
     async def _repeat(self, first: Outgoing, delivered: Delivered) -> Delivered:

@@ -62,7 +62,7 @@ async def resend(simulator: Simulator, event: Document) -> None:
 
 async def _first(simulator: Simulator, endpoint: Document, event: Document) -> None:
     delivered = await _attempt(simulator, endpoint, event, 1)
-    if not delivered.accepted and delivered.error != "held back":
+    if not delivered.settled:
         simulator.background.spawn(_repeat(simulator, endpoint, event))
 
 

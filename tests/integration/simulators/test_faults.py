@@ -85,6 +85,16 @@ async def test_a_webhook_is_dropped(salon: Any, receiver: Any) -> None:
     assert [each["error"] for each in await salon.control.deliveries()] == ["dropped"]
 
 
+async def test_a_dropped_webhook_is_not_retried_by_a_provider_that_retries(
+    stripe_control: Any, receiver: Any
+) -> None:
+    await stripe_control.add_endpoint(receiver.url)
+    await stripe_control.fault("customer.subscription.created", "drop_webhook", times=1)
+    made = await stripe_control.subscribe("cus_1")
+    await stripe_control.change_subscription(made["id"], status="past_due")
+    assert receiver.events("type") == ["customer.subscription.updated"]
+
+
 async def test_a_webhook_is_duplicated(salon: Any, receiver: Any) -> None:
     await salon.webhook(receiver.url + "/hook", "BOOKING_CREATED")
     await salon.control.fault("POST /hook", "duplicate_webhook", times=1)
