@@ -17,7 +17,8 @@ up: install ## the same stack in the background; addresses and secrets in .local
 	@exec $(VENV)/python -m infra.local up
 
 down: ## stop the stack and verify that nothing of it is left
-	@if [ -x $(VENV)/python ]; then exec $(VENV)/python -m infra.local down; else echo "Nothing was running."; fi
+	@if [ ! -d .local/run ]; then echo "Nothing was running."; exit; fi; \
+	[ -x $(VENV)/python ] || sh infra/local/install.sh; exec $(VENV)/python -m infra.local down
 
 demo: install ## up, the demo with its timeline, down; fails when a step is missing
 	@exec $(VENV)/python -m infra.local demo

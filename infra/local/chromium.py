@@ -18,7 +18,7 @@ export LD_LIBRARY_PATH
 [ -d /etc/fonts ] || export FONTCONFIG_SYSROOT="$root"
 exec "$root/usr/lib/chromium/chromium" "$@"
 """
-_ADVICE = "install it by hand (Debian: apt-get install chromium)"
+_ADVICE = "install chromium or google-chrome, so that it is on PATH"
 
 
 def chromium() -> Path:
@@ -29,7 +29,10 @@ def chromium() -> Path:
             return Path(found)
     if not debian.available():
         raise LocalError("No Chromium is on this machine.", _ADVICE)
-    return _unpacked()
+    try:
+        return _unpacked()
+    except LocalError as error:
+        raise LocalError(f"No Chromium is on this machine, and: {error.what}", _ADVICE) from error
 
 
 def _unpacked() -> Path:

@@ -90,7 +90,7 @@ class PrivateServer(ABC):
         """Whether the server's process lives, frozen or not."""
         return self.name in self._running and self._running[self.name].poll() is None
 
-    def start(self, timeout: float = 60.0) -> None:
+    def start(self, timeout: float = 90.0) -> None:
         """Start what does not run yet, wait until it is ready; raises LocalError with the end of its log."""
         self.prepare()
         for program in self.programs:

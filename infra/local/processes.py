@@ -24,9 +24,9 @@ def alive(pid: int) -> bool:
 
 
 def marked(mark: str) -> list[int]:
-    """All living processes which carry this mark, whoever started them."""
+    """All living processes which carry this mark, whoever started them, except the one that asks."""
     wanted = f"{MARK}={mark}".encode()
-    return [pid for pid in _pids() if wanted in _environment(pid) and alive(pid)]
+    return [pid for pid in _pids() if wanted in _environment(pid) and alive(pid) and pid != os.getpid()]
 
 
 def is_marked(pid: int, mark: str) -> bool:
