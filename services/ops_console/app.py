@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.staticfiles import StaticFiles
 
 from services.ops_console.handlers.dead_letters import FileDeadLetter
 from services.ops_console.handlers.edits import EditDeadLetter
@@ -16,6 +19,9 @@ from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.routes import branches, companies, dead_letters, events, operations, records
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
+from services.ops_console.routes.web import dead_letters as web_dead_letters
+from services.ops_console.routes.web import details, lists, login, overview
+from services.ops_console.routes.web.security import SecurityHeaders
 from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
 from services.ops_console.store.branches import Branches
@@ -38,6 +44,9 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
+_API = (companies, branches, events, dead_letters, operations, records)
+_PAGES = (login, overview, lists, web_dead_letters, details)
+_STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200
 
@@ -56,10 +65,21 @@ def build(settings: ConsoleSettings) -> tuple[Platform, FastAPI]:
         exception_handlers=PROBLEMS,
     )
     app.state.parts = _parts(platform, settings)
-    for part in (companies, branches, events, dead_letters, operations, records):
+    for part in (*_API, *_PAGES):
         app.include_router(part.router)
+    app.mount("/static/htmx", StaticFiles(directory=_htmx()), name="htmx")
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.add_middleware(SecurityHeaders)
     app.router.routes.extend(health_routes(NAME, platform.readiness))
     return platform, app
+
+
+def _htmx() -> Path:
+    """The folder with htmx's files; the wheel's own code, which needs Django, is not imported."""
+    found = find_spec("django_htmx")
+    if found is None or found.origin is None:
+        raise RuntimeError("django-htmx is not installed; install requirements/runtime.txt")
+    return Path(found.origin).parent / "static" / "django_htmx"
 
 
 def _consume(platform: Platform) -> None:

@@ -8,6 +8,7 @@ import click
 import typer
 
 from services.ops_console.cli.files import read_json
+from services.ops_console.handlers.edits import difference
 from shared.clients.console import ConsoleError
 
 
@@ -21,19 +22,6 @@ def wish_of(letter: Callable[[], dict[str, Any]], sets: list[str], file: str | N
             _set(patch, text)
         return {"patch": patch}
     return {"patch": _edited(letter())}
-
-
-def difference(before: Any, after: Any) -> Any:
-    """The merge patch (RFC 7386) that makes ``after`` of ``before``."""
-    if not (isinstance(before, dict) and isinstance(after, dict)):
-        return after
-    gone = {key: None for key in before if key not in after}
-    changed = {
-        key: difference(before.get(key), value)
-        for key, value in after.items()
-        if key not in before or before[key] != value
-    }
-    return gone | changed
 
 
 def _set(patch: dict[str, Any], text: str) -> None:

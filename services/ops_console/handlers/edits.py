@@ -76,6 +76,19 @@ def merge_patch(target: Any, patch: Any) -> Any:
     return merged
 
 
+def difference(before: Any, after: Any) -> Any:
+    """The merge patch (RFC 7386) that makes ``after`` of ``before``."""
+    if not (isinstance(before, dict) and isinstance(after, dict)):
+        return after
+    gone = {key: None for key in before if key not in after}
+    changed = {
+        key: difference(before.get(key), value)
+        for key, value in after.items()
+        if key not in before or before[key] != value
+    }
+    return gone | changed
+
+
 def _envelope(old: Delivery, body: bytes, edit: Edit) -> Envelope:
     match parse_envelope(body):
         case Envelope(attributes=attributes, data=before):

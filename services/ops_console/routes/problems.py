@@ -6,27 +6,45 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.ops_console.routes.web.rendering import render
+from services.ops_console.routes.web.visitors import LoginNeededError, to_login
 from services.ops_console.store.refusals import NotKnownError, RefusedError, TooOftenError
-from shared.errors import TransientError
+from shared.errors import InfrastructureError, TransientError
 from shared.health.problem import EXCEPTION_HANDLERS, on_infrastructure_error, problem
 
 _PAUSE: Final = {"Retry-After": "900"}
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, RefusedError) else 409
+    if _is_page(request):
+        return render(request, "refused.html", None, status=status, detail=str(error))
     headers = _PAUSE if isinstance(error, TooOftenError) else None
     if isinstance(error, NotKnownError):
         headers = {"WWW-Authenticate": 'Basic realm="askpro", charset="UTF-8"'}
     return problem(status, str(error), headers=headers)
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
+async def _malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class
     # Without the input: it may hold a key.
     errors = [{"field": _field(one["loc"]), "message": one["msg"]} for one in error.errors()]
     summary = "; ".join(f"{one['field']}: {one['message']}" for one in errors[:5])
+    if _is_page(request):
+        return render(request, "refused.html", None, status=422, detail=summary)
     return problem(422, summary, errors=errors)
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    answer = await on_infrastructure_error(request, error)
+    if not _is_page(request):
+        return answer
+    detail = "Part of the platform is away for a moment; try again."
+    return render(request, "refused.html", None, status=503, detail=detail)
+
+
+def _is_page(request: Request) -> bool:
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
 def _field(place: tuple[Any, ...]) -> str:
@@ -37,5 +55,7 @@ PROBLEMS: Final[dict[Any, Any]] = {
     **EXCEPTION_HANDLERS,
     RefusedError: _refused,
     RequestValidationError: _malformed,
-    TransientError: on_infrastructure_error,
+    InfrastructureError: _away,
+    TransientError: _away,
+    LoginNeededError: to_login,
 }

@@ -1,0 +1,38 @@
+"""One branch, one event: what it is, and what became of it."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.ops_console.routes.parts import Given
+from services.ops_console.routes.views import branch_out, event_story
+from services.ops_console.routes.web.lists import became
+from services.ops_console.routes.web.rendering import back_to, render
+from services.ops_console.routes.web.visitors import ByOperator, Visitor
+
+router = APIRouter(include_in_schema=False)
+_BRANCH = "/companies/{company_id}/branches/{branch_id}"
+
+
+@router.get(_BRANCH)
+async def branch(
+    company_id: str, branch_id: str, request: Request, parts: Given, person: Visitor
+) -> Response:
+    """Its document and the story of its provisioning."""
+    view = branch_out(await parts.branches.show(branch_id, company_id), whole=True)
+    return render(request, "branch.html", person, branch=view)
+
+
+@router.post(_BRANCH + "/retry")
+async def retry(company_id: str, branch_id: str, parts: Given, form: ByOperator) -> Response:
+    """Provision it again."""
+    await parts.branches.retry(company_id, branch_id, by=form.person.name)
+    return back_to(f"/companies/{quote(company_id)}/branches/{quote(branch_id)}", "retried")
+
+
+@router.get("/events/{event_id:path}")
+async def event(event_id: str, request: Request, parts: Given, person: Visitor) -> Response:
+    """Its envelope, its state in each queue, its trail."""
+    story = event_story(await parts.events.show(event_id), person)
+    return render(request, "event.html", person, event=story, became=became)

@@ -1,0 +1,100 @@
+"""Templates → pages: autoescaped, in the visitor's language, with the token that forms need."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from services.ops_console.handlers.login import csrf_token
+from services.ops_console.routes.access import COOKIE
+from services.ops_console.routes.web.words import LANGUAGE_COOKIE, Words, language_of
+from services.ops_console.store.operators import Person
+
+_TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
+_NAVIGATION: Final = (
+    ("/", "overview"),
+    ("/dead-letters", "dead_letters"),
+    ("/queues", "queues"),
+    ("/events", "events"),
+    ("/companies", "companies"),
+    ("/branches", "branches"),
+    ("/appointments", "appointments"),
+    ("/calls", "calls"),
+    ("/callbacks", "callbacks"),
+)
+_A_YEAR: Final = 365 * 24 * 3600
+
+
+def render(
+    request: Request, template: str, person: Person | None, *, status: int = 200, **context: Any
+) -> HTMLResponse:
+    """A page. ``?notice=key&value=…`` of the address is shown as a line above it."""
+    words = Words(language_of(request))
+    token = request.cookies.get(COOKIE)
+    text = _ENVIRONMENT.get_template(template).render(
+        t=words,
+        person=person,
+        path=request.url.path,
+        navigation=_NAVIGATION,
+        csrf=csrf_token(token) if token else "",
+        notice=_notice(request, words),
+        **context,
+    )
+    response = HTMLResponse(text, status)
+    if "lang" in request.query_params:
+        response.set_cookie(LANGUAGE_COOKIE, words.language, max_age=_A_YEAR, httponly=True, samesite="lax")
+    return response
+
+
+def back_to(path: str, notice: str, value: object = "") -> RedirectResponse:
+    """After a form: the page is asked for anew, so that reloading it repeats nothing."""
+    return RedirectResponse(f"{path}?{urlencode({'notice': notice, 'value': value})}", 303)
+
+
+def _notice(request: Request, words: Words) -> str | None:
+    key = request.query_params.get("notice")
+    allowed = {"replayed", "discarded_n", "edited", "retried", "closed"}
+    return words(key, request.query_params.get("value", "")) if key in allowed else None
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def _when(value: datetime | str | None) -> str:
+    """``2026-11-22 14:40:07``."""
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return "" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, datetime)
+
+
+def _field(row: Any, path: str) -> Any:
+    value = row
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+    return value
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"pretty": _pretty, "when": _when, "field": _field}
+    environment.tests["time"] = _is_time
+    return environment
+
+
+_ENVIRONMENT: Final = _environment()

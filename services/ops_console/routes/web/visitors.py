@@ -1,0 +1,76 @@
+"""Who looks at a page; who is not logged in is sent to the login and back."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.ops_console.handlers.login import is_csrf_token
+from services.ops_console.routes.access import COOKIE, refuse_other_sites, visitor_of
+from services.ops_console.store.operators import Person, Role
+from services.ops_console.store.refusals import NotAllowedError
+from shared.errors import PermanentError
+from shared.observability.context import bind
+
+
+class LoginNeededError(PermanentError):
+    """Nobody is logged in. ``path``: where the visitor wanted to go."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+async def to_login(_: Request, error: Exception) -> Response:
+    """The handler of LoginNeededError."""
+    path = error.path if isinstance(error, LoginNeededError) else "/"
+    return RedirectResponse(f"/login?next={quote(path)}", 303)
+
+
+async def _visitor(request: Request) -> Person:
+    person = await visitor_of(request)
+    if person is None:
+        query = f"?{request.url.query}" if request.url.query else ""
+        raise LoginNeededError(request.url.path + query if request.method == "GET" else "/")
+    bind(operator=person.name)
+    return person
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A form that was sent from a page of ours, by somebody who may."""
+
+    person: Person
+    fields: dict[str, str]
+
+    def text(self, name: str) -> str:
+        """A field, empty where it is missing."""
+        return self.fields.get(name, "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    role: Role
+
+    async def __call__(self, request: Request) -> Submitted:
+        person = await _visitor(request)
+        refuse_other_sites(request)
+        form = await request.form()
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        if not is_csrf_token(request.cookies.get(COOKIE, ""), fields.get("csrf", "")):
+            raise NotAllowedError("This form belongs to another session; go back and load the page again.")
+        if not person.may(self.role):
+            raise NotAllowedError(f"That takes the role {self.role}; {person.name} is {person.role}.")
+        return Submitted(person, fields)
+
+
+Visitor = Annotated[Person, Depends(_visitor)]
+ByOperator = Annotated[Submitted, Depends(_Form("operator"))]
+ByViewer = Annotated[Submitted, Depends(_Form("viewer"))]
+
+
+def local(path: str) -> str:
+    """``path`` if it leads to a page of ours, else ``/``: nobody is sent elsewhere after the login."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"

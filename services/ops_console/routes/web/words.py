@@ -1,0 +1,176 @@
+"""Every text of the pages, English and German."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from starlette.requests import Request
+
+Language = Literal["en", "de"]
+LANGUAGE_COOKIE: Final = "askpro_language"
+
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    # navigation
+    "overview": ("Overview", "Überblick"),
+    "dead_letters": ("Dead letters", "Unzustellbar"),
+    "queues": ("Queues", "Warteschlangen"),
+    "events": ("Events", "Ereignisse"),
+    "companies": ("Companies", "Firmen"),
+    "branches": ("Branches", "Filialen"),
+    "appointments": ("Appointments", "Termine"),
+    "calls": ("Calls", "Anrufe"),
+    "callbacks": ("Callbacks", "Rückrufe"),
+    "log_in": ("Log in", "Anmelden"),
+    "log_out": ("Log out", "Abmelden"),
+    "skip": ("Skip to the content", "Zum Inhalt springen"),
+    "name": ("Name", "Name"),
+    "password": ("Password", "Passwort"),
+    "other_language": ("Deutsch", "English"),
+    # overview
+    "healthy": ("Everything works", "Alles läuft"),
+    "degraded": ("Something is in trouble", "Etwas ist gestört"),
+    "down": ("A vital part is down", "Ein lebenswichtiger Teil ist ausgefallen"),
+    "dependencies": ("What we depend on", "Wovon wir abhängen"),
+    "answers_in": ("answers in {0} ms", "antwortet in {0} ms"),
+    "last_minutes": ("Last 5 minutes", "Letzte 5 Minuten"),
+    "deliveries_failed": (
+        "{0} deliveries, {1} of them failed at least once",
+        "{0} Zustellungen, {1} davon mindestens einmal gescheitert",
+    ),
+    "error_rate": ("Error rate", "Fehlerrate"),
+    "dead": ("Dead letters", "Unzustellbar"),
+    "unknown": ("unknown", "unbekannt"),
+    "in_queues": ("In the queues", "In den Warteschlangen"),
+    "circuits": ("Circuits", "Sicherungen"),
+    "no_circuits": ("No circuit was ever opened.", "Noch nie war eine Sicherung offen."),
+    "close_circuit": ("Close", "Schließen"),
+    "ledger": ("Ledger", "Nachweis"),
+    "accepted": ("accepted", "angenommen"),
+    "to_be_logged": ("to be logged", "noch zu verbuchen"),
+    "unhandled": ("unhandled", "ohne Empfänger"),
+    "unaccounted": ("unaccounted", "ohne Nachweis"),
+    "inexact": (
+        "The broker does not tell what is unacknowledged: set RABBITMQ_MANAGEMENT_URL.",
+        "Der Broker verrät nicht, was unbestätigt ist: RABBITMQ_MANAGEMENT_URL setzen.",
+    ),
+    # lists
+    "nothing": ("Nothing there.", "Nichts da."),
+    "filter": ("Filter", "Filtern"),
+    "older": ("Older", "Ältere"),
+    "id": ("Id", "Id"),
+    "type": ("Type", "Art"),
+    "queue": ("Queue", "Warteschlange"),
+    "company_id": ("Company", "Firma"),
+    "branch_id": ("Branch", "Filiale"),
+    "reason": ("Reason", "Grund"),
+    "error": ("Error", "Fehler"),
+    "updated_at": ("Changed", "Geändert"),
+    "created_at": ("Created", "Angelegt"),
+    "logged_at": ("Logged", "Verbucht"),
+    "ready": ("Ready", "Bereit"),
+    "unacknowledged": ("In work", "In Arbeit"),
+    "consumers": ("Consumers", "Verbraucher"),
+    "language": ("Language", "Sprache"),
+    "status": ("Status", "Stand"),
+    "version": ("Version", "Version"),
+    "reached_version": ("Reached", "Erreicht"),
+    "phone_number": ("Phone number", "Rufnummer"),
+    "phone": ("Phone", "Telefon"),
+    "keys": ("Keys", "Schlüssel"),
+    "title": ("Title", "Titel"),
+    "start_at": ("Start", "Beginn"),
+    "attendee_name": ("Attendee", "Kunde"),
+    "from_number": ("From", "Von"),
+    "started_at": ("Start", "Beginn"),
+    "duration_ms": ("Milliseconds", "Millisekunden"),
+    "outcome": ("Outcome", "Ergebnis"),
+    "urgency": ("Urgency", "Dringlichkeit"),
+    "customer_name": ("Customer", "Kunde"),
+    "state": ("State", "Zustand"),
+    "became": ("What became of it", "Was daraus wurde"),
+    "attempt": ("Attempt", "Versuch"),
+    "count": ("Count", "Anzahl"),
+    "last": ("Last", "Zuletzt"),
+    "waiting": ("waiting", "wartend"),
+    "redelivery": ("redelivery", "erneut"),
+    "done": ("done", "erledigt"),
+    "discarded": ("discarded", "verworfen"),
+    "step": ("Step", "Schritt"),
+    "duration_seconds": ("Seconds", "Sekunden"),
+    "correlation_id": ("Case", "Vorgang"),
+    "causation_id": ("Caused by", "Ursache"),
+    "kind": ("Kind", "Sorte"),
+    "forced_by": ("By", "Von"),
+    # one dead letter
+    "groups": ("By error", "Nach Fehler"),
+    "story": ("Story", "Geschichte"),
+    "attempts": ("Attempts", "Versuche"),
+    "deeds": ("What people did", "Was Menschen taten"),
+    "payload": ("Payload", "Inhalt"),
+    "properties": ("Properties", "Eigenschaften"),
+    "stack": ("Stack", "Aufrufkette"),
+    "replay": ("Replay", "Erneut zustellen"),
+    "replay_help": (
+        "Sends it again under the same id: what was done already is not done twice.",
+        "Stellt es unter derselben Id erneut zu: Erledigtes geschieht nicht doppelt.",
+    ),
+    "discard": ("Discard", "Verwerfen"),
+    "discard_help": ("Gives it up for good, with your name.", "Gibt es endgültig auf, mit Ihrem Namen."),
+    "edit": ("Edit and send", "Ändern und senden"),
+    "edit_help": (
+        "Sends a corrected event to this queue; this one is discarded as replaced.",
+        "Sendet ein berichtigtes Ereignis an diese Warteschlange; dieses gilt als ersetzt.",
+    ),
+    "trail": ("Trail", "Spur"),
+    "envelope": ("Envelope", "Umschlag"),
+    "retry": ("Provision again", "Erneut einrichten"),
+    "provisioning": ("Provisioning", "Einrichtung"),
+    # notices
+    "replayed": ("{0} on the way again.", "{0} erneut unterwegs."),
+    "discarded_n": ("{0} discarded.", "{0} verworfen."),
+    "edited": ("Replaced by {0}.", "Ersetzt durch {0}."),
+    "retried": ("It is being provisioned again.", "Sie wird erneut eingerichtet."),
+    "closed": ("{0} is closed.", "{0} ist geschlossen."),
+    "refused": ("That did not work", "Das ging nicht"),
+    "back": ("Back", "Zurück"),
+    "wrong": ("Name or password is wrong.", "Name oder Passwort ist falsch."),
+    "too_often": (
+        "Too many failed logins; wait a quarter of an hour.",
+        "Zu viele Fehlversuche; bitte eine Viertelstunde warten.",
+    ),
+    "utc": (
+        "Times are UTC where this browser does not say otherwise.",
+        "Zeiten in UTC, sofern nicht anders gezeigt.",
+    ),
+}
+
+
+class Words:
+    """``words("overview")`` in one language; further arguments fill ``{0}``, ``{1}``."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._place = 0 if language == "en" else 1
+
+    def __call__(self, key: str, *values: object) -> str:
+        """A key that is none is shown as it is."""
+        pair = _WORDS.get(key)
+        return key.replace("_", " ") if pair is None else pair[self._place].format(*values)
+
+
+def language_of(request: Request) -> Language:
+    """``?lang``, else the cookie, else the first of Accept-Language that we speak, else English."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    wanted = [asked] if asked else [part.split(";")[0] for part in _accepted(request)]
+    for tag in wanted:
+        match tag.strip().lower()[:2]:
+            case "de":
+                return "de"
+            case "en":
+                return "en"
+            case _:
+                continue
+    return "en"
+
+
+def _accepted(request: Request) -> list[str]:
+    return request.headers.get("accept-language", "").split(",")

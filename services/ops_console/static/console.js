@@ -1,0 +1,15 @@
+// Times are written in UTC; this shows them in the reader's own zone and language.
+(() => {
+  const show = (root) => {
+    const language = document.documentElement.lang;
+    const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+    for (const element of root.querySelectorAll("time[datetime]:not([data-local])")) {
+      element.title = element.dateTime;
+      element.textContent = format.format(new Date(element.dateTime));
+      element.dataset.local = "yes";
+    }
+    for (const hint of document.querySelectorAll("footer .hint")) hint.hidden = true;
+  };
+  document.addEventListener("DOMContentLoaded", () => show(document));
+  document.addEventListener("htmx:load", (event) => show(event.target));
+})();
