@@ -43,9 +43,9 @@ class SetUp:
 
     async def _send(self, it: Provisioning, wanted: Wanted, retell: Retell, calcom: Calcom) -> None:
         async with self.steps.step(it, "llm"):
-            it.llm_id = await ensure_llm(retell, wanted, it.llm_id)
+            it.llm_id, it.agent_id = await ensure_llm(retell, wanted, it.llm_id, it.agent_id)
         async with self.steps.step(it, "agent"):
-            it.agent_id = await ensure_agent(retell, wanted, it.llm_id, it.agent_id)
+            it.agent_id = it.agent_id or await ensure_agent(retell, wanted, it.llm_id)
         async with self.steps.step(it, "version"):
             it.agent_version = await ensure_published(retell, wanted, it.llm_id, it.agent_id)
         await self._send_number(it, wanted, retell, it.agent_id)

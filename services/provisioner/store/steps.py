@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from prometheus_client import Histogram
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,8 +14,15 @@ from services.provisioner.store.provisionings import Provisioning, Provisionings
 from shared.db.engine import Database
 from shared.db.tables import ProvisioningStep
 from shared.errors import CredentialRejectedError, PermanentError
+from shared.observability.metrics import BUCKETS
 
 _LONGEST_ERROR: Final = 1_000
+_SECONDS: Final = Histogram(
+    "askpro_provisioning_steps_seconds",
+    "Time of one step of a provisioning.",
+    ("step", "state"),
+    buckets=BUCKETS,
+)
 
 
 class Steps:
@@ -54,7 +62,7 @@ class Steps:
     async def _finish(self, provisioning: Provisioning, name: str, seconds: float) -> None:
         async with self._database.transaction() as session:
             await self._provisionings.write(session, provisioning)
-            await _upsert(session, provisioning, name, state="done", duration_seconds=seconds, error=None)
+            await _upsert(session, provisioning, name, **_told("done", name, seconds))
 
     async def _stop(
         self, provisioning: Provisioning, name: str, error: PermanentError, seconds: float
@@ -65,17 +73,18 @@ class Steps:
             return
         async with self._database.transaction() as session:
             await self._provisionings.fail(session, provisioning, step=name, error=_words(error))
-            await _upsert(session, provisioning, name, **_told("failed", seconds, error))
+            await _upsert(session, provisioning, name, **_told("failed", name, seconds, error))
 
     async def _tell(
         self, provisioning: Provisioning, name: str, state: str, seconds: float, error: Exception
     ) -> None:
         async with self._database.transaction() as session:
-            await _upsert(session, provisioning, name, **_told(state, seconds, error))
+            await _upsert(session, provisioning, name, **_told(state, name, seconds, error))
 
 
-def _told(state: str, seconds: float, error: Exception) -> dict[str, Any]:
-    return {"state": state, "duration_seconds": seconds, "error": _words(error)}
+def _told(state: str, name: str, seconds: float, error: Exception | None = None) -> dict[str, Any]:
+    _SECONDS.labels(name, state).observe(seconds)
+    return {"state": state, "duration_seconds": seconds, "error": None if error is None else _words(error)}
 
 
 def _words(error: Exception) -> str:

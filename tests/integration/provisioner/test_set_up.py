@@ -123,6 +123,22 @@ async def test_a_worker_that_died_holds_the_branch_only_until_its_lease_ends(wor
     assert world.provisioning()["reached_version"] == 2
 
 
+async def test_a_lease_is_renewed_while_a_step_takes_long(world: World) -> None:
+    await world.retell.fault("POST /create-agent", "latency", seconds=3.0, times=1)
+    task = asyncio.create_task(world.telling("branch.created", world.branch(), lease_seconds=1.0))
+    await eventually(lambda: _used(world.retell), of="the request")
+    first = world.provisioning()["lease_until"]
+
+    async def outlived() -> bool:
+        return bool(world.rows("select now() > %s as yes", first)[0]["yes"])
+
+    await eventually(outlived, of="the end of the first lease")
+    with pytest.raises(TransientError, match="another worker"):
+        await world.tell("branch.created", world.branch())
+    await task
+    assert await world.counts() == (1, 1, 1)
+
+
 async def test_a_worker_that_lost_its_lease_saves_nothing(world: World) -> None:
     await world.retell.fault("POST /create-agent", "latency", seconds=1.0, times=1)
     task = asyncio.create_task(world.telling("branch.created", world.branch()))
@@ -157,14 +173,24 @@ async def test_an_update_is_published_as_a_new_version_of_the_same_agent(world: 
     assert "Salon Neu" in llm["begin_message"]
 
 
-async def test_an_agent_deleted_by_hand_is_made_again_with_the_next_change(world: World) -> None:
-    await world.tell("branch.created", world.branch())
+@pytest.mark.parametrize("deleted", [("agent",), ("llm",), ("agent", "llm")])
+async def test_what_was_deleted_by_hand_is_made_again_with_the_next_change(
+    world: World, deleted: tuple[str, ...]
+) -> None:
+    await world.tell("branch.created", world.branch(**_number(world)))
     gone = world.provisioning()
-    await world.ask_retell("DELETE", f"/delete-agent/{gone['agent_id']}")
-    await world.ask_retell("DELETE", f"/delete-retell-llm/{gone['llm_id']}")
-    await world.tell("branch.updated", world.branch(version=2, name="Salon Neu"))
+    paths = {
+        "agent": f"/delete-agent/{gone['agent_id']}",
+        "llm": f"/delete-retell-llm/{gone['llm_id']}?force_delete=true",
+    }
+    for name in deleted:
+        await world.ask_retell("DELETE", paths[name])
+    await world.tell("branch.updated", world.branch(version=2, name="Salon Neu", **_number(world)))
+    now, made = world.provisioning(), await world.made()
     assert await world.counts() == (1, 1, 1)
-    assert world.provisioning()["agent_id"] != gone["agent_id"]
+    assert now["agent_id"] != gone["agent_id"]
+    assert made["llms"][0]["begin_message"].startswith("Guten Tag, Salon Neu")
+    assert _bound(made) == now["agent_id"]
 
 
 async def test_a_retry_mends_what_was_changed_by_hand_and_publishes_nothing_new(world: World) -> None:
