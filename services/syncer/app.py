@@ -3,9 +3,8 @@
 from starlette.applications import Starlette
 
 from services.syncer import handlers
-from services.syncer.providers import CalcomCalendar, StripeInvoices, StripeSubscriptions
-from services.syncer.repair import Repair
-from services.syncer.reports import report_repair
+from services.syncer.providers import CalcomCalendar, RetellRecords, StripeInvoices, StripeSubscriptions
+from services.syncer.reports import report_call_repair, report_repair
 from services.syncer.settings import SyncerSettings
 from services.syncer.store.billing import Invoices, Subscriptions
 from services.syncer.store.bookings import Bookings
@@ -39,17 +38,26 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
         booking_email_domain=settings.booking_email_domain,
     )
     platform.subscribe(table)
-    repairs = Repairs(platform.database, source=NAME)
-    repair = Repair(repairs, platform.providers, companies, settings.repair_every_seconds)
-    platform.background("repair", repair.run)
-    platform.every("repair", min(settings.repair_seconds, 5.0), _repair(platform, settings))
+    _repair(platform, companies, settings.repair_seconds)
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 
-def _repair(platform: Platform, settings: SyncerSettings) -> handlers.RepairBookings:
-    calendar = CalcomCalendar(platform.providers, Credentials(platform.database, platform.vault))
-    positions = Repairs(platform.database, source=NAME)
-    return handlers.RepairBookings(positions, calendar, report_repair, settings.repair_seconds)
+def _repair(platform: Platform, companies: Credentials, seconds: float) -> None:
+    """Read regularly what lost webhooks left out; a turn is looked for every 5 s at most."""
+    bookings = handlers.RepairBookings(
+        Repairs(platform.database, source=NAME),
+        CalcomCalendar(platform.providers, companies),
+        report_repair,
+        seconds,
+    )
+    calls = handlers.RepairCalls(
+        Repairs(platform.database, source=NAME, provider="retell"),
+        RetellRecords(platform.providers, companies),
+        report_call_repair,
+        seconds,
+    )
+    platform.every("repair bookings", min(seconds, 5.0), bookings)
+    platform.every("repair calls", min(seconds, 5.0), calls)
 
 
 def subscriptions(

@@ -112,6 +112,22 @@ class CalcomCalendar:
         return self._providers.calcom(company_id, company.calcom_api_key)
 
 
+class RetellRecords:
+    """Calls of each company, with its own key. A company without a key cannot be asked."""
+
+    def __init__(self, providers: Providers, companies: Credentials) -> None:
+        self._providers = providers
+        self._companies = companies
+
+    async def started_since(self, company_id: str, since: datetime) -> Sequence[dict[str, Any]]:
+        """Calls that began at ``since`` or later; empty where there is no key."""
+        company = await self._companies.of(company_id)
+        if company is None or company.retell_api_key is None:
+            return ()
+        retell = self._providers.retell(company_id, company.retell_api_key)
+        return [call.raw async for call in retell.list_calls(started_after=since)]
+
+
 class StripeSubscriptions:
     """Subscriptions as Stripe has them now."""
 

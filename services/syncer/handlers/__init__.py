@@ -2,6 +2,7 @@
 
 from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubscription
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
+from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import SyncCall, SyncObservedCall
 from services.syncer.handlers.repair import RepairBookings
 from services.syncer.handlers.wishes import BookWish
@@ -10,6 +11,7 @@ __all__ = [
     "BookWish",
     "LookAtBooking",
     "RepairBookings",
+    "RepairCalls",
     "SyncBooking",
     "SyncCall",
     "SyncCheckout",

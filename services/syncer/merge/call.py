@@ -9,7 +9,8 @@ from shared.contracts.retell import RetellCall
 
 Stage = Literal["started", "ended", "analyzed"]
 
-_RANKS: Final[dict[str, int]] = {"": 0, "started": 1, "ended": 2, "analyzed": 3}
+#: Stages by how much they know; empty: nothing yet.
+RANKS: Final[dict[str, int]] = {"": 0, "started": 1, "ended": 2, "analyzed": 3}
 _STAGES: Final[dict[str, Stage]] = {"retell.call_ended": "ended", "retell.call_analyzed": "analyzed"}
 _RUNNING: Final = frozenset({"registered", "ongoing"})
 #: What is known of a call besides its stage; each is a column of ``calls``.
@@ -44,8 +45,8 @@ def merge(state: CallState, change: CallChange) -> CallState:
     """``state`` after ``change``; commutes, and repeats without effect."""
     return replace(
         state,
-        stage=max(state.stage, change.stage, key=_RANKS.__getitem__),
-        facts=with_values(state.facts, change.facts, _RANKS[change.stage]),
+        stage=max(state.stage, change.stage, key=RANKS.__getitem__),
+        facts=with_values(state.facts, change.facts, RANKS[change.stage]),
         transfers={**change.transfers, **state.transfers},
     )
 
@@ -54,9 +55,7 @@ def tell(state: CallState) -> tuple[CallState, bool]:
     """``state`` with everything told, and whether that is news: each stage from the end on, once."""
     if state.stage == state.told:
         return state, False
-    return replace(state, told=state.stage, version=state.version + 1), _RANKS[state.stage] > _RANKS[
-        "started"
-    ]
+    return replace(state, told=state.stage, version=state.version + 1), RANKS[state.stage] > RANKS["started"]
 
 
 def stage_of(event_type: str) -> Stage:

@@ -1,110 +1,98 @@
-"""What repair compares, how far it has looked, and what it found that a lost webhook left out."""
+"""How far each provider was read for repair, and which of the things found there are news to us."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from services.syncer.merge.booking import BookingState, Change, merge
+from services.syncer.merge.booking import BookingState, merge
 from services.syncer.merge.call import RANKS
+from services.syncer.merge.reading import read_observation
 from services.syncer.store.appointment_rows import state_of
-from shared.contracts.events import OwnEvent
+from shared.contracts.events import BookingObserved, CallObserved
 from shared.db.engine import Database
 from shared.db.outbox import emit
-from shared.db.tables import Appointment, Call, Company, RepairCursor
+from shared.db.tables import Appointment, Call, Company, RepairPosition
 
 Provider = Literal["calcom", "retell"]
+Observed = BookingObserved | CallObserved
 
-#: A company that is looked at for the first time: what was lost before belongs to nobody's expectations.
-_FIRST_LOOK_BACK: Final = timedelta(days=1)
 _KEYS: Final[dict[Provider, InstrumentedAttribute[bytes | None]]] = {
     "calcom": Company.calcom_api_key_encrypted,
     "retell": Company.retell_api_key_encrypted,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One company's turn to be looked at, from ``since`` on."""
-
-    company_id: str
-    since: datetime
-
-
 class Repairs:
-    """Reads appointments and calls; writes ``repair_cursors`` and emits what was missed."""
+    """Reads appointments and calls; writes ``repair_positions`` and emits what was missed."""
 
-    def __init__(self, database: Database, *, source: str) -> None:
+    def __init__(self, database: Database, *, source: str, provider: Provider = "calcom") -> None:
         self._database = database
         self._source = source
+        self._provider = provider
 
-    async def take_turn(self, provider: Provider, every: float) -> Turn | None:
-        """A company whose look is due; taken, so that no other replica looks within ``every`` seconds."""
-        async with self._database.transaction() as session:
-            query = (
-                select(Company.id)
-                .outerjoin(
-                    RepairCursor,
-                    (RepairCursor.company_id == Company.id) & (RepairCursor.provider == provider),
-                )
-                .where(
-                    Company.status == "active",
-                    _KEYS[provider].is_not(None),
-                    or_(RepairCursor.next_at.is_(None), RepairCursor.next_at <= func.now()),
-                )
-                .order_by(RepairCursor.next_at.asc().nulls_first(), Company.id)
-                .limit(1)
-                .with_for_update(of=Company, skip_locked=True)
-            )
-            company_id = (await session.execute(query)).scalar_one_or_none()
-            if company_id is None:
-                return None
-            next_at = func.now() + timedelta(seconds=every)
-            statement = insert(RepairCursor).values(
-                company_id=company_id,
-                provider=provider,
-                seen_until=func.now() - _FIRST_LOOK_BACK,
-                next_at=next_at,
-            )
-            taken = await session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[RepairCursor.company_id, RepairCursor.provider],
-                    set_={"next_at": next_at},
-                ).returning(RepairCursor.seen_until)
-            )
-            return Turn(company_id, taken.scalar_one())
+    async def claim(self, every: float) -> dict[str, datetime]:
+        """Companies whose turn it is, with their positions; no other replica has them for ``every`` seconds.
 
-    async def tells_news(self, company_id: str, change: Change) -> bool:
-        """Whether merging ``change`` would move the booking: what no webhook has told us."""
-        query = select(Appointment).where(
-            Appointment.company_id == company_id, Appointment.calcom_uid == change.uid
+        A company met for the first time is read from now on: what was before it came is not news.
+        """
+        next_at = func.now() + timedelta(seconds=every)
+        turns = select(Company.id, literal(self._provider), next_at).where(
+            Company.status == "active", _KEYS[self._provider].is_not(None)
+        )
+        statement = (
+            insert(RepairPosition)
+            .from_select(["company_id", "provider", "next_at"], turns)
+            .on_conflict_do_update(
+                index_elements=[RepairPosition.company_id, RepairPosition.provider],
+                set_={"next_at": next_at},
+                where=RepairPosition.next_at <= func.now(),
+            )
+            .returning(RepairPosition.company_id, RepairPosition.position)
         )
         async with self._database.transaction() as session:
-            row = (await session.execute(query)).scalar_one_or_none()
-        before = state_of(row) if row else BookingState()
-        return _shown(merge(before, change)) != _shown(before)
+            return {row[0]: row[1] for row in await session.execute(statement)}
 
-    async def is_behind(self, company_id: str, call_id: str, stage: str) -> bool:
-        """Whether we know the call at an earlier stage only, or not at all."""
+    async def keep(self, company_id: str, found: Sequence[Observed], position: datetime) -> int:
+        """Emit what is news and remember the position, which never goes back; returns how much was news."""
         async with self._database.transaction() as session:
-            row = await session.get(Call, (company_id, call_id))
-        return row is None or RANKS[row.status] < RANKS[stage]
-
-    async def finish(
-        self, provider: Provider, turn: Turn, seen_until: datetime, missed: Sequence[OwnEvent]
-    ) -> None:
-        """Emit what was missed; the next look begins at ``seen_until``."""
-        async with self._database.transaction() as session:
+            missed = [event for event in found if await _is_news(session, event)]
             for event in missed:
                 await emit(session, event, source=self._source)
-            cursor = await session.get(RepairCursor, (turn.company_id, provider))
-            if cursor is not None:
-                cursor.seen_until = max(cursor.seen_until, seen_until)
-                cursor.updated_at = func.now()
+            await session.execute(
+                update(RepairPosition)
+                .where(RepairPosition.company_id == company_id, RepairPosition.provider == self._provider)
+                .values(position=func.greatest(RepairPosition.position, position))
+            )
+        return len(missed)
+
+
+async def _is_news(session: AsyncSession, event: Observed) -> bool:
+    if isinstance(event, CallObserved):
+        return await _is_later_stage(session, event)
+    return await _moves_booking(session, event)
+
+
+async def _moves_booking(session: AsyncSession, event: BookingObserved) -> bool:
+    """Merging it would change what we show: an id spent on less would be missing when it matters."""
+    change = read_observation(event.booking, event.observed_at)
+    if change is None:
+        return False
+    query = select(Appointment).where(
+        Appointment.company_id == event.company_id, Appointment.calcom_uid == event.uid
+    )
+    row = (await session.execute(query)).scalar_one_or_none()
+    before = state_of(row) if row else BookingState()
+    return _shown(merge(before, change)) != _shown(before)
+
+
+async def _is_later_stage(session: AsyncSession, event: CallObserved) -> bool:
+    row = await session.get(Call, (event.company_id, event.call_id))
+    return row is None or RANKS[row.status] < RANKS.get(event.call_status, 0)
 
 
 def _shown(state: BookingState) -> tuple[object, ...]:

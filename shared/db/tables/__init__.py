@@ -30,7 +30,6 @@ from shared.db.tables.companies import (
 )
 from shared.db.tables.delivery import Circuit, Delivery, LoggedEvent, Outbox, RateBudget, Route
 from shared.db.tables.operators import AuditEntry, Operator, OperatorSession
-from shared.db.tables.repairs import RepairCursor
 
 __all__ = [
     "Appointment",
@@ -57,7 +56,6 @@ __all__ = [
     "Provisioning",
     "ProvisioningStep",
     "RateBudget",
-    "RepairCursor",
     "RepairPosition",
     "Route",
     "Service",
