@@ -35,7 +35,7 @@ class Words:
     def text(self) -> str:
         """The plain text of a mail."""
         lines = "\n".join(f"{label}: {value}" for label, value in self.details)
-        foot = f"--\n{self.sender}" if self.sender else ""
+        foot = f"-- \n{self.sender}" if self.sender else ""
         return "\n\n".join(part for part in (*self.paragraphs, lines, foot) if part) + "\n"
 
     @property

@@ -9,7 +9,14 @@ from services.notifier.facts import Around, Branch, Company, Recipient
 from services.notifier.moments import language_of, long_moment
 from services.notifier.recipients import AUDIENCES
 from services.notifier.wording import Words, Writer
-from shared.contracts.events import AppointmentBooked, AppointmentRescheduled, Customer, OwnEvent
+from shared.contracts.events import (
+    AppointmentBooked,
+    AppointmentRescheduled,
+    CallbackRequested,
+    CompanySubscriptionChanged,
+    Customer,
+    OwnEvent,
+)
 from shared.messaging.topology import WORK_QUEUES
 from tests.unit.notifier.samples import EVENTS, START, appointment
 
@@ -117,3 +124,27 @@ def test_a_name_is_never_markup_nor_a_template() -> None:
     words = write(appointment(AppointmentBooked, customer=eve), "company")
     assert "<script>" not in WRITER.page(words, "de")
     assert "{{ 7 * 7 }}" in words.subject
+
+
+@pytest.mark.parametrize(
+    ("language", "reason", "said"),
+    [
+        ("de", "taken", "Die Zeit ist vergeben."),
+        ("de", "booking_failed: taken", "Terminwunsch nicht gebucht. Die Zeit ist vergeben."),
+        ("de", "Rückfrage zur Rechnung", "Rückfrage zur Rechnung"),
+        ("en", "field_required", "The calendar demands something that is not asked on the phone."),
+    ],
+)
+def test_a_reason_is_said_in_words(language: str, reason: str, said: str) -> None:
+    event = CallbackRequested(company_id="schoen", callback_id="cb", reason=reason)
+    words = write(event, "company", language)
+    assert said in dict(words.details).values()
+    assert words.short.endswith(said)
+
+
+def test_the_state_of_a_subscription_is_said_in_words() -> None:
+    event = CompanySubscriptionChanged(
+        company_id="schoen", subscription_id="sub", version=2, status="past_due", previous_status="active"
+    )
+    assert dict(write(event, "company").details) == {"Stand": "überfällig", "Bisher": "aktiv"}
+    assert dict(write(event, "company", "en").details) == {"State": "past due", "Before": "active"}
