@@ -66,10 +66,22 @@ class Availability:
         self._now = simulator.clock.now()
         store = simulator.store
         self._busy = self._busy_hosts(store.all("bookings"), ignored)
+        self._seated = self._taken_seats(store.all("bookings")) if seats_of(event_type) else {}
         self._reserved = {
             parse(entry["slotStart"])
             for entry in store.all("reservations")
             if entry["eventTypeId"] == event_type["id"] and _until(entry) > self._now
+        }
+
+    def _taken_seats(self, bookings: list[Document]) -> dict[datetime, Document]:
+        """What a slot of this event type says beside its start, by start."""
+        return {
+            span_of(booking).start: {
+                "attendeesCount": len(booking["attendees"]),
+                "bookingUid": booking["uid"],
+            }
+            for booking in bookings
+            if booking["eventTypeId"] == self._event_type["id"] and booking["status"] == "accepted"
         }
 
     def free_hosts(self, span: Span) -> list[Document]:
@@ -170,6 +182,7 @@ class Availability:
             slot: dict[str, Any] = {"start": iso_in(span.start, zone)}
             if ranges:
                 slot["end"] = iso_in(span.end, zone)
+            slot |= self._seated.get(span.start, {})
             days.setdefault(span.start.astimezone(ZoneInfo(zone)).date().isoformat(), []).append(slot)
         return days
 

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 MONDAY = (datetime.now(UTC) + timedelta(days=14 - datetime.now(UTC).weekday())).date()
 DAY = MONDAY.isoformat()
 
@@ -135,3 +137,31 @@ async def test_without_its_version_header_the_path_does_not_exist(salon: Any) ->
         answer = await salon.http.get("/v2/slots", params=query, headers=headers)
         assert answer.status_code == 404
         assert answer.json()["error"]["code"] == "NotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "last"),
+    [("2026-03-20", "2026-03-27", "2026-03-31"), ("2026-10-20", "2026-10-23", "2026-10-27")],
+    ids=["spring", "autumn"],
+)
+async def test_nine_o_clock_stays_nine_o_clock_when_the_clocks_change(
+    salon: Any, today: str, first: str, last: str
+) -> None:
+    await salon.control.set_time(datetime.fromisoformat(today).replace(tzinfo=UTC))
+    event_type = await salon.event_type(minutes=60)
+    days = await salon.slots(event_type, first, last, timeZone="Europe/Berlin")
+    assert len(days) == 5
+    assert {day[0]["start"][11:16] for day in days.values()} == {"09:00"}
+    assert {day[-1]["start"][11:16] for day in days.values()} == {"17:00"}
+    assert {day[0]["start"][-6:] for day in days.values()} == {"+01:00", "+02:00"}
+
+
+async def test_a_slot_with_seats_says_how_many_are_taken(salon: Any) -> None:
+    seats = {"seatsPerTimeSlot": 2, "showAttendeeInfo": True, "showAvailabilityCount": True}
+    event_type = await salon.event_type(seats=seats)
+    booked = await salon.booked(event_type, at(10))
+    slots = (await salon.slots(event_type, DAY, DAY))[DAY]
+    taken = next(slot for slot in slots if slot["start"] == f"{DAY}T10:00:00.000Z")
+    assert (taken["attendeesCount"], taken["bookingUid"]) == (1, booked["uid"])
+    await salon.booked(event_type, at(10), attendee={"email": "anna@example.org"})
+    assert f"{DAY}T10:00:00.000Z" not in starts(await salon.slots(event_type, DAY, DAY))
