@@ -106,5 +106,5 @@ def forced(forcing: Forcing) -> dict[str, Any]:
 def forced_kind(name: str) -> dict[str, Any]:
     """What a row needs besides when a person's word is the first that is heard of a circuit."""
     kind: Kind = "credential" if name.startswith(_KEYS) else "dependency"
-    company = name.split(":", 1)[1] if kind == "credential" else None
+    company = name.split(":")[1] if kind == "credential" else None
     return {"kind": kind, "state": "closed", "company_id": company}

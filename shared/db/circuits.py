@@ -159,12 +159,15 @@ class PostgresCircuits:
             await emit(session, rejected, source=self._source)
 
     async def _emit_opened(self, session: AsyncSession, now: CircuitState, reason: str) -> None:
+        if not now.is_announced:
+            return
         event = CircuitOpened(circuit=now.name, version=now.version, reason=reason, company_id=now.company_id)
         await emit(session, event, source=self._source)
 
     async def _tell_closing(self, session: AsyncSession, now: CircuitState) -> None:
-        event = CircuitClosed(circuit=now.name, version=now.version, company_id=now.company_id)
-        await emit(session, event, source=self._source)
+        if now.is_announced:
+            event = CircuitClosed(circuit=now.name, version=now.version, company_id=now.company_id)
+            await emit(session, event, source=self._source)
         await release(session, now.name)
 
     async def _tell_forcing(

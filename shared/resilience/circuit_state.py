@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from shared.resilience.background import Background
 
 Kind = Literal["dependency", "credential"]
+#: ``calcom:acme:budget``: background calls of a company wait here for the next window, callers do not.
+BUDGET: Final = ":budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class CircuitState:
     forced_reason: str | None = None
     forced_until: datetime | None = None
     forced_left: float | None = None
+
+    @property
+    def is_announced(self) -> bool:
+        """Worth an event: a budget that is used up for this minute is the usual course of things."""
+        return not self.name.endswith(BUDGET)
 
     @property
     def is_forced(self) -> bool:
@@ -110,6 +117,7 @@ class Shared:
     """What a circuit of this process needs to tell the others, and to be told.
 
     ``learn`` takes a row over; ``pulse`` wakes whoever waits. ``store`` None: this process is alone.
+    ``patience``: a database that takes longer is treated as away, the probe is then each process's own.
     """
 
     store: CircuitStore | None
@@ -117,3 +125,4 @@ class Shared:
     background: Background
     learn: Callable[[CircuitState], None]
     pulse: Callable[[str], None]
+    patience: float

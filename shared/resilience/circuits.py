@@ -22,6 +22,10 @@ _log = get_logger("circuits")
 _OPEN: Final = Gauge("askpro_circuit_open", "1 while calls are refused.", ("circuit",))
 #: NOTIFY is a hint; this is the guarantee.
 _READ_EVERY: Final = 2.0
+#: A caller may be waiting for the probe.
+_PATIENCE: Final = 1.0
+#: Hints that come within this time are answered by one reading.
+_GATHER: Final = 0.02
 
 Listener = Callable[[CircuitState], None]
 
@@ -32,7 +36,14 @@ class Circuits:
     ``process`` names this process in the rows, unique among all: whoever wins a probe is told by it.
     """
 
-    def __init__(self, store: CircuitStore | None, *, process: str, read_every: float = _READ_EVERY) -> None:
+    def __init__(
+        self,
+        store: CircuitStore | None,
+        *,
+        process: str,
+        read_every: float = _READ_EVERY,
+        patience: float = _PATIENCE,
+    ) -> None:
         self._store = store
         self._process = process
         self._read_every = read_every
@@ -40,8 +51,9 @@ class Circuits:
         self._credentials: dict[str, CredentialCircuit] = {}
         self._listeners: list[Listener] = []
         self._background = Background()
-        self._shared = Shared(store, process, self._background, self._learn, self._pulse)
+        self._shared = Shared(store, process, self._background, self._learn, self._pulse, patience)
         self._changed = asyncio.Event()
+        self._hinted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     # --- what the guard and the broker's edge ask ---
@@ -82,7 +94,8 @@ class Circuits:
             if left <= 0:
                 return False
             # A rest that is over, or a turn not taken, is no change: looked at again after a short while.
-            await self._change_within(min(left, max(circuit.retry_after or 0.0, 0.1), self._read_every))
+            pause = min(left, max(circuit.retry_after or 0.0, 0.1), self._read_every)
+            await self._set_within(self._changed, pause)
         return True
 
     def listen(self, callback: Listener) -> None:
@@ -150,13 +163,15 @@ class Circuits:
                 _log.debug("circuits.unreadable")
             except Exception:  # noqa: BLE001  # the task must outlive whatever one reading met
                 _log.exception("circuits.unreadable")
-            await asyncio.sleep(self._read_every)
+            if await self._set_within(self._hinted, self._read_every):
+                await asyncio.sleep(_GATHER)
+                self._hinted.clear()
 
     async def _listen_for_ever(self, store: CircuitStore) -> None:
         while True:
             with contextlib.suppress(InfrastructureError):
                 async for _ in store.changes():
-                    await self.refresh()
+                    self._hinted.set()
             await asyncio.sleep(self._read_every)
 
     def _learn(self, state: CircuitState) -> None:
@@ -188,14 +203,21 @@ class Circuits:
         return self._dependencies.get(name) or self._credentials.get(name)
 
     def _pulse(self, name: str) -> None:
-        _OPEN.labels(name).set(self.is_open(name))
+        if name in self._dependencies or self.is_open(name):
+            _OPEN.labels(name).set(self.is_open(name))
+        else:
+            # One series per company that has trouble, not one per company that ever had.
+            _OPEN.remove_by_labels({"circuit": name})
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def _change_within(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
+    @staticmethod
+    async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+        try:
             async with within(seconds):
-                await self._changed.wait()
+                return await event.wait()
+        except TimeoutError:
+            return False
 
 
 def policy_of(name: str) -> Policy:

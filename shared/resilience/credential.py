@@ -67,6 +67,10 @@ class CredentialCircuit:
         """429: open until the provider allows again."""
         self._open(used, DEFAULT_PAUSE if seconds is None else seconds, "429: rate limit", None)
 
+    def used_up(self, seconds: float) -> None:
+        """Our own budget for this minute is spent: open until the next window."""
+        self._open(Pass(self._epoch), seconds, "the budget is used up", None)
+
     def _open(self, used: Pass, rest: float | None, reason: str, status: int | None) -> None:
         if used.version != self._epoch:
             return

@@ -10,8 +10,6 @@ from shared.resilience.circuit_state import CircuitState, CircuitStore, Opening,
 from shared.resilience.policies import Policy
 from shared.resilience.within import within
 
-#: A database that does not answer in this time is treated as away: the probe is then each process's own.
-_PATIENCE = 1.0
 #: Of all that wait for a gate one is let through to probe; the next after this time if it did not.
 _TURN = 0.5
 
@@ -78,7 +76,7 @@ class DependencyCircuit:
             return True
         lease = self._policy.probe_lease
         try:
-            async with within(_PATIENCE):
+            async with within(self._shared.patience):
                 state = await self._shared.store.take_probe(self.name, by=self._shared.process, lease=lease)
         except (InfrastructureError, TimeoutError):
             return True

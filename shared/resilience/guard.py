@@ -32,6 +32,7 @@ from shared.errors import (
 )
 from shared.resilience.attempts import measured
 from shared.resilience.breaker import Ticket
+from shared.resilience.circuit_state import BUDGET
 from shared.resilience.circuits import Circuits
 from shared.resilience.credential import CredentialCircuit, Pass
 from shared.resilience.dependency import DependencyCircuit
@@ -68,7 +69,9 @@ class Guards:
         """``gate``: the circuit's name where it is not the policy's; ``credential``: ``calcom:<company>``."""
         key = self._circuits.credential(credential, company_id) if credential else None
         dependency = self._circuits.dependency(gate or policy.dependency, policy)
-        return Guard(policy, dependency, key, self._limits)
+        shares = credential and policy.per_minute is not None and policy.reserved > 0
+        spent = self._circuits.credential(f"{credential}{BUDGET}", company_id) if shares else None
+        return Guard(policy, dependency, key, spent, self._limits)
 
 
 class Guard:
@@ -79,11 +82,13 @@ class Guard:
         policy: Policy,
         dependency: DependencyCircuit,
         credential: CredentialCircuit | None,
+        spent: CredentialCircuit | None,
         limits: Limits,
     ) -> None:
         self._policy = policy
         self._dependency = dependency
         self._credential = credential
+        self._spent = spent
         self._limits = limits
 
     @property
@@ -135,6 +140,8 @@ class Guard:
 
     async def _attempt(self, call: "_Call", attempt: Callable[[], Awaitable[T]]) -> T:
         used = self._credential.admit() if self._credential else None
+        if self._spent is not None:
+            self._spent.admit()
         await self._within_budget(call)
         ticket = await self._dependency.admit()
         call.number += 1
@@ -168,10 +175,17 @@ class Guard:
         if self._credential is None:
             return
         while (wait := await self._limits.take(self._credential.name, self._policy)) > 0:
-            if wait > call.left - self._policy.connect:
-                text = f"{call.operation.name}: the budget of {self._credential.name} is used up"
-                raise RateLimitedError(text, circuit=self._credential.name, retry_after=wait)
+            if wait > min(self._policy.longest_backoff, call.left - self._policy.connect):
+                raise self._used_up(self._credential, call, wait)
             await asyncio.sleep(wait)
+
+    def _used_up(self, credential: CredentialCircuit, call: "_Call", wait: float) -> RateLimitedError:
+        # Parked, not waited for: one company's flood would fill the window of everybody.
+        if self._spent is not None:
+            self._spent.used_up(wait)
+        circuit = (self._spent or credential).name
+        text = f"{call.operation.name}: the budget of {credential.name} is used up"
+        return RateLimitedError(text, circuit=circuit, retry_after=wait)
 
     def _tell_credential(self, used: Pass | None, error: Exception) -> None:
         if self._credential is None or used is None:

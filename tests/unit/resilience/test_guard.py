@@ -199,15 +199,29 @@ async def test_a_429_keeps_its_circuit_open_until_the_provider_allows(
     assert await guard_of(QUICK).run(READ, Provider(None)) == "answer"
 
 
-async def test_a_used_up_budget_parks_without_a_request(guard_of: GuardOf) -> None:
+async def test_a_used_up_budget_parks_background_calls_and_leaves_callers_their_part(
+    guard_of: GuardOf, circuits: Circuits
+) -> None:
     provider = Provider(None)
-    guard = guard_of(replace(QUICK, per_minute=2))
-    await guard.run(READ, provider)
-    await guard.run(READ, provider)
+    background = guard_of(replace(QUICK, per_minute=3, reserved=1 / 3))
+    await background.run(READ, provider)
+    await background.run(READ, provider)
+    started = time.monotonic()
     with pytest.raises(RateLimitedError) as caught:
-        await guard.run(READ, provider)
-    assert provider.calls == 2
+        await background.run(READ, provider)
+    assert caught.value.circuit == "calcom:acme:budget"
     assert caught.value.retry_after is not None
+    with pytest.raises(CredentialOpenError):
+        await background.run(READ, provider)
+    assert time.monotonic() - started < 0.3
+    assert provider.calls == 2
+    assert circuits.is_open("calcom:acme:budget")
+    caller = guard_of(replace(QUICK, dependency="calcom.voice", per_minute=3))
+    assert await caller.run(READ, provider) == "answer"
+    with pytest.raises(RateLimitedError) as caught:
+        await caller.run(READ, provider)
+    assert caught.value.circuit == "calcom:acme"
+    assert not circuits.is_open("calcom:acme")
 
 
 async def test_inside_the_clean_up_of_a_cancelled_task_a_timeout_is_a_timeout() -> None:
