@@ -1,12 +1,11 @@
 """What happens in the demo, step by step, watched from outside like a person would."""
 
-import json
 from typing import Any, Final
 
 import aio_pika
 
 from infra.local.demo.timeline import MissingStepError, Timeline, patiently
-from infra.local.demo.world import CALLER, Salon, World
+from infra.local.demo.world import Salon, World
 from infra.simulators.control import PlacedCall
 from infra.simulators.store import Document
 
@@ -64,12 +63,14 @@ async def play(world: World, timeline: Timeline, broker_url: str) -> Salon:
     )
     await timeline.until("call recorded", lambda: _call(world, salon, call.call_id))
     await timeline.until("company notified", lambda: _mail(world, salon), lambda mail: str(mail["subject"]))
-    await timeline.until("customer notified", lambda: _sms(world, 1), lambda sms: _short(str(sms["text"])))
+    await timeline.until(
+        "customer notified", lambda: _sms(world, salon, 1), lambda sms: _short(str(sms["text"]))
+    )
     await world.cancel_at_calcom(salon, appointment["calcom_uid"])
     timeline.note("booking cancelled at Cal.com", str(appointment["calcom_uid"]))
     await timeline.until("cancellation recorded", lambda: _appointment(world, salon, "cancelled"))
     await timeline.until(
-        "customer told about it", lambda: _sms(world, 2), lambda sms: _short(str(sms["text"]))
+        "customer told about it", lambda: _sms(world, salon, 2), lambda sms: _short(str(sms["text"]))
     )
     await _poison(world, timeline, broker_url)
     await timeline.until("ledger balanced", lambda: _balanced(world))
@@ -80,7 +81,9 @@ async def _phone(world: World, timeline: Timeline, salon: Salon) -> PlacedCall:
     for number in range(1, _CALLS + 1):
         call = await patiently(
             "call",
-            lambda: world.retell.place_call(salon.phone_number, CALLER, _SCRIPT, call_analysis=_ANALYSIS),
+            lambda: world.retell.place_call(
+                salon.phone_number, salon.caller, _SCRIPT, call_analysis=_ANALYSIS
+            ),
         )
         timeline.note("call ended", f"{call.call_id} ({number}. call)" if number > 1 else call.call_id)
         results = [_answer(function) for function in call.functions]
@@ -94,10 +97,7 @@ async def _phone(world: World, timeline: Timeline, salon: Salon) -> PlacedCall:
 
 
 def _answer(function: Document) -> dict[str, Any]:
-    try:
-        answer = json.loads(function.get("answer") or "{}")
-    except ValueError:
-        answer = {}
+    answer = function.get("answer")
     return answer if isinstance(answer, dict) else {}
 
 
@@ -127,8 +127,8 @@ async def _mail(world: World, salon: Salon) -> Document | None:
     return found[0] if found else None
 
 
-async def _sms(world: World, count: int) -> Document | None:
-    found = await world.sms.messages(to=CALLER)
+async def _sms(world: World, salon: Salon, count: int) -> Document | None:
+    found = await world.sms.messages(to=salon.caller)
     return found[count - 1] if len(found) >= count else None
 
 

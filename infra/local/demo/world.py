@@ -18,7 +18,6 @@ _ADDRESS: Final = {
     "city": "München",
     "subdivision": "BY",
 }
-CALLER: Final = "+4915112345678"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Salon:
     calcom_api_key: str
     phone_number: str
     mail: str
+    caller: str
 
 
 class World:
@@ -89,6 +89,8 @@ class World:
             calcom_api_key=account["apiKey"],
             phone_number=number,
             mail=f"inhaberin-{tag}@salon.example",
+            # A mobile number of this caller alone: what reaches it is about this call.
+            caller=f"+491511{secrets.randbelow(10**7):07}",
         )
         await self._connect_number(salon)
         await self._offer(salon, account)
