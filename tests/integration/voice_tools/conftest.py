@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import aio_pika
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -18,13 +19,15 @@ from sqlalchemy import insert, select
 from infra.simulators.control import CalcomControl
 from infra.simulators.runner import Simulators
 from shared.clients.signatures import sign_retell
+from shared.contracts import names
 from shared.contracts.branch import Branch
-from shared.contracts.envelope import Envelope, parse_envelope
+from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
 from shared.db.engine import Database
-from shared.db.tables import Booking, Company, LoggedEvent, Outbox, Provisioning
+from shared.db.tables import Booking, Company, Outbox, Provisioning
 from shared.db.tables import Branch as BranchRow
 from shared.db.vault import Vault
 from tests.processes import KEY, Process, running
+from tests.support import eventually
 
 DOMAIN = "bookings.example"
 ZONE = ZoneInfo("Europe/Berlin")
@@ -45,6 +48,7 @@ class Salon:
     company_id: str
     retell_key: str
     agent_id: str
+    published: list[Envelope | Unparsable]
     call_id: str = field(default_factory=lambda: f"call_{secrets.token_hex(8)}")
 
     def call(self, **changes: Any) -> dict[str, Any]:
@@ -76,7 +80,7 @@ class Salon:
 
     async def post(self, path: str, body: Any, *, key: str | None = None, age_ms: int = 0) -> httpx.Response:
         """Signed as Retell signs."""
-        raw = json.dumps(body, ensure_ascii=False).encode()
+        raw = json.dumps(body).encode()
         signature = sign_retell(raw, key or self.retell_key, int(time.time() * 1000) - age_ms)
         headers = {"X-Retell-Signature": signature, "Content-Type": "application/json"}
         return await self.client.post(path, content=raw, headers=headers)
@@ -96,7 +100,7 @@ class Salon:
         """Somebody else calls the same salon."""
         return Salon(
             self.client, self.database, self.calcom, self.account, self.branch, self.event_type_id,
-            self.company_id, self.retell_key, self.agent_id,
+            self.company_id, self.retell_key, self.agent_id, self.published,
         )  # fmt: skip
 
     async def bookings_at_calcom(self) -> list[dict[str, Any]]:
@@ -110,17 +114,19 @@ class Salon:
         return list(answer.json()["data"])
 
     async def events(self, event_type: str) -> list[Envelope]:
-        """Events of the company that have left or are about to."""
+        """Events of the company that have reached the event log's queue, or are in the outbox."""
         async with self.database.transaction() as session:
-            waiting = (
-                await session.scalars(select(Outbox.body).where(Outbox.event_type == event_type))
-            ).all()
-            logged = (
-                await session.scalars(select(LoggedEvent.body).where(LoggedEvent.type == event_type))
-            ).all()
-        found = [parse_envelope(bytes(raw)) for raw in (*waiting, *logged)]
-        envelopes = {each.id: each for each in found if isinstance(each, Envelope)}
-        return [each for each in envelopes.values() if each.attributes.companyid == self.company_id]
+            query = select(Outbox.body).where(Outbox.event_type == event_type)
+            waiting = [parse_envelope(bytes(raw)) for raw in await session.scalars(query)]
+        found = [each for each in (*waiting, *self.published) if isinstance(each, Envelope)]
+        ours = [each for each in found if each.attributes.companyid == self.company_id]
+        return list({each.id: each for each in ours if each.type == event_type}.values())
+
+    async def event(self, event_type: str, *, within: float = 5.0) -> Envelope:
+        """The one event of this type."""
+        found = await eventually(lambda: self.events(event_type), within=within, of=event_type)
+        assert len(found) == 1
+        return found[0]
 
     async def attempts(self) -> list[Booking]:
         """The rows of the company's attempts."""
@@ -188,8 +194,31 @@ async def client(voice: Process) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.fixture(scope="module")
+async def published(voice: Process, broker_url: str) -> AsyncIterator[list[Envelope | Unparsable]]:
+    """Everything that was published since the service is up, as the event log gets it."""
+    assert voice.child.returncode is None, "the service declares the queue"
+    events: list[Envelope | Unparsable] = []
+    connection = await aio_pika.connect(broker_url)
+    channel = await connection.channel()
+    queue = await channel.get_queue(names.EVENT_LOG, ensure=False)
+
+    async def keep(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        events.append(parse_envelope(message.body))
+        await message.ack()
+
+    await queue.consume(keep)
+    yield events
+    await connection.close()
+
+
 @pytest.fixture
-async def open_salon(client: httpx.AsyncClient, database: Database, calcom: CalcomControl) -> OpenSalon:
+async def open_salon(
+    client: httpx.AsyncClient,
+    database: Database,
+    calcom: CalcomControl,
+    published: list[Envelope | Unparsable],
+) -> OpenSalon:
     async def open_one(**event_type: Any) -> Salon:
         company_id, number = f"salon-{secrets.token_hex(4)}", f"+49301{secrets.randbelow(10**7):07d}"
         account = await calcom.add_account(username=company_id)
@@ -224,7 +253,9 @@ async def open_salon(client: httpx.AsyncClient, database: Database, calcom: Calc
         )
         agent_id, key = f"agent_{secrets.token_hex(6)}", f"key_{secrets.token_hex(14)}"
         await _enter(database, branch, agent_id, key, account["apiKey"])
-        return Salon(client, database, calcom, account, branch, made["id"], company_id, key, agent_id)
+        return Salon(
+            client, database, calcom, account, branch, made["id"], company_id, key, agent_id, published
+        )
 
     return open_one
 
