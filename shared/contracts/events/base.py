@@ -1,6 +1,7 @@
 """What every event of ours has: a type, an identity, a tenant."""
 
-from typing import ClassVar
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +18,7 @@ class OwnEvent(BaseModel):
 
     def event_id(self) -> str:
         """Deterministic: type, company and the identifying fields."""
-        return event_id(self.type, *(str(getattr(self, field)) for field in self.identity))
+        return event_id(self.type, *(_part(getattr(self, field)) for field in self.identity))
 
     def subject(self) -> str:
         """The thing it is about."""
@@ -26,3 +27,8 @@ class OwnEvent(BaseModel):
     def company(self) -> str | None:
         """The tenant it belongs to, None for events of the platform itself."""
         return getattr(self, "company_id", None)
+
+
+def _part(value: Any) -> str:
+    # The same instant makes the same id, in whichever time zone it was written.
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
