@@ -6,7 +6,6 @@ from typing import Any
 
 from infra.simulators.retell import calls, versions
 from infra.simulators.retell.dialogue import Dialogue
-from infra.simulators.retell.inbound import Reception
 from infra.simulators.retell.webhooks import Courier
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
@@ -39,10 +38,8 @@ class Line:
         self.change(**self.dialogue.forms())
 
 
-def pick_agent(number: Document, reception: Reception) -> tuple[str, Any] | None:
-    """The override, else a bound agent by weight; without a version its newest one, draft or not."""
-    if reception.agent_id:
-        return reception.agent_id, reception.agent_version
+def pick_agent(number: Document) -> tuple[str, Any] | None:
+    """A bound agent by weight; without a version its newest one, draft or not."""
     bound = number.get("inbound_agents") or []
     if not bound:
         return None

@@ -58,11 +58,9 @@ class Phone:
         return calls.new_call(self.simulator, number["workspace"], fields)
 
     async def _inbound(self, record: Document, number: Document, wish: Document) -> None:
-        key = self._key(record)
-        bound = pick_agent(number, Reception())
-        asked = {**record["call"], "agent_id": bound[0] if bound else None}
-        reception = await ask(self.simulator, key, number, asked)
-        wanted = pick_agent(number, reception)
+        key, bound = self._key(record), pick_agent(number)
+        reception = await ask(self.simulator, key, number, {**record["call"], **self._bound(record, bound)})
+        wanted = (reception.agent_id, reception.agent_version) if reception.agent_id else bound
         if wanted is None:
             self._fail(record["id"], "error_unknown")
             return
@@ -73,12 +71,25 @@ class Phone:
             return
         line = self._line(record, key, agent, llm)
         self._introduce(line, reception)
+        await self._answer(line, reception, wish)
+
+    async def _answer(self, line: Line, reception: Reception, wish: Document) -> None:
         if reception.reject:
             await self._not_connected(line, "user_declined", wish)
         elif len(self.live) >= int(self.simulator.settings["concurrency_limit"]):
             await self._not_connected(line, "concurrency_limit_reached", wish)
         else:
             await self._talk(line, wish)
+
+    def _bound(self, record: Document, bound: tuple[str, Any] | None) -> Document:
+        """Whom the number names, with the version that the name stands for now."""
+        if bound is None:
+            return {}
+        try:
+            agent, _ = load_agent(self.simulator, record["workspace"], *bound)
+        except Refusal:
+            return {"agent_id": bound[0]}
+        return {"agent_id": bound[0], "agent_version": agent["version"]}
 
     async def _outbound(self, record: Document, wish: Document) -> None:
         call = record["call"]

@@ -63,6 +63,7 @@ async def test_the_inbound_webhook_chooses_variables_metadata_and_agent(
     assert asked.json["event"] == "call_inbound"
     inbound = asked.json["call_inbound"]
     assert (inbound["call_id"], inbound["agent_id"]) == (placed.call_id, usual)
+    assert inbound["agent_version"] == 0
     assert (inbound["from_number"], inbound["to_number"]) == (CALLER, NUMBER)
     assert placed.call["agent_id"] == other
     assert placed.call["retell_llm_dynamic_variables"] == {"heute": "Dienstag"}
