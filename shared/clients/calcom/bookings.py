@@ -17,6 +17,9 @@ from shared.clients.http import Request, in_path
 from shared.errors import NotFoundError, ProviderRefusedError
 
 _PAGE: Final = 100
+#: Pages overlap: a booking that changes while we read moves to the end, and all behind it one place forward.
+#: As many as twenty may change between two requests before one is missed.
+_OVERLAP: Final = 20
 
 
 class Host(CalcomObject):
@@ -200,17 +203,19 @@ class CalcomBookings(CalcomClient):
         return _many((await self._ask(request, _ONE_OR_MANY)).data)
 
     async def list_bookings(self, wanted: BookingFilter) -> AsyncIterator[Booking]:
-        """Every match, oldest change first; a booking that changes meanwhile may come twice."""
-        skip = 0
+        """Every match, oldest change first; a booking that changes meanwhile comes again as it is then."""
+        skip, seen = 0, set[tuple[str, datetime | None]]()
         while True:
             params = {**wanted.params(), "take": _PAGE, "skip": skip}
             request = Request("calcom.bookings.list", "GET", "/v2/bookings", params, headers=BOOKINGS_VERSION)
             page = await self._ask(request, _PAGE_OF_BOOKINGS)
             for booking in page.data:
-                yield booking
+                if (version := (booking.uid, booking.updated_at)) not in seen:
+                    seen.add(version)
+                    yield booking
             if not page.data or not page.pagination.has_next_page:
                 return
-            skip += len(page.data)
+            skip += max(1, len(page.data) - _OVERLAP)
 
     async def _change(self, name: str, path: str, body: Mapping[str, Any]) -> tuple[Booking, ...]:
         request = Request(name, "POST", path, json=body, headers=BOOKINGS_VERSION)
