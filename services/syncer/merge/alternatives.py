@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.contracts.branch import WEEKDAYS, Branch, Interval
 
@@ -22,9 +22,7 @@ def alternatives(
     """
     length = timedelta(minutes=minutes)
     near = (slot for slot in slots if slot != wished and abs(slot - wished) <= FURTHEST)
-    fitting = (
-        slot for slot in near if branch is None or is_open(branch, slot, slot + length, ZoneInfo(zone))
-    )
+    fitting = (slot for slot in near if branch is None or is_open(branch, slot, slot + length, zone_of(zone)))
     return sorted(fitting, key=lambda slot: (abs(slot - wished), slot))[:_MOST]
 
 
@@ -49,3 +47,11 @@ def _intervals(branch: Branch, moment: datetime) -> Iterator[tuple[datetime, dat
         opens = datetime.combine(day, interval.opens)  # opening hours are wall time
         closes = datetime.combine(day, interval.closes)  # likewise
         yield opens, closes if closes > opens else closes + timedelta(days=1)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name; UTC for one that nobody knows: a wish is not lost over it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")

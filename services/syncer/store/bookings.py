@@ -88,13 +88,14 @@ class Bookings:
 
 
 async def _attempt(session: AsyncSession, row: Appointment) -> Booking | None:
-    """The attempt by phone that made this booking; a webhook settles one whose answer was lost."""
+    """The attempt by phone that made this booking.
+
+    One that was handed to us is settled by it. While the caller is on the line the attempt belongs to whoever
+    speaks with them: Cal.com sends its webhook before it answers.
+    """
     attempt = await session.get(Booking, (row.company_id, row.token)) if row.token else None
-    if attempt is None:
-        return None
-    if row.status in _LIVE and attempt.state in {"started", "requested", "pending"}:
-        attempt.calcom_uid = row.calcom_uid
-        attempt.state = "booked" if row.status == "accepted" else "pending"
+    if attempt is not None and attempt.state == "requested" and row.status in _LIVE:
+        attempt.state, attempt.calcom_uid = "booked", row.calcom_uid
     return attempt
 
 

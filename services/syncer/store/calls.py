@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.syncer.merge.call import FACTS, CallChange, CallState, merge, tell
 from services.syncer.merge.facts import UNSTAMPED, Fact
 from services.syncer.store.call_outcomes import lock_call, outcome_of
-from shared.contracts.events import CallRecorded
+from services.syncer.store.promises import is_kept, promise_of
+from shared.contracts.events import CallRecorded, PromiseBroken
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Appointment, Booking, Call, PhoneNumber, Provisioning
@@ -38,6 +39,16 @@ class Calls:
             await session.flush()
             if is_news:
                 await emit(session, _recorded(row), source=self._source)
+                await self._audit(session, row)
+
+    async def _audit(self, session: AsyncSession, row: Call) -> None:
+        promise = promise_of(row)
+        if promise is None or await is_kept(session, row):
+            return
+        broken = PromiseBroken(
+            company_id=row.company_id, call_id=row.call_id, branch_id=row.branch_id, promise=promise
+        )
+        await emit(session, broken, source=self._source)
 
 
 async def _row(session: AsyncSession, company_id: str, call_id: str) -> Call:

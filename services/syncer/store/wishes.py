@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.syncer.merge.alternatives import zone_of
 from services.syncer.store.call_outcomes import note_outcome
 from shared.contracts.branch import Branch
 from shared.contracts.events import BookingRequested, BookingRequestFailed, CallbackRequested
@@ -15,6 +16,15 @@ from shared.db.engine import Database
 from shared.db.outbox import emit
 
 _SETTLED: Final = frozenset({"booked", "refused"})
+_SENTENCES: Final = {
+    "de": "Terminwunsch {service} am {when}: {why}.",
+    "en": "Wish for an appointment, {service} at {when}: {why}.",
+}
+_WHY: Final = {
+    "de": {"taken": "war vergeben", "out_of_window": "nicht im buchbaren Zeitraum", "past": "lag zurück"},
+    "en": {"taken": "was taken", "out_of_window": "cannot be booked yet or any more", "past": "was over"},
+}
+_ELSE: Final = {"de": "konnte nicht gebucht werden ({reason})", "en": "could not be booked ({reason})"}
 
 
 class Wishes:
@@ -79,7 +89,7 @@ async def _callback(session: AsyncSession, wish: BookingRequested, reason: str) 
         branch_id=wish.branch_id,
         branch_name=(await session.execute(query)).scalar_one_or_none(),
         call_id=wish.call_id,
-        reason=f"booking_failed: {reason}",
+        reason=_sentence(wish, reason),
         phone=wish.customer.phone,
         customer_name=wish.customer.name,
     )
@@ -88,6 +98,14 @@ async def _callback(session: AsyncSession, wish: BookingRequested, reason: str) 
         insert(tables.Callback).values(id=event.callback_id, **row).on_conflict_do_nothing()
     )
     return event
+
+
+def _sentence(wish: BookingRequested, reason: str) -> str:
+    """For the person who calls back: what was wished, in the branch's time, and why it failed."""
+    language = "de" if wish.customer.language.startswith("de") else "en"
+    why = _WHY[language].get(reason) or _ELSE[language].format(reason=reason)
+    when = f"{wish.start.astimezone(zone_of(wish.timezone)):%d.%m.%Y %H:%M}"
+    return _SENTENCES[language].format(service=wish.service_key, when=when, why=why)
 
 
 def _failed(wish: BookingRequested, reason: str) -> BookingRequestFailed:

@@ -110,6 +110,28 @@ async def test_call_and_appointment_at_the_same_moment_find_each_other(world: "W
         assert world.call(f"c{number}")["outcome"] == "booked"
 
 
+PROMISED = {"custom_analysis_data": {"appointment_promised": True, "promised_when": "Dienstag 10 Uhr"}}
+
+
+async def test_a_promise_with_nothing_behind_it_is_told_once(world: "World") -> None:
+    for _ in range(2):
+        await tell(world, "call_analyzed", call_analysis=PROMISED)
+    ((kind, event),) = world.events("promise.")
+    assert (kind, event["promise"]) == ("promise.broken", "Dienstag 10 Uhr")
+
+
+async def test_a_promise_with_an_appointment_or_an_attempt_behind_it_is_kept(world: "World") -> None:
+    await world.tell("calcom.booking_created", booking("u1", metadata={"call_id": "c1"}))
+    world.execute(
+        "insert into bookings (company_id, token, call_id, branch_id, kind, state, event_type_id, start_at,"
+        " request) values (%s, 'tok', 'c2', 'mitte', 'book', 'requested', 7, now(), '{}')",
+        world.company,
+    )
+    for call_id in ("c1", "c2"):
+        await tell(world, "call_analyzed", call_id=call_id, call_analysis=PROMISED)
+    assert world.kinds("promise.") == []
+
+
 async def test_transfers_are_recorded_in_their_order(world: "World") -> None:
     for name in ("transfer_bridged", "transfer_started"):
         body = {"event": name, "call": STARTED, "transfer_destination": {"number": "+49\x00891"}}
