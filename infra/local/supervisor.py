@@ -10,13 +10,14 @@ from pathlib import Path
 from infra.local.errors import LocalError
 from infra.local.layout import Layout
 from infra.local.private_server import write_private
-from infra.local.processes import MARK, is_marked, marked, read_pid, send, wait_gone
-from infra.local.programs import SYSTEM_PATH, Program, is_root
+from infra.local.processes import MARK, is_marked, marked, read_pid, send, until, wait_gone
+from infra.local.programs import SYSTEM_PATH, Program, is_root, tail
 
 _NAME = "supervisord"
 # A service may use 30 s to finish what it works on; the groups stop one after the other.
 _STOP_SECONDS = 30
 _GROUPS = 3
+_START_SECONDS = 15
 
 Groups = Mapping[str, Sequence[Program]]
 
@@ -38,20 +39,29 @@ def configure(layout: Layout, groups: Groups, gated: str) -> None:
 
 
 def start(layout: Layout) -> None:
-    """Start supervisord in a session of its own: a terminal's Ctrl-C reaches neither it nor its children."""
+    """Start supervisord in a session of its own: a terminal's Ctrl-C reaches neither it nor its children.
+
+    Raises LocalError with its words when it ends at once.
+    """
     configuration = _inside(layout, _configuration(layout))
     command = [sys.executable, "-m", "infra.local.attentive", "--nodaemon", "-c", configuration]
     home = str(layout.local)
-    process = subprocess.Popen(
-        command,
-        env={"PATH": SYSTEM_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: layout.mark},
-        cwd=layout.local,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    words = layout.log_file("supervisord-start")
+    with words.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env={"PATH": SYSTEM_PATH, "HOME": home, "LANG": "C.UTF-8", MARK: layout.mark},
+            cwd=layout.local,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
     layout.pid_file(_NAME).write_text(f"{process.pid}\n")
+    # For a moment after its start a process has no environment to be recognised by.
+    until(lambda: is_marked(process.pid, layout.mark) or process.poll() is not None, _START_SECONDS)
+    if process.poll() is not None:
+        raise LocalError(f"supervisord ended at once:\n{tail(words)}", f"read {words}")
 
 
 def running(layout: Layout) -> bool:
