@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
-from shared.clients.http import in_path
 from shared.errors import AskProError
 
 #: A deep health check asks providers, each within three seconds.
@@ -68,7 +68,7 @@ class ConsoleClient:
         return self._ask("DELETE", path)
 
     def _ask(self, method: str, path: tuple[str | int, ...], **request: Any) -> Any:
-        url = "/".join((self._url, "api", *map(in_path, path)))
+        url = "/".join((self._url, "api", *(quote(str(part), safe="") for part in path)))
         try:
             response = self._http.request(method, url, **request)
         except (httpx.HTTPError, httpx.InvalidURL) as error:

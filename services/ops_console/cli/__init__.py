@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.ops_console.cli import (
     branches,
@@ -58,6 +57,4 @@ def main() -> None:
         complain(f"{error}. Is the stack up? Start it with make up, or ask askpro doctor.")
     except AskProError as error:
         complain(str(error))
-    except SQLAlchemyError as error:
-        complain(f"The database refused: {str(error).splitlines()[0]}. Ask askpro doctor what is missing.")
     sys.exit(1)

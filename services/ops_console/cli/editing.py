@@ -8,7 +8,7 @@ import click
 import typer
 
 from services.ops_console.cli.files import read_json
-from services.ops_console.handlers.edits import difference
+from services.ops_console.handlers.patches import difference
 from shared.clients.console import ConsoleError
 
 

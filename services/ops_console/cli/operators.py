@@ -2,15 +2,14 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from services.ops_console.cli.environment import revealed, settings
 from services.ops_console.cli.output import Json, print_json, say
-from services.ops_console.handlers.login import add_operator
-from services.ops_console.store.operators import Operators, Role
-from shared.db.engine import Database
+
+Role = Literal["viewer", "operator", "admin"]
 
 app = typer.Typer(no_args_is_help=True, help="People who work at the console.")
 
@@ -41,17 +40,12 @@ def add(
         secret = str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
     if len(secret) < 8:  # noqa: PLR2004
         raise typer.BadParameter("a password has at least 8 characters", param_hint="--password")
-    holds = asyncio.run(_add(who, secret, role))
+    # The database's driver: a second of imports that no other command should wait for.
+    from services.ops_console.cli.registration import register  # noqa: PLC0415
+
+    url = revealed(settings().database_url, "DATABASE_URL")
+    holds = asyncio.run(register(url, who, secret, role))
     if as_json:
         print_json({"id": who, "role": holds})
     else:
         say(f"{who} may log in as {holds}.")
-
-
-async def _add(name: str, password: str, role: Role | None) -> Role:
-    url = revealed(settings().database_url, "DATABASE_URL")
-    database = Database(url, application="askpro.cli", pool_size=1)
-    try:
-        return await add_operator(Operators(database), name, password, role)
-    finally:
-        await database.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.ops_console.handlers.event_log import entry_of_envelope
+from services.ops_console.handlers.patches import merge_patch
 from services.ops_console.store.dead_letters import Story
 from services.ops_console.store.event_log import Entry
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
@@ -61,32 +62,6 @@ class EditDeadLetter:
         entry = entry_of_envelope(envelope, envelope.id, envelope.type, only_queue=old.queue)
         await self.replacements.replace(letter_id, entry, envelope, by=by, reason=reason)
         return envelope.id
-
-
-def merge_patch(target: Any, patch: Any) -> Any:
-    """RFC 7386: objects are merged, null removes, anything else replaces."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = merge_patch(merged.get(key), value)
-    return merged
-
-
-def difference(before: Any, after: Any) -> Any:
-    """The merge patch (RFC 7386) that makes ``after`` of ``before``."""
-    if not (isinstance(before, dict) and isinstance(after, dict)):
-        return after
-    gone = {key: None for key in before if key not in after}
-    changed = {
-        key: difference(before.get(key), value)
-        for key, value in after.items()
-        if key not in before or before[key] != value
-    }
-    return gone | changed
 
 
 def _envelope(old: Delivery, body: bytes, edit: Edit) -> Envelope:

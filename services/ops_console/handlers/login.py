@@ -6,6 +6,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final, Protocol
 
 from argon2 import PasswordHasher
@@ -16,8 +17,6 @@ from services.ops_console.store.refusals import NotKnownError, TooOftenError
 
 #: Argon2id as RFC 9106 recommends for memory-constrained machines; about 50 ms on one core.
 _HASHER: Final = PasswordHasher()
-#: Verified where there is no such person, so that the time does not tell.
-_NOBODY: Final = _HASHER.hash(secrets.token_hex(16))
 _WINDOW: Final = timedelta(minutes=15)
 _MOST_FAILURES: Final = 10
 _REFUSED: Final = "login.refused"
@@ -65,7 +64,7 @@ class Authenticate:
         if await self.watch.count(_REFUSED, pair, _WINDOW) >= _MOST_FAILURES:
             raise TooOftenError("Too many failed logins; wait a quarter of an hour.")
         found = await self.people.find(name)
-        fits = await asyncio.to_thread(_fits, found[1] if found else _NOBODY, password)
+        fits = await asyncio.to_thread(_fits, found[1] if found else _nobody(), password)
         if found is None or not fits:
             await self.watch.note(name[:100], _REFUSED, pair)
             raise NotKnownError("Name or password is wrong.")
@@ -109,6 +108,12 @@ def csrf_token(session_token: str) -> str:
 def is_csrf_token(session_token: str, given: str) -> bool:
     """In constant time."""
     return hmac.compare_digest(csrf_token(session_token).encode(), given.encode(errors="replace"))
+
+
+@cache
+def _nobody() -> str:
+    """Verified where there is no such person, so that the time does not tell."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _fits(password_hash: str, password: str) -> bool:

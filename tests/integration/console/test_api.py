@@ -51,7 +51,8 @@ async def test_a_company_that_is_there_is_not_overwritten(bench: Any, company: s
 async def test_a_new_key_closes_the_circuit_that_the_old_one_had_opened(bench: Any, company: str) -> None:
     circuit = f"retell:{company}"
     bench.rows(
-        "insert into circuits (name, kind, state, reason, company_id) values (%s, 'credential', 'open', '401', %s)",
+        "insert into circuits (name, kind, state, reason, company_id) "
+        "values (%s, 'credential', 'open', '401', %s)",
         circuit,
         company,
     )

@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.ops_console.handlers.edits import Edit, difference
+from services.ops_console.handlers.edits import Edit
+from services.ops_console.handlers.patches import difference
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views import dead_letter_out, dead_letter_story
 from services.ops_console.routes.web.rendering import back_to, render

@@ -1,0 +1,142 @@
+"""What a person does in the console, in a real browser."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+QUEUE = "syncer.booking-requests"
+PAGES = (
+    "/",
+    "/dead-letters",
+    "/queues",
+    "/events",
+    "/companies",
+    "/branches",
+    "/appointments",
+    "/calls",
+    "/callbacks",
+)
+
+
+@pytest.fixture
+async def letter(bench: Any, make_event: Any) -> dict[str, Any]:
+    data = {"title": "<script>alert(1)</script>", "start": "then", "api_key": "cal_live_0123456789"}
+    event = make_event("booking.requested", data)
+    await bench.tell(event)
+    await bench.delivery(QUEUE, event.id, "waiting")
+    await bench.reject(QUEUE)
+    row: dict[str, Any] = await bench.delivery(QUEUE, event.id, "dead")
+    return row
+
+
+async def test_who_is_not_logged_in_is_sent_to_the_login_and_then_to_where_they_wanted(visit: Any) -> None:
+    await visit.log_in(path="/queues")
+    assert "syncer.bookings" in await visit.text()
+    cookie = next(one for one in await visit.context.cookies() if one["name"] == "askpro_session")
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+
+
+async def test_a_wrong_password_stays_at_the_login_and_says_so(visit: Any) -> None:
+    await visit.page.goto(f"{visit.url}/login?next=https://example.com/")
+    await visit.page.fill("input[name=name]", "admin")
+    await visit.page.fill("input[name=password]", "not-the-password")
+    await visit.page.click("main button")
+    assert "wrong" in await visit.page.inner_text("[role=alert]")
+    assert await visit.page.get_attribute("input[name=next]", "value") == "/"
+
+
+@pytest.mark.usefixtures("letter")
+async def test_every_page_opens_without_an_error_of_script_or_policy(visit: Any) -> None:
+    await visit.log_in()
+    for path in PAGES:
+        answer = await visit.page.goto(visit.url + path)
+        assert answer.status == 200, path
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        await _keep(visit.page, path)
+    assert await visit.page.evaluate("typeof htmx") == "object"
+
+
+async def test_the_api_is_documented_without_anything_from_elsewhere(visit: Any) -> None:
+    asked: list[str] = []
+    visit.page.on("request", lambda request: asked.append(request.url))
+    await visit.page.goto(f"{visit.url}/api/docs")
+    await visit.page.wait_for_selector("text=/api/dead-letters")
+    assert [url for url in asked if not url.startswith((visit.url, "data:"))] == []
+
+
+async def test_a_dead_letter_is_looked_at_and_replayed(visit: Any, bench: Any, letter: Any) -> None:
+    await visit.log_in(path="/dead-letters")
+    await visit.page.click(f"td a:text-is('{letter['id']}')")
+    await visit.page.wait_for_selector("text=Replay")
+    shown = await visit.text()
+    assert "<script>alert(1)</script>" in shown
+    assert "cal_live" not in shown
+    await _keep(visit.page, "dead-letter")
+    await visit.page.click("form[action='/dead-letters/replay'] button")
+    await visit.page.wait_for_selector("text=1 on the way again.")
+    await bench.delivery(QUEUE, letter["event_id"], "waiting")
+    await bench.reject(QUEUE)
+
+
+async def test_an_edit_changes_only_what_was_changed_and_a_discard_needs_a_reason(
+    visit: Any, bench: Any, letter: Any
+) -> None:
+    await visit.log_in(path=f"/dead-letters/{letter['id']}")
+    await visit.page.click("summary:has-text('Edit and send')")
+    area = visit.page.locator("textarea")
+    await area.fill((await area.input_value()).replace("then", "now"))
+    await visit.page.locator("details.card input[name=reason]").fill("wrong time")
+    await visit.page.locator("details.card button").click()
+    await visit.page.wait_for_selector("text=Replaced by")
+    old = await bench.delivery(QUEUE, letter["event_id"], "discarded")
+    assert old["settled_by"] == "admin"
+    fresh = old["settled_reason"].removeprefix("replaced by ").split(": ")[0].rsplit(": ", 1)[0]
+    event = await bench.row("select document from event_log where causation_id = %s", letter["event_id"])
+    assert event["document"]["data"]["start"] == "now"
+    assert event["document"]["data"]["api_key"] == "cal_live_0123456789"
+    assert fresh
+
+
+async def test_a_viewer_sees_no_forms_and_may_not_post_them(visit: Any, letter: Any) -> None:
+    await visit.log_in("viewer", path=f"/dead-letters/{letter['id']}")
+    assert await visit.page.locator("main form").count() == 0
+
+
+async def test_it_works_without_javascript_on_a_phone_and_in_german(
+    plain_visit: Any, bench: Any, letter: Any
+) -> None:
+    await plain_visit.log_in(path="/dead-letters")
+    await plain_visit.page.goto(f"{plain_visit.url}/dead-letters/{letter['id']}?lang=de")
+    assert "Verwerfen" in await plain_visit.text()
+    await _keep(plain_visit.page, "phone")
+    width = await plain_visit.page.locator("html").bounding_box()
+    assert width is not None
+    assert width["width"] <= 360
+    await plain_visit.page.fill(
+        "form[action='/dead-letters/discard'] input[name=reason]", "Kunde wurde angerufen"
+    )
+    await plain_visit.page.click("form[action='/dead-letters/discard'] button")
+    assert "verworfen" in await plain_visit.text()
+    row = await bench.delivery(QUEUE, letter["event_id"], "discarded")
+    assert row["settled_reason"] == "Kunde wurde angerufen"
+    await plain_visit.page.goto(plain_visit.url + "/")
+    await _keep(plain_visit.page, "phone-overview")
+
+
+async def test_who_logs_out_is_out(visit: Any) -> None:
+    await visit.log_in()
+    cookies = await visit.context.cookies()
+    await visit.page.click("header button")
+    await visit.page.wait_for_url("**/login")
+    await visit.context.add_cookies(cookies)
+    await visit.page.goto(visit.url + "/queues")
+    assert "/login" in visit.page.url
+
+
+async def _keep(page: Any, name: str) -> None:
+    """A screenshot, where somebody wants them (SCREENSHOTS names the folder)."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        await page.screenshot(path=str(Path(folder) / f"{name.strip('/') or 'overview'}.png"), full_page=True)

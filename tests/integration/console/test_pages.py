@@ -1,0 +1,74 @@
+"""Forms are for people who are logged in, may, and came from our own page."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.console.bench import PASSWORD
+
+
+@pytest.fixture
+async def visitor(bench: Any) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Accept": "text/html", "Accept-Language": "de-AT,de;q=0.9"}
+    async with httpx.AsyncClient(base_url=bench.url, trust_env=False, headers=headers, timeout=20) as client:
+        yield client
+
+
+async def _log_in(visitor: httpx.AsyncClient, name: str) -> str:
+    """The token of its forms."""
+    answer = await visitor.post("/login", data={"name": name, "password": PASSWORD, "next": "/"})
+    assert answer.status_code == 303
+    page = await visitor.get("/dead-letters")
+    found = re.search(r'name="csrf" value="(\w+)"', page.text)
+    assert found is not None
+    return found.group(1)
+
+
+async def test_nobody_is_sent_to_another_site_after_the_login(visitor: httpx.AsyncClient) -> None:
+    for elsewhere in ("https://evil.example", "//evil.example", "/\\evil.example"):
+        form = {"name": "viewer", "password": PASSWORD, "next": elsewhere}
+        assert (await visitor.post("/login", data=form)).headers["location"] == "/"
+
+
+async def test_a_form_without_the_sessions_token_is_refused(visitor: httpx.AsyncClient) -> None:
+    token = await _log_in(visitor, "admin")
+    for form in ({}, {"csrf": "x"}, {"csrf": token[:-1] + ("0" if token[-1] != "0" else "1")}):
+        answer = await visitor.post("/dead-letters/replay", data={**form, "id": "1"})
+        assert answer.status_code == 403
+    assert (
+        await visitor.post("/dead-letters/replay", data={"csrf": token, "id": "999999"})
+    ).status_code == 409
+
+
+async def test_a_viewers_form_is_refused_even_with_the_token(visitor: httpx.AsyncClient) -> None:
+    token = await _log_in(visitor, "viewer")
+    answer = await visitor.post("/dead-letters/discard", data={"csrf": token, "id": "1", "reason": "why"})
+    assert answer.status_code == 403
+    assert "operator" in answer.text
+
+
+async def test_the_api_takes_the_sessions_cookie_with_its_token_only(visitor: httpx.AsyncClient) -> None:
+    token = await _log_in(visitor, "admin")
+    assert (await visitor.get("/api/companies")).status_code == 200
+    assert (await visitor.post("/api/companies", json={"name": "Cookie"})).status_code == 403
+    answer = await visitor.post("/api/companies", json={"name": "Cookie"}, headers={"X-CSRF-Token": token})
+    assert answer.status_code == 201
+
+
+async def test_pages_speak_german_to_who_asks_for_it_and_forbid_everything_foreign(
+    visitor: httpx.AsyncClient,
+) -> None:
+    await _log_in(visitor, "viewer")
+    page = await visitor.get("/")
+    assert 'lang="de"' in page.text
+    assert "Überblick" in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    assert page.headers["cache-control"] == "no-store"
+    assert "<script>" not in page.text
+    assert "style=" not in page.text
+    english = await visitor.get("/?lang=en")
+    assert "Overview" in english.text
+    assert "Overview" in (await visitor.get("/")).text
