@@ -54,18 +54,22 @@ class Store:
     def save(self, changes: Iterable[Change]) -> None:
         """All changes or none; a document of None is deleted."""
         changes = list(changes)
-        self._database.execute("begin immediate")
-        for kind, key, document in changes:
-            if document is None:
-                self._database.execute("delete from documents where kind = ? and id = ?", (kind, key))
-            else:
-                self._database.execute(_UPSERT, (kind, key, json.dumps(document)))
-        self._database.execute("commit")
+        # Commits on leaving, rolls back when a document cannot be written as JSON.
+        with self._database:
+            self._database.execute("begin immediate")
+            for kind, key, document in changes:
+                self._write(kind, key, document)
         for kind, key, document in changes:
             if document is None:
                 self._documents.get(kind, {}).pop(key, None)
             else:
                 self._documents.setdefault(kind, {})[key] = document
+
+    def _write(self, kind: str, key: str, document: Document | None) -> None:
+        if document is None:
+            self._database.execute("delete from documents where kind = ? and id = ?", (kind, key))
+        else:
+            self._database.execute(_UPSERT, (kind, key, json.dumps(document)))
 
     def next_number(self, name: str, first: int = 1) -> int:
         """A number that was never given out before under this name."""
