@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from services.voice_tools.handlers.access import Admit, Branches
 from services.voice_tools.handlers.answers import sentence
 from services.voice_tools.handlers.conversation import Request as Asked
 from services.voice_tools.handlers.conversation import conversation, read_request
+from services.voice_tools.handlers.in_flight import Patience
 from services.voice_tools.handlers.inbound import Greet, of_branch, of_caller_number, of_nobody
 from services.voice_tools.values import Answer, Call, NoCalendarError, RefusedError, StillLookingError
 from shared.clients.signatures import RETELL_HEADER
@@ -25,7 +26,6 @@ from shared.health.problem import problem
 from shared.observability.context import Cause, bind, working_on
 from shared.observability.logging import get_logger
 from shared.observability.metrics import BUCKETS
-from shared.resilience.within import within
 
 _log = get_logger("functions")
 ANSWERS: Final = Histogram(
@@ -33,6 +33,8 @@ ANSWERS: Final = Histogram(
 )
 #: Ringing that lasts longer is noticed; a look-up that takes longer is left out.
 _INBOUND_SECONDS: Final = 0.25
+#: Row, attempt until "pending" and a look for alternatives fit in; Retell gives up after ten.
+_FUNCTION_SECONDS: Final = 6.5
 #: What the sender of an oversized body may still send before it is cut off.
 _DISCARDED: Final = 16 * 1024 * 1024
 #: The first that fits names the sentence.
@@ -56,6 +58,7 @@ class VoiceEndpoints:
     functions: Mapping[str, Run]
     greet: Greet
     max_body_bytes: int
+    patience: Patience = field(default_factory=Patience)
 
     def routes(self) -> list[Route]:
         return [
@@ -75,10 +78,11 @@ class VoiceEndpoints:
             _log.warning("function.unanswerable", reason=str(error))
             return JSONResponse(sentence("de", "failed").document())
         asked = read_request(raw)
-        with working_on(
-            "function", Cause(asked.call_id, company_id=company.company_id), call_id=asked.call_id
-        ):
-            answer = await self._answer(name, asked, company)
+        cause = Cause(asked.call_id, company_id=company.company_id)
+        with working_on("function", cause, call_id=asked.call_id):
+            found = await self.patience.result(self._answer(name, asked, company), seconds=_FUNCTION_SECONDS)
+            answer, branch_id = found or (sentence(language_of(company.language), "failed"), None)
+            bind(branch_id=branch_id)
             _tell(name, answer, time.perf_counter() - started)
         return JSONResponse(answer.document())
 
@@ -100,18 +104,20 @@ class VoiceEndpoints:
         company_id = request.path_params["company_id"]
         return raw, await self.admit(company_id, raw, request.headers.get(RETELL_HEADER))
 
-    async def _answer(self, name: str, asked: Asked, company: CompanyCredentials) -> Answer:
-        language = language_of(company.language)
+    async def _answer(
+        self, name: str, asked: Asked, company: CompanyCredentials
+    ) -> tuple[Answer, str | None]:
+        """The answer and the branch it is for; never an exception."""
+        language, branch_id = language_of(company.language), None
         try:
             branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
             if branch is None or asked.call_id is None:
-                return sentence(language, "unknown_branch")
-            bind(branch_id=branch.branch_id)
+                return sentence(language, "unknown_branch"), branch_id
             call = conversation(asked, company, branch, datetime.now(UTC))
-            language = call.language
-            return await self._run(name, call, asked)
+            language, branch_id = call.language, branch.branch_id
+            return await self._run(name, call, asked), branch_id
         except Exception as error:  # noqa: BLE001  # the caller hears a sentence, whatever broke
-            return _failed(language, error)
+            return _failed(language, error), branch_id
 
     async def _run(self, name: str, call: Call, asked: Asked) -> Answer:
         if name not in self.functions:
@@ -130,11 +136,11 @@ class VoiceEndpoints:
         bind(branch_id=branch.branch_id)
         call = conversation(asked, company, branch, now)
         try:
-            async with within(_INBOUND_SECONDS):
-                return await self.greet(call)
-        except (InfrastructureError, TimeoutError) as error:
+            known = await self.patience.result(self.greet(call), seconds=_INBOUND_SECONDS)
+        except InfrastructureError as error:
             _log.warning("call.greeted_as_stranger", reason=str(error))
-            return of_branch(call) | of_caller_number(call)
+            known = None
+        return known or (of_branch(call) | of_caller_number(call))
 
 
 async def _body(request: Request, limit: int) -> bytes:

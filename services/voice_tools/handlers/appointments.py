@@ -41,7 +41,7 @@ class Changes(Protocol):
 
     async def begin(self, change: Change) -> Literal["begun", "underway"]: ...
 
-    async def told_pending(self, change: Change) -> None: ...
+    async def told_pending(self, change: Change) -> bool: ...
 
     async def finish(self, change: Change, outcome: Outcome) -> bool: ...
 
@@ -92,8 +92,8 @@ class Changing:
                 return "pending"
             task = self.attempts.start(change.token, lambda: self._attempt(call, change))
         outcome = await self.attempts.within_patience(task)
-        if outcome is None:
-            await self.changes.told_pending(change)
+        if outcome is None and not await self.changes.told_pending(change):
+            outcome = await self.attempts.within_patience(task)
         return outcome or "pending"
 
     async def _attempt(self, call: Call, change: Change) -> Outcome:

@@ -29,7 +29,9 @@ class Bookings(Protocol):
         """Commit the wish before anything is sent."""
         ...
 
-    async def told_pending(self, wish: Wish) -> None: ...
+    async def told_pending(self, wish: Wish) -> bool:
+        """False where it is settled already."""
+        ...
 
     async def finish(self, wish: Wish, outcome: Outcome) -> bool:
         """Commit the outcome; True where the caller was told to wait."""
@@ -128,10 +130,9 @@ class BookOffer:
         self, call: Call, offer: Offer, wish: Wish, task: asyncio.Task[Outcome], message: str
     ) -> Answer:
         outcome = await self.attempts.within_patience(task)
-        if outcome is None:
-            await self.bookings.told_pending(wish)
-            # It may have ended while that was written.
-            outcome = task.result() if task.done() else None
+        if outcome is None and not await self.bookings.told_pending(wish):
+            # It ended while that was written.
+            outcome = await self.attempts.within_patience(task)
         return await self._told(call, offer, outcome, message) if outcome else reply(call, "pending")
 
     async def _attempt(self, call: Call, offer: Offer, wish: Wish) -> Outcome:

@@ -36,3 +36,29 @@ class InFlight(Generic[T]):
         """Wait for what is on its way; what takes longer is left to its row."""
         if self._tasks:
             await asyncio.wait(set(self._tasks.values()), timeout=seconds)
+
+
+class Patience:
+    """Waits only so long; what takes longer goes on by itself, and nobody waits for it any more.
+
+    Not a cancellation: a query to a database that has frozen takes 10 s to be cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._left: set[asyncio.Task[Any]] = set()
+
+    async def result(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T | None:
+        """The result, None where it takes longer. Raises what ``work`` raised in time."""
+        task = asyncio.get_running_loop().create_task(work)
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if done:
+            return task.result()
+        self._left.add(task)
+        task.add_done_callback(self._ended)
+        return None
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._left.discard(task)
+        if not task.cancelled():
+            # Asked for, so that nobody reports it as forgotten.
+            task.exception()

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.store.callbacks import add_callback
+from services.voice_tools.store.pending import note_pending
 from services.voice_tools.values import Attempted, Outcome, Wish
 from shared.contracts.events import BookingRequested, CallbackRequested
 from shared.contracts.ids import digest
@@ -55,14 +56,12 @@ class Bookings:
             row = await session.execute(_started(wish))
             return "begun" if row.first() else "underway"
 
-    async def told_pending(self, wish: Wish) -> None:
-        """The caller was told that it takes a moment: whatever comes now has to be told as well."""
-        async with self._database.transaction() as session:
-            await session.execute(
-                update(Booking)
-                .where(*_is(wish.request), Booking.state == "started")
-                .values(state="pending", updated_at=func.now())
-            )
+    async def told_pending(self, wish: Wish) -> bool:
+        """Note that the caller was told to wait: whatever comes now has to be told as well.
+
+        False where it is settled already; while the database is away the sweep will tell.
+        """
+        return await note_pending(self._database, wish.request.company_id, wish.token)
 
     async def finish(self, wish: Wish, outcome: Outcome) -> bool:
         """Write the outcome and what it causes in one transaction; True where the caller was told to wait.

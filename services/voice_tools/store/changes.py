@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Final, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.voice_tools.store.callbacks import add_callback
+from services.voice_tools.store.pending import note_pending
 from services.voice_tools.values import Attempted, Change, Outcome
 from shared.contracts.events import CallbackRequested
 from shared.contracts.ids import digest
@@ -60,18 +61,9 @@ class Changes:
             )
             return "begun" if row.first() else "underway"
 
-    async def told_pending(self, change: Change) -> None:
-        """The caller was told that it takes a moment."""
-        async with self._database.transaction() as session:
-            await session.execute(
-                update(Booking)
-                .where(
-                    Booking.company_id == change.company_id,
-                    Booking.token == change.token,
-                    Booking.state == "started",
-                )
-                .values(state="pending", updated_at=func.now())
-            )
+    async def told_pending(self, change: Change) -> bool:
+        """Note that the caller was told to wait; False where it is settled already."""
+        return await note_pending(self._database, change.company_id, change.token)
 
     async def finish(self, change: Change, outcome: Outcome) -> bool:
         """Write the outcome; True where the caller was told to wait.

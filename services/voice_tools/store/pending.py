@@ -1,0 +1,26 @@
+"""The caller was told that it takes a moment: from then on somebody waits for the outcome."""
+
+from sqlalchemy import func, update
+
+from shared.db.engine import Database
+from shared.db.tables import Booking
+from shared.errors import InfrastructureError
+from shared.observability.logging import get_logger
+
+_log = get_logger("attempts")
+
+
+async def note_pending(database: Database, company_id: str, token: str) -> bool:
+    """False where the attempt is settled already. A database that is away changes nothing for the caller."""
+    statement = (
+        update(Booking)
+        .where(Booking.company_id == company_id, Booking.token == token, Booking.state == "started")
+        .values(state="pending", updated_at=func.now())
+        .returning(Booking.token)
+    )
+    try:
+        async with database.transaction() as session:
+            return (await session.execute(statement)).first() is not None
+    except InfrastructureError as error:
+        _log.warning("attempt.unrecorded", reason=str(error))
+        return True

@@ -1,0 +1,51 @@
+"""A caller must not wait for a database that does not answer."""
+
+import time
+from datetime import UTC, datetime
+
+from infra.local.postgres import PrivatePostgres
+from tests.integration.voice_tools.conftest import Salon, next_open_day
+from tests.support import eventually
+
+
+async def test_a_frozen_database_costs_a_sentence_and_no_silence(
+    salon: Salon, postgres: PrivatePostgres
+) -> None:
+    assert (await salon.offered(next_open_day()))["status"] == "free"
+    await salon.ring()
+    postgres.freeze()
+    try:
+        started = time.monotonic()
+        variables = await salon.ring()
+        rang = time.monotonic() - started
+        started = time.monotonic()
+        answer = await salon.offered(next_open_day())
+        answered = time.monotonic() - started
+    finally:
+        postgres.thaw()
+    assert (variables["anrufer_nummer_bekannt"], len(variables["kalender"].split("\n"))) == ("ja", 21)
+    assert str(datetime.now(UTC).year) in variables["heute"]
+    assert rang < 2
+    assert answer["status"] == "unavailable"
+    assert answered < 8
+
+    async def back() -> bool:
+        return (await salon.offered(next_open_day()))["status"] == "free"
+
+    await eventually(back, within=30, every=0.5, of="the database is back")
+
+
+async def test_an_unknown_company_hears_the_date_while_the_database_is_away(
+    salon: Salon, postgres: PrivatePostgres
+) -> None:
+    stranger = salon.another_call()
+    stranger.company_id = "never-seen"
+    postgres.freeze()
+    try:
+        variables = await stranger.ring()
+        answer = await stranger.ask("check_availability", {})
+    finally:
+        postgres.thaw()
+    assert "anrufer_bekannt" not in variables
+    assert str(datetime.now(UTC).year) in variables["heute"]
+    assert answer["status"] == "unavailable"

@@ -1,0 +1,196 @@
+"""Keys that outlive the database, a cache that may freeze, a number that the calendar does not take."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import delete, insert, update
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from infra.local.postgres import PrivatePostgres
+from infra.local.valkey import PrivateValkey
+from infra.simulators.server import HttpServer
+from services.voice_tools.store.booker import Booker
+from services.voice_tools.store.calendars import Calendars
+from services.voice_tools.store.free_slots import FreeSlots, open_cache
+from services.voice_tools.values import Wish
+from shared.clients.http import http_client
+from shared.clients.providers import Providers
+from shared.contracts.events import BookingRequested, Customer
+from shared.db.credentials import Credentials
+from shared.db.engine import Database
+from shared.db.tables import Company
+from shared.db.vault import Vault
+from shared.errors import InfrastructureError
+from shared.resilience.circuits import Circuits
+from shared.resilience.guard import Guards
+from shared.resilience.limits import Limits
+from tests.processes import KEY
+from tests.support import eventually
+
+VAULT = Vault([SecretStr(KEY)])
+START = (datetime.now(UTC) + timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url, application="tests")
+    async with database.transaction() as session:
+        await session.execute(delete(Company))
+        keys = {
+            "retell_api_key_encrypted": VAULT.seal("key_1"),
+            "calcom_api_key_encrypted": VAULT.seal("cal_1"),
+        }
+        secrets = {
+            "calcom_webhook_secret_encrypted": VAULT.seal("new"),
+            "calcom_webhook_secret_previous_encrypted": VAULT.seal("old"),
+        }
+        await session.execute(insert(Company).values(id="salon", name="Salon", **keys, **secrets))
+    yield database
+    await database.close()
+
+
+class Calendar:
+    """A calendar that takes no phone number, or no time at all to answer; it counts."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.looks = 0
+        routes = [Route("/v2/bookings", self.book, methods=["POST"]), Route("/v2/slots", self.slots)]
+        self.server = HttpServer(Starlette(routes=routes), "127.0.0.1", 0)
+
+    async def book(self, request: Request) -> Response:
+        body = json.loads(await request.body())
+        self.bodies.append(body)
+        if "phoneNumber" in body["attendee"]:
+            words = "{attendeePhoneNumber}invalid_number"
+            return JSONResponse(
+                {"status": "error", "error": {"code": "BadRequestException", "message": words}}, 400
+            )
+        booking = {"id": 1, "uid": "u1", "status": "accepted", "start": body["start"], "end": body["start"]}
+        data = {**booking, "eventTypeId": body["eventTypeId"], "metadata": body["metadata"], "attendees": []}
+        return JSONResponse({"status": "success", "data": data}, 201)
+
+    async def slots(self, _: Request) -> Response:
+        self.looks += 1
+        slot = {"start": START.isoformat(), "end": (START + timedelta(minutes=30)).isoformat()}
+        return JSONResponse({"status": "success", "data": {START.date().isoformat(): [slot]}})
+
+
+@pytest.fixture
+async def calendar() -> AsyncIterator[Calendar]:
+    calendar = Calendar()
+    await calendar.server.start()
+    yield calendar
+    await calendar.server.stop()
+
+
+@pytest.fixture
+async def calendars(database: Database, calendar: Calendar) -> AsyncIterator[Calendars]:
+    circuits = Circuits(None, process="test")
+    async with http_client() as http:
+        providers = Providers(http, Guards(circuits, Limits(None)), calcom_base_url=calendar.server.url)
+        yield Calendars(Credentials(database, VAULT), providers, circuits)
+
+
+async def test_keys_are_opened_and_a_company_that_does_not_exist_is_none(database: Database) -> None:
+    credentials = Credentials(database, VAULT)
+    company = await credentials.of("salon")
+    assert company is not None
+    assert (company.retell_api_key, company.calcom_webhook_secrets) == ("key_1", ("new", "old"))
+    assert "key_1" not in repr(company)
+    assert await credentials.of("nobody") is None
+    assert await credentials.of("bad\x00id") is None
+
+
+async def test_known_keys_are_served_while_the_database_is_away_and_unknown_ones_are_not(
+    database: Database, postgres: PrivatePostgres
+) -> None:
+    credentials = Credentials(database, VAULT, ttl=0.0)
+    known = await credentials.of("salon")
+    postgres.freeze()
+    try:
+        started = time.monotonic()
+        assert await credentials.of("salon") == known
+        assert time.monotonic() - started < 1
+        with pytest.raises(InfrastructureError):
+            await credentials.of("another")
+    finally:
+        postgres.thaw()
+
+    async def back() -> bool:
+        return await _or_none(credentials, "another") is None
+
+    await eventually(back, within=20, of="the database is back")
+
+
+async def test_a_changed_key_is_noticed(database: Database) -> None:
+    credentials = Credentials(database, VAULT, ttl=0.2)
+    await credentials.of("salon")
+    async with database.transaction() as session:
+        await session.execute(update(Company).values(retell_api_key_encrypted=VAULT.seal("key_2")))
+
+    async def noticed() -> bool:
+        company = await credentials.of("salon")
+        return company is not None and company.retell_api_key == "key_2"
+
+    await eventually(noticed, within=5, of="the new key")
+
+
+async def test_a_number_that_the_calendar_refuses_goes_along_as_metadata(
+    calendars: Calendars, calendar: Calendar
+) -> None:
+    request = BookingRequested(
+        company_id="salon",
+        token="t1",
+        branch_id="b",
+        call_id="call",
+        service_key="schnitt",
+        event_type_id=7,
+        start=START,
+        duration_minutes=30,
+        timezone="Europe/Berlin",
+        customer=Customer(name="Anna Meyer", phone="+4915112345678"),
+        booking_email="k-abc@bookings.example",
+    )
+    outcome = await Booker(calendars).book(Wish(request, "k-abc"))
+    assert (outcome.kind, outcome.uid) == ("done", "u1")
+    assert len(calendar.bodies) == 2
+    assert "phoneNumber" not in calendar.bodies[1]["attendee"]
+    assert calendar.bodies[1]["metadata"]["phone"] == "+4915112345678"
+
+
+async def test_free_times_are_shared_through_the_cache_and_a_frozen_cache_costs_little(
+    calendars: Calendars, calendar: Calendar, valkey: PrivateValkey
+) -> None:
+    def slots() -> FreeSlots:
+        return FreeSlots(open_cache(valkey.url), calendars, ttl=60, patience=2.5)
+
+    async def look(slots: FreeSlots) -> int:
+        return len(await slots.of("salon", [(7, None)], START.date(), "Europe/Berlin"))
+
+    one, other = slots(), slots()
+    assert (await look(one), await look(other), calendar.looks) == (1, 1, 1)
+    await one.forget("salon", 7)
+    assert (await look(other), calendar.looks) == (1, 2)
+    valkey.freeze()
+    try:
+        started = time.monotonic()
+        assert await look(one) == 1
+        assert time.monotonic() - started < 2
+    finally:
+        valkey.thaw()
+
+
+async def _or_none(credentials: Credentials, company_id: str) -> object:
+    try:
+        return await credentials.of(company_id)
+    except InfrastructureError as error:
+        return error

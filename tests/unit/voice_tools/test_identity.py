@@ -1,0 +1,62 @@
+import pytest
+
+from services.voice_tools.handlers.identity import caller_identity, dialled
+from services.voice_tools.handlers.names import is_a_name, sound_of, sounds_like
+
+OWN = ("+493012345678", None)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["anonymous", "", None, "00000000", "+266696687", "+7378742833", "112", "116117", "Restricted", 7, "+49"],
+)
+def test_what_is_no_number_of_a_person_is_nobody(raw: object) -> None:
+    assert caller_identity(raw, OWN, "DE").number is None
+
+
+def test_the_branchs_own_number_is_a_forwarded_call_and_nobody() -> None:
+    assert caller_identity("+493012345678", OWN, "DE").number is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "number", "mobile"),
+    [
+        ("+4915112345678", "DE", "+4915112345678", True),
+        ("0151 1234 5678", "DE", "+4915112345678", True),
+        ("+493022334455", "DE", "+493022334455", False),
+        ("0664 1234567", "AT", "+436641234567", True),
+    ],
+)
+def test_a_number_is_written_in_e164(raw: str, country: str, number: str, mobile: bool) -> None:
+    caller = dialled(raw, country)
+    assert (caller.number, caller.mobile) == (number, mobile)
+
+
+@pytest.mark.parametrize(
+    ("heard", "booked"),
+    [
+        ("Maier", "Anna Meyer"),
+        ("Frau Meyer", "Anna Mayr"),
+        ("Schmitt", "Schmidt"),
+        ("anna meyer", "Meyer, Anna"),
+    ],
+)
+def test_names_are_compared_by_their_sound(heard: str, booked: str) -> None:
+    assert sounds_like(heard, booked)
+
+
+@pytest.mark.parametrize(
+    ("heard", "booked"),
+    [("Anna Schmidt", "Anna Meyer"), ("", "Meyer"), ("Stein", "Meyer"), ("Herr", "Herr Meyer")],
+)
+def test_another_name_is_another_person(heard: str, booked: str) -> None:
+    assert not sounds_like(heard, booked)
+
+
+@pytest.mark.parametrize("name", ["Unbekannt", "anonym", "", None, "123", "unknown caller"])
+def test_a_placeholder_is_no_name(name: str | None) -> None:
+    assert not is_a_name(name)
+
+
+def test_two_spellings_have_one_sound_whatever_their_order() -> None:
+    assert sound_of("Anna Meyer") == sound_of("Maier Anna")

@@ -1,0 +1,115 @@
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.voice_tools.handlers.wishes import Unclear, Wanted, read_clock, read_wish
+from services.voice_tools.handlers.words import days_meant
+from shared.contracts.voice import WEEKDAY_NAMES
+
+SUNDAY = date(2026, 11, 22)
+DAYS = st.dates(date(2026, 11, 22), date(2027, 11, 20))
+
+
+def _read(today: date = SUNDAY, **said: Any) -> Wanted | Unclear:
+    return read_wish(today=today, **{"day": None, "weekday": None, "words": None, **said})
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("morgen um drei", ["2026-11-23"]),
+        ("am Morgen", []),
+        ("heute Morgen", ["2026-11-22"]),
+        ("Dienstag morgen", ["2026-11-24"]),
+        ("übermorgen", ["2026-11-24"]),
+        ("nächste Woche Dienstag", ["2026-11-24"]),
+        ("nächsten Freitag", ["2026-11-27", "2026-12-04"]),
+        ("am 15.1. bitte", ["2027-01-15"]),
+        ("am 1. Dezember", ["2026-12-01"]),
+        ("um 15.30 Uhr", []),
+        ("December 1 or so", ["2026-12-01"]),
+        ("the day after tomorrow", ["2026-11-24"]),
+        ("so bald wie möglich", []),
+    ],
+)
+def test_words_speak_of_these_days(words: str, days: list[str]) -> None:
+    assert [day.isoformat() for day in days_meant(words, SUNDAY).days] == days
+
+
+def test_next_week_on_a_wednesday_is_the_week_after() -> None:
+    assert days_meant("nächste Woche Dienstag", date(2026, 11, 25)).days == (date(2026, 12, 1),)
+
+
+@given(day=DAYS, language=st.sampled_from(["de", "en"]))
+def test_a_date_with_its_own_weekday_is_taken(day: date, language: Any) -> None:
+    assert _read(day=day.isoformat(), weekday=WEEKDAY_NAMES[language][day.weekday()]) == Wanted(day)
+
+
+@given(day=DAYS, wrong=st.integers(1, 6))
+def test_a_date_with_another_weekday_is_asked_back_with_both(day: date, wrong: int) -> None:
+    weekday = (day.weekday() + wrong) % 7
+    unclear = _read(day=day.isoformat(), weekday=WEEKDAY_NAMES["de"][weekday])
+    assert isinstance(unclear, Unclear)
+    assert unclear.days[0] == day
+    assert unclear.days[1].weekday() == weekday
+    assert abs(unclear.days[1] - day) <= timedelta(days=6)
+    assert unclear.days[1] >= SUNDAY
+
+
+@given(day=DAYS)
+def test_a_day_that_is_over_is_never_taken(day: date) -> None:
+    unclear = _read(day, day=(day - timedelta(days=1)).isoformat())
+    assert isinstance(unclear, Unclear)
+    assert unclear.reason == "past"
+    assert all(proposed >= day for proposed in unclear.days)
+
+
+def test_an_invented_year_is_corrected_to_the_coming_one() -> None:
+    assert _read(day="2024-12-01") == Unclear("past", (date(2026, 12, 1),))
+
+
+def test_a_date_that_is_not_what_the_caller_said_is_asked_back() -> None:
+    unclear = _read(day="2026-12-01", weekday="Dienstag", words="nächste Woche Dienstag")
+    assert unclear == Unclear("ambiguous", (date(2026, 12, 1), date(2026, 11, 24)))
+
+
+def test_a_bare_weekday_does_not_speak_against_a_later_week() -> None:
+    assert _read(day="2026-12-01", words="Dienstag in zwei Wochen") == Wanted(date(2026, 12, 1))
+
+
+def test_words_alone_name_a_day() -> None:
+    assert _read(words="morgen") == Wanted(date(2026, 11, 23))
+    assert _read(words="nächsten Freitag") == Unclear("ambiguous", (date(2026, 11, 27), date(2026, 12, 4)))
+
+
+def test_a_date_beyond_a_year_and_one_that_is_none() -> None:
+    assert _read(day="2029-01-01") == Unclear("too_far")
+    assert _read(day="der Erste") == Unclear("unreadable", ())
+    assert _read(day="2026-02-30") == Unclear("unreadable", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("14:30", time(14, 30)),
+        ("14 Uhr 30", time(14, 30)),
+        ("14.30", time(14, 30)),
+        ("9", time(9)),
+        ("2:30 pm", time(14, 30)),
+        ("12 am", time(0)),
+        ("25:00", None),
+        ("halb drei", None),
+        ("14:75", None),
+        (None, None),
+    ],
+)
+def test_clock_times_are_read(text: str | None, clock: time | None) -> None:
+    assert read_clock(text) == clock
+
+
+@given(st.text(), st.text(), st.text(), st.text(), st.text())
+def test_nothing_that_is_said_raises(day: str, weekday: str, words: str, part: str, clock: str) -> None:
+    _read(day=day, weekday=weekday, words=words, part=part, clock=clock)
