@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.syncer.merge.call import FACTS, CallChange, CallState, merge, tell
 from services.syncer.merge.facts import UNSTAMPED, Fact
 from services.syncer.store.call_outcomes import lock_call, outcome_of
-from services.syncer.store.promises import is_kept, promise_of
+from services.syncer.store.callbacks import ask
+from services.syncer.store.promises import is_kept, promise_of, redress
 from shared.contracts.events import CallRecorded, PromiseBroken
 from shared.db.engine import Database
 from shared.db.outbox import emit
@@ -49,6 +50,8 @@ class Calls:
             company_id=row.company_id, call_id=row.call_id, branch_id=row.branch_id, promise=promise
         )
         await emit(session, broken, source=self._source)
+        await ask(session, await redress(session, row, promise), source=self._source)
+        row.outcome = await outcome_of(session, row)
 
 
 async def _row(session: AsyncSession, company_id: str, call_id: str) -> Call:

@@ -5,11 +5,17 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.contracts.events import CallbackRequested
+from shared.contracts.ids import digest
 from shared.contracts.lenient import mapping_of, text_of
-from shared.db.tables import Appointment, Booking, Call
+from shared.db.tables import Appointment, Booking, Call, Company
 
 #: An attempt that was not refused is done, or will be, or ends in a call back of its own.
 _REFUSED: Final = "refused"
+_SENTENCES: Final = {
+    "de": "Zugesagt, aber nicht im Kalender: {promise}.",
+    "en": "Promised, but not in the calendar: {promise}.",
+}
 
 
 def promise_of(call: Call) -> str | None:
@@ -32,3 +38,17 @@ async def is_kept(session: AsyncSession, call: Call) -> bool:
         if (await session.execute(query.limit(1))).first() is not None:
             return True
     return False
+
+
+async def redress(session: AsyncSession, call: Call, promise: str) -> CallbackRequested:
+    """The task for the person who puts it right; the caller believes that all is well."""
+    company = await session.get(Company, call.company_id)
+    language = "en" if company is not None and company.language.startswith("en") else "de"
+    return CallbackRequested(
+        company_id=call.company_id,
+        callback_id=f"callback_{digest(f'promise:{call.company_id}:{call.call_id}')[:20]}",
+        branch_id=call.branch_id,
+        call_id=call.call_id,
+        reason=_SENTENCES[language].format(promise=promise),
+        phone=call.from_number,
+    )

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.merge.alternatives import zone_of
 from services.syncer.store.call_outcomes import note_outcome
+from services.syncer.store.callbacks import ask
 from shared.contracts.branch import Branch
 from shared.contracts.events import BookingRequested, BookingRequestFailed, CallbackRequested
 from shared.contracts.ids import digest
@@ -50,10 +51,9 @@ class Wishes:
         """Refused for good: the attempt says so, a callback waits, and people are told. Idempotent."""
         async with self._database.settling() as session:
             await _refuse(session, wish, reason)
-            callback = await _callback(session, wish, reason)
-            await note_outcome(session, wish.company_id, wish.call_id)
             await emit(session, _failed(wish, reason), source=self._source)
-            await emit(session, callback, source=self._source)
+            await ask(session, _callback(wish, reason), source=self._source)
+            await note_outcome(session, wish.company_id, wish.call_id)
 
 
 async def _refuse(session: AsyncSession, wish: BookingRequested, reason: str) -> None:
@@ -79,25 +79,16 @@ async def _refuse(session: AsyncSession, wish: BookingRequested, reason: str) ->
     )
 
 
-async def _callback(session: AsyncSession, wish: BookingRequested, reason: str) -> CallbackRequested:
-    query = select(tables.Branch.name).where(
-        tables.Branch.company_id == wish.company_id, tables.Branch.id == wish.branch_id
-    )
-    event = CallbackRequested(
+def _callback(wish: BookingRequested, reason: str) -> CallbackRequested:
+    return CallbackRequested(
         company_id=wish.company_id,
         callback_id=f"callback_{digest(f'{wish.company_id}:{wish.token}')[:20]}",
         branch_id=wish.branch_id,
-        branch_name=(await session.execute(query)).scalar_one_or_none(),
         call_id=wish.call_id,
         reason=_sentence(wish, reason),
         phone=wish.customer.phone,
         customer_name=wish.customer.name,
     )
-    row = event.model_dump(exclude={"callback_id", "branch_name"})
-    await session.execute(
-        insert(tables.Callback).values(id=event.callback_id, **row).on_conflict_do_nothing()
-    )
-    return event
 
 
 def _sentence(wish: BookingRequested, reason: str) -> str:

@@ -113,11 +113,15 @@ async def test_call_and_appointment_at_the_same_moment_find_each_other(world: "W
 PROMISED = {"custom_analysis_data": {"appointment_promised": True, "promised_when": "Dienstag 10 Uhr"}}
 
 
-async def test_a_promise_with_nothing_behind_it_is_told_once(world: "World") -> None:
+async def test_a_promise_with_nothing_behind_it_is_told_once_and_put_right(world: "World") -> None:
     for _ in range(2):
         await tell(world, "call_analyzed", call_analysis=PROMISED)
-    ((kind, event),) = world.events("promise.")
-    assert (kind, event["promise"]) == ("promise.broken", "Dienstag 10 Uhr")
+    assert world.kinds() == ["call.recorded", "promise.broken", "callback.requested"]
+    _, (_, broken), (_, callback) = world.events()
+    assert broken["promise"] == "Dienstag 10 Uhr"
+    assert "Dienstag 10 Uhr" in callback["reason"]
+    assert callback["phone"] == "+491701234567"
+    assert world.call("c1")["outcome"] == "callback"
 
 
 async def test_a_promise_with_an_appointment_or_an_attempt_behind_it_is_kept(world: "World") -> None:
