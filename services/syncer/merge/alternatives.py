@@ -1,7 +1,7 @@
 """Which free slots may stand for the one a caller wished for."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -30,22 +30,22 @@ def is_open(branch: Branch, start: datetime, end: datetime, zone: ZoneInfo) -> b
     """The whole of it lies within one opening interval, breaks and special days observed."""
     if not branch.opening_hours:
         return True
-    begins, ends = start.astimezone(zone), end.astimezone(zone)
-    return any(
-        opens <= begins.replace(tzinfo=None) and ends.replace(tzinfo=None) <= closes
-        for opens, closes in _intervals(branch, begins)
-    )
+    begins = start.astimezone(zone).replace(tzinfo=None)
+    ends = end.astimezone(zone).replace(tzinfo=None)
+    # Yesterday's hours may go on after midnight.
+    days = (begins.date() - timedelta(days=1), begins.date())
+    return any(opens <= begins and ends <= closes for day in days for opens, closes in _hours(branch, day))
 
 
-def _intervals(branch: Branch, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
-    day = moment.date()
+def _hours(branch: Branch, day: date) -> Iterator[tuple[datetime, datetime]]:
+    """Opening intervals of a day, wall time."""
     special = next((each for each in branch.special_days if each.day == day), None)
     hours: Sequence[Interval] = (
         special.hours if special else branch.opening_hours.get(WEEKDAYS[day.weekday()], ())
     )
     for interval in hours:
-        opens = datetime.combine(day, interval.opens)  # opening hours are wall time
-        closes = datetime.combine(day, interval.closes)  # likewise
+        opens = datetime.combine(day, interval.opens)
+        closes = datetime.combine(day, interval.closes)
         yield opens, closes if closes > opens else closes + timedelta(days=1)
 
 

@@ -1,0 +1,67 @@
+"""Which free slots may stand for the one a caller wished for."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.syncer.merge.alternatives import alternatives, is_open, zone_of
+from shared.contracts.branch import Branch
+
+#: A Monday, 10:00 in Berlin.
+WISH = datetime(2026, 3, 2, 9, tzinfo=UTC)
+BERLIN = zone_of("Europe/Berlin")
+
+
+def branch(**changes: object) -> Branch:
+    fields = {
+        "company_id": "c",
+        "branch_id": "b",
+        "name": "Salon",
+        "opening_hours": {"mon": ["09:00-12:00", "13:00-18:00"], "fri": ["20:00-02:00"]},
+    }
+    return Branch.model_validate(fields | changes)
+
+
+def after(minutes: int) -> datetime:
+    return WISH + timedelta(minutes=minutes)
+
+
+def test_the_nearest_come_first_and_the_wish_itself_is_none() -> None:
+    slots = [after(90), after(-30), WISH, after(30), after(60)]
+    found = alternatives(WISH, 30, slots, None, "Europe/Berlin")
+    assert found == [after(-30), after(30), after(60)]
+
+
+def test_what_is_outside_of_the_hours_or_runs_into_the_break_is_left_out() -> None:
+    slots = [after(-90), after(105), after(120), after(180)]
+    assert alternatives(WISH, 30, slots, branch(), "Europe/Berlin") == [after(180)]
+
+
+def test_further_than_two_days_away_nobody_is_booked_unasked() -> None:
+    assert alternatives(WISH, 30, [WISH + timedelta(days=3)], None, "Europe/Berlin") == []
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "opened"),
+    [
+        (datetime(2026, 3, 6, 23, tzinfo=UTC), 30, True),  # Saturday 00:00 in Berlin
+        (datetime(2026, 3, 6, 22, 30, tzinfo=UTC), 60, True),  # over midnight
+        (datetime(2026, 3, 7, 0, 45, tzinfo=UTC), 30, False),  # ends after 02:00
+        (datetime(2026, 3, 3, 9, tzinfo=UTC), 30, False),  # no hours on Tuesdays
+    ],
+)
+def test_hours_may_go_on_after_midnight(start: datetime, minutes: int, opened: bool) -> None:
+    assert is_open(branch(), start, start + timedelta(minutes=minutes), BERLIN) is opened
+
+
+def test_a_special_day_replaces_the_hours_of_its_weekday() -> None:
+    closed = branch(special_days=[{"day": "2026-03-02"}])
+    assert not is_open(closed, WISH, after(30), BERLIN)
+    short = branch(special_days=[{"day": "2026-03-02", "hours": ["10:00-11:00"]}])
+    assert is_open(short, WISH, after(30), BERLIN)
+    assert not is_open(short, after(45), after(75), BERLIN)
+
+
+def test_a_zone_that_nobody_knows_is_utc() -> None:
+    assert zone_of("Europe/Atlantis") == zone_of("UTC")
+    assert zone_of("") == zone_of("UTC")
