@@ -151,11 +151,12 @@ async def bury(
             },
             where=Delivery.state.in_(OPEN_STATES),
         )
-        .returning(Delivery.id)
+        .returning(func.jsonb_array_length(Delivery.history))
     )
-    if (await session.execute(statement)).first() is None:
+    failures = (await session.execute(statement)).scalar()
+    if failures is None:
         return False
-    await _tell(session, delivery, failure, reason, source)
+    await _tell(session, delivery, failure, reason, source, failures=failures)
     return True
 
 
@@ -221,7 +222,13 @@ async def sweep(session: AsyncSession) -> None:
 
 
 async def _tell(
-    session: AsyncSession, delivery: CurrentDelivery, failure: Failure, reason: str, source: str
+    session: AsyncSession,
+    delivery: CurrentDelivery,
+    failure: Failure,
+    reason: str,
+    source: str,
+    *,
+    failures: int,
 ) -> None:
     event_type = delivery.event_type or "unknown"
     if event_type.startswith(SELF_REPORTING):
@@ -229,7 +236,8 @@ async def _tell(
     event = DeadLetterRecorded(
         queue=delivery.queue,
         dead_event_id=delivery.event_id,
-        attempt=delivery.attempt,
+        # Of its whole story: one that a person replayed in vain starts at attempt 1, and is told again.
+        attempt=failures,
         dead_event_type=event_type,
         reason=reason,
         error=f"{failure.error['class']}: {failure.error['message']}",

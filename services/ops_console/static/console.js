@@ -1,7 +1,8 @@
 // Times are written in UTC; this shows them in the reader's own zone and language.
 (() => {
   const show = (root) => {
-    const language = document.documentElement.lang;
+    const page = document.documentElement.lang;
+    const language = navigator.language.startsWith(page) ? navigator.language : page;
     const format = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
     for (const element of root.querySelectorAll("time[datetime]:not([data-local])")) {
       element.title = element.dateTime;

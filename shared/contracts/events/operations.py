@@ -33,7 +33,7 @@ class CredentialRejected(OwnEvent):
 
 
 class DeadLetterRecorded(OwnEvent):
-    """A delivery was given up; its story is in the console."""
+    """A delivery was given up; its story is in the console. ``attempt`` counts those before a replay too."""
 
     type: ClassVar[str] = "dead_letter.recorded"
     identity: ClassVar[tuple[str, ...]] = ("queue", "dead_event_id", "attempt")

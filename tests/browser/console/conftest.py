@@ -35,7 +35,7 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
+async def chrome() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(chromium()), args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -59,15 +59,15 @@ async def visiting(browser: Browser, bench: Bench, **options: Any) -> AsyncItera
 
 
 @pytest.fixture
-async def visit(browser: Browser, bench: Bench) -> AsyncIterator[Visit]:
-    async for one in visiting(browser, bench):
+async def visit(chrome: Browser, bench: Bench) -> AsyncIterator[Visit]:
+    async for one in visiting(chrome, bench):
         yield one
 
 
 @pytest.fixture
-async def plain_visit(browser: Browser, bench: Bench) -> AsyncIterator[Visit]:
+async def plain_visit(chrome: Browser, bench: Bench) -> AsyncIterator[Visit]:
     """Without JavaScript, on a phone."""
     async for one in visiting(
-        browser, bench, java_script_enabled=False, viewport={"width": 360, "height": 740}
+        chrome, bench, java_script_enabled=False, viewport={"width": 360, "height": 740}
     ):
         yield one

@@ -95,6 +95,13 @@ class Bench:
             for _ in range(times):
                 await (await source.get(timeout=10)).reject(requeue=False)
 
+    async def purge(self, queue: str) -> None:
+        """What an earlier test left there would be taken for this one's."""
+        connection = await aio_pika.connect(self.broker_url)
+        async with connection:
+            channel = await connection.channel()
+            await (await channel.get_queue(queue, ensure=False)).purge()
+
     async def depth(self, queue: str) -> int:
         connection = await aio_pika.connect(self.broker_url)
         async with connection:

@@ -93,6 +93,22 @@ async def test_a_replay_keeps_id_and_history_and_starts_at_attempt_one(bench: An
     assert [(deed["operator"], deed["action"]) for deed in deeds] == [("admin", "dead_letter.replayed")]
 
 
+async def test_one_that_was_replayed_in_vain_is_told_again(bench: Any, letter: Any) -> None:
+    await bench.http.post("/api/dead-letters/replay", json={"ids": [letter["id"]]})
+    await bench.delivery(QUEUE, letter["event_id"], "waiting")
+    await bench.reject(QUEUE)
+    row = await bench.delivery(QUEUE, letter["event_id"], "dead")
+    assert len(row["history"]) == 2
+
+    async def told_twice() -> bool:
+        statement = "select 1 from event_log where type = 'dead_letter.recorded' and subject = %s"
+        return len(bench.rows(statement, letter["event_id"])) == 2
+
+    from tests.support import eventually
+
+    await eventually(told_twice)
+
+
 async def test_an_edit_is_a_new_event_to_that_queue_alone_and_discards_the_old(
     bench: Any, letter: Any
 ) -> None:
