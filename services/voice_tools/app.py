@@ -49,6 +49,8 @@ from shared.resilience.circuits import Circuits
 _log = get_logger("voice_tools")
 NAME: Final = "voice_tools"
 _SWEEP_SECONDS: Final = 15.0
+#: Longer than ingest waits: a caller is on the line, and nobody sends the question again.
+_COLD_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Voice:
 def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
-    credentials = Credentials(platform.database, platform.vault)
+    credentials = Credentials(platform.database, platform.vault, cold=_COLD_SECONDS)
     voice = assemble(platform.database, credentials, platform.providers, platform.circuits, settings)
     platform.background("sweep", voice.sweep)
     platform.on_close(voice.close)

@@ -37,7 +37,7 @@ class CompanyCredentials:
 
 
 class Credentials:
-    """``ttl``: seconds after which a changed key is noticed."""
+    """``ttl``: seconds after which a changed key is noticed. ``cold``: to wait for what is not known yet."""
 
     def __init__(
         self,
@@ -45,11 +45,12 @@ class Credentials:
         vault: Vault,
         *,
         ttl: float = 15.0,
+        cold: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._vault = vault
-        self._known = Remembered(self._read, ttl=ttl, clock=clock)
+        self._known = Remembered(self._read, ttl=ttl, cold=cold, clock=clock)
 
     async def of(self, company_id: str) -> CompanyCredentials | None:
         """The company's credentials, None where there is no such company.

@@ -11,8 +11,10 @@ from shared.errors import InfrastructureError
 
 T = TypeVar("T")
 
-#: Ingest answers within 1.5 s, of which 1 s is the broker's.
+#: What is known is not worth a longer wait.
 _PATIENCE: Final = 0.4
+#: Ingest answers within 1.5 s, and a webhook it refuses may never be sent again.
+_COLD_PATIENCE: Final = 1.0
 #: While the database is away what is known is served without asking again for this long.
 _REST: Final = 2.0
 _NEGATIVE_TTL: Final = 3.0
@@ -30,7 +32,7 @@ class Remembered(Generic[T]):
     """``load``: reads one key, None where there is nothing. One look-up at a time per key.
 
     ``ttl``: seconds after which a change is noticed; that there is nothing is believed for a shorter time.
-    ``patience``: seconds to wait for the database.
+    ``patience``: seconds to wait for the database where something is known, ``cold`` where nothing is.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class Remembered(Generic[T]):
         *,
         ttl: float,
         patience: float = _PATIENCE,
+        cold: float = _COLD_PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load = load
         self._ttl = ttl
         self._patience = patience
+        self._cold = cold
         self._clock = clock
         self._entries: OrderedDict[str, _Entry[T]] = OrderedDict()
         self._loading: dict[str, asyncio.Task[T | None]] = {}
@@ -58,7 +62,7 @@ class Remembered(Generic[T]):
         if known is not None and self._clock() < known.fresh_until:
             return known.value
         try:
-            return await self._read(key)
+            return await self._read(key, self._cold if known is None else self._patience)
         except InfrastructureError:
             # "There is nothing" is not repeated from memory: it may have been entered meanwhile.
             if known is None or known.value is None:
@@ -70,16 +74,16 @@ class Remembered(Generic[T]):
         """Look it up anew next time."""
         self._entries.pop(key, None)
 
-    async def _read(self, key: str) -> T | None:
+    async def _read(self, key: str, patience: float) -> T | None:
         task = self._loading.get(key)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._load(key))
             self._loading[key] = task
             task.add_done_callback(lambda done: self._loaded(key, done))
         # The look-up goes on when this caller's patience ends: the next one finds its result.
-        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        done, _ = await asyncio.wait({task}, timeout=patience)
         if not done:
-            raise InfrastructureError(f"database: no answer within {self._patience} s", gate="database")
+            raise InfrastructureError(f"database: no answer within {patience} s", gate="database")
         return task.result()
 
     def _loaded(self, key: str, task: asyncio.Task[T | None]) -> None:

@@ -1,7 +1,7 @@
 """Which branch a call belongs to; answered from memory while the database is away."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -10,6 +10,10 @@ from shared.db.engine import Database
 from shared.db.remembered import Remembered
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import PhoneNumber, Provisioning
+
+
+#: The first call of a branch after a start: a caller waits that long before "please call again".
+_COLD_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Branches:
 
     def __init__(self, database: Database, *, ttl: float = 10.0) -> None:
         self._database = database
-        self._known = Remembered(self._read, ttl=ttl)
+        self._known = Remembered(self._read, ttl=ttl, cold=_COLD_SECONDS)
 
     async def of(self, company_id: str, agent_id: str | None, to_number: str | None) -> Branch | None:
         """By the agent that answers, else by the number that was called, else the company's only one.
