@@ -1,0 +1,1 @@
+"""What runs around the services: servers of one machine, simulated providers, migrations."""

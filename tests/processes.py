@@ -66,8 +66,14 @@ async def running(
     }
     with log.open("wb") as output:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, cwd=ROOT, env={**base, **defaults, **environment}, stdout=output, stderr=output
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            module,
+            cwd=ROOT,
+            env={**base, **defaults, **environment},
+            stdout=output,
+            stderr=output,
+        )
     process = Process(module, f"http://127.0.0.1:{port}", child, log)
     try:
         await eventually(

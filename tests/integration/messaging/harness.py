@@ -34,7 +34,7 @@ class OpenCircuits:
 
     closed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def wait_until_allowed(self, gate: str, timeout: float) -> bool:
+    async def wait_until_allowed(self, gate: str, timeout: float) -> bool:  # noqa: ASYNC109  # as circuits do
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.closed.wait(), timeout)
         return self.closed.is_set()
@@ -48,9 +48,14 @@ class Bench:
     circuits: OpenCircuits
     consumers: Consumers
 
-    async def send(self, event_id: str, data: Any, *, type: str = TYPE) -> Envelope:
+    async def send(self, event_id: str, data: Any, *, event_type: str = TYPE) -> Envelope:
         attributes = Attributes(
-            id=event_id, source="test", type=type, time=datetime.now(UTC), companyid="c1", correlationid="k1"
+            id=event_id,
+            source="test",
+            type=event_type,
+            time=datetime.now(UTC),
+            companyid="c1",
+            correlationid="k1",
         )
         envelope = Envelope.of(attributes, data)
         await self.publisher.publish(message_of(envelope.raw, properties_of(envelope)))

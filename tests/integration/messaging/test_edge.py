@@ -1,5 +1,6 @@
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from aio_pika import Message
@@ -10,7 +11,7 @@ from shared.contracts.envelope import Attributes, Envelope, now
 from shared.db.engine import Database
 from shared.db.tables import Outbox
 from shared.errors import CredentialOpenError, DependencyOpenError, PermanentError, TransientError
-from tests.integration.messaging.harness import QUEUE, TYPE, bench
+from tests.integration.messaging.harness import QUEUE, TYPE, Bench, bench
 from tests.support import eventually
 
 
@@ -152,21 +153,21 @@ async def test_an_event_nobody_handles_in_its_queue_is_a_dead_letter(
     database_url: str, broker_url: str
 ) -> None:
     async with bench(database_url, broker_url, Handler()) as process:
-        await process.send("unknown-1", {}, type="booking.observed")
+        await process.send("unknown-1", {}, event_type="booking.observed")
         row = await eventually(lambda: process.in_state("unknown-1", "dead"))
     assert row.error is not None
     assert "no handler" in row.error["message"]
 
 
-async def _more(process, before: int) -> bool:  # type: ignore[no-untyped-def]
+async def _more(process: Bench, before: int) -> bool:
     return await process.depth(names.dead_letters("syncer")) > before
 
 
-async def _empty(process) -> bool:  # type: ignore[no-untyped-def]
+async def _empty(process: Bench) -> bool:
     return await process.depth(QUEUE) == 0
 
 
-async def _is(condition) -> bool:  # type: ignore[no-untyped-def]
+async def _is(condition: Callable[[], bool]) -> bool:
     return bool(condition())
 
 

@@ -105,8 +105,10 @@ async def ingest(
     publisher = Publisher(broker_url, service="test")
     await publisher.connect()
     environment = {"RABBITMQ_URL": broker_url, "DATABASE_URL": database_url}
-    async with running("services.webhook_ingest", log, environment) as process:
-        async with httpx.AsyncClient(base_url=process.url, timeout=30, trust_env=False) as client:
-            yield Ingest(process, Senders(client), database, publisher)
+    async with (
+        running("services.webhook_ingest", log, environment) as process,
+        httpx.AsyncClient(base_url=process.url, timeout=30, trust_env=False) as client,
+    ):
+        yield Ingest(process, Senders(client), database, publisher)
     await publisher.close()
     await database.close()

@@ -52,9 +52,11 @@ async def outage(
             "RABBITMQ_URL": through(broker_url, broker),
             "DATABASE_URL": through(database_url, rows),
         }
-        async with running("services.webhook_ingest", log, environment) as process:
-            async with httpx.AsyncClient(base_url=process.url, timeout=30, trust_env=False) as client:
-                yield Outage(Ingest(process, Senders(client), database, publisher), broker, rows)
+        async with (
+            running("services.webhook_ingest", log, environment) as process,
+            httpx.AsyncClient(base_url=process.url, timeout=30, trust_env=False) as client,
+        ):
+            yield Outage(Ingest(process, Senders(client), database, publisher), broker, rows)
     await publisher.close()
     await database.close()
 

@@ -35,7 +35,12 @@ async def drained(ingest: Ingest, queue: str) -> None:
 
 async def test_an_accepted_booking_is_in_its_queue_byte_for_byte(ingest: Ingest) -> None:
     await drained(ingest, names.SYNCER_BOOKINGS)
-    raw = b'{ "triggerEvent" : "BOOKING_CREATED", "createdAt":"2019-01-01T00:00:00Z",\n "payload":{"uid":"bytes-1","title":"Gr\xc3\xbc\xc3\x9fe","n":1.10}}'
+    payload = b'{"uid":"bytes-1","title":"Gr\xc3\xbc\xc3\x9fe","n":1.10}'
+    raw = (
+        b'{ "triggerEvent" : "BOOKING_CREATED", "createdAt":"2019-01-01T00:00:00Z",\n "payload":'
+        + payload
+        + b"}"
+    )
     answer = await ingest.send.calcom(raw)
     assert answer.status_code == 202
     message = await ingest.take(names.SYNCER_BOOKINGS)
@@ -95,19 +100,29 @@ async def test_while_a_secret_is_replaced_the_old_one_is_still_good(ingest: Inge
     assert (await ingest.send.calcom(calcom(uid="old"), secret=PREVIOUS_SECRET)).status_code == 202
 
 
-@pytest.mark.parametrize("odd", [
-    pytest.param(calcom(title="Grüße 👋"), id="umlauts and emoji"),
-    pytest.param(calcom(title="a\x00b"), id="NUL"),
-    pytest.param(b'{"triggerEvent":"BOOKING_CREATED","payload":{"uid":"e","t":"\\ud83d"}}', id="cut emoji"),
-    pytest.param(b'{"triggerEvent":"BOOKING_CREATED","payload":{"uid":"i","n":' + b"9" * 6000 + b"}}", id="huge integer"),
-    pytest.param(calcom("BOOKING_" + "X" * 5000), id="long trigger"),
-    pytest.param(calcom("Ünbekannt und neu"), id="unknown trigger"),
-    pytest.param(calcom(uid=17), id="a number for a text"),
-    pytest.param(calcom(uid={"a": []}), id="an object for a text"),
-    pytest.param(b'{"triggerEvent":"BOOKING_CREATED","payload":7}', id="a number for the payload"),
-    pytest.param(b'{"triggerEvent":"MEETING_ENDED","uid":"flat"}', id="flat"),
-    pytest.param(b'{"triggerEvent":"BOOKING_CREATED","payload":' + b"[" * 198 + b"]" * 198 + b"}", id="199 levels"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param(calcom(title="Grüße 👋"), id="umlauts and emoji"),
+        pytest.param(calcom(title="a\x00b"), id="NUL"),
+        pytest.param(
+            b'{"triggerEvent":"BOOKING_CREATED","payload":{"uid":"e","t":"\\ud83d"}}', id="cut emoji"
+        ),
+        pytest.param(
+            b'{"triggerEvent":"BOOKING_CREATED","payload":{"uid":"i","n":' + b"9" * 6000 + b"}}",
+            id="huge integer",
+        ),
+        pytest.param(calcom("BOOKING_" + "X" * 5000), id="long trigger"),
+        pytest.param(calcom("Ünbekannt und neu"), id="unknown trigger"),
+        pytest.param(calcom(uid=17), id="a number for a text"),
+        pytest.param(calcom(uid={"a": []}), id="an object for a text"),
+        pytest.param(b'{"triggerEvent":"BOOKING_CREATED","payload":7}', id="a number for the payload"),
+        pytest.param(b'{"triggerEvent":"MEETING_ENDED","uid":"flat"}', id="flat"),
+        pytest.param(
+            b'{"triggerEvent":"BOOKING_CREATED","payload":' + b"[" * 198 + b"]" * 198 + b"}", id="199 levels"
+        ),
+    ],
+)
 async def test_odd_but_legal_bodies_are_accepted_and_readable(ingest: Ingest, odd: bytes) -> None:
     await drained(ingest, names.EVENT_LOG)
     answer = await ingest.send.calcom(odd)
@@ -119,11 +134,25 @@ async def test_odd_but_legal_bodies_are_accepted_and_readable(ingest: Ingest, od
     assert envelope.id == answer.json()["event_id"]
 
 
-@pytest.mark.parametrize("raw", [
-    b"", b"{", b"null", b"[]", b"7", b'"text"', b"{}", b'{"triggerEvent":5}', b'{"triggerEvent":""}', b'{"triggerEvent":null}',
-    b'{"triggerEvent":"PING","x":NaN}', b'{"triggerEvent":"X","x":"\xff"}', b"[" * 3000 + b"]" * 3000,
-    b'{"triggerEvent":"X","payload":' + b"[" * 3000 + b"]" * 3000 + b"}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"7",
+        b'"text"',
+        b"{}",
+        b'{"triggerEvent":5}',
+        b'{"triggerEvent":""}',
+        b'{"triggerEvent":null}',
+        b'{"triggerEvent":"PING","x":NaN}',
+        b'{"triggerEvent":"X","x":"\xff"}',
+        b"[" * 3000 + b"]" * 3000,
+        b'{"triggerEvent":"X","payload":' + b"[" * 3000 + b"]" * 3000 + b"}",
+    ],
+)
 async def test_malformed_bodies_are_refused_with_a_problem(ingest: Ingest, raw: bytes) -> None:
     answer = await ingest.send.calcom(raw)
     assert answer.status_code == 400, answer.text

@@ -105,11 +105,17 @@ def test_a_cancellation_is_no_error_of_the_attempt() -> None:
 
 
 _header = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text() | st.binary() | st.floats(allow_nan=False)
-    | st.datetimes(timezones=st.just(UTC)) | st.decimals(allow_nan=False, allow_infinity=False),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.text()
+    | st.binary()
+    | st.floats(allow_nan=False)
+    | st.datetimes(timezones=st.just(UTC))
+    | st.decimals(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @given(st.dictionaries(st.text(min_size=1).filter(lambda key: "_" not in key), _header, max_size=4))
@@ -127,8 +133,16 @@ def test_what_the_broker_wrote_is_never_sent_again() -> None:
 
 def test_properties_come_back_equal_in_value() -> None:
     stamp = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    plain = {"message_id": "m", "type": "t", "correlation_id": "c", "app_id": "a", "content_type": "x/y",
-             "content_encoding": None, "reply_to": None, "priority": 3}  # fmt: skip
+    plain = {
+        "message_id": "m",
+        "type": "t",
+        "correlation_id": "c",
+        "app_id": "a",
+        "content_type": "x/y",
+        "content_encoding": None,
+        "reply_to": None,
+        "priority": 3,
+    }
     row = stored(SimpleNamespace(**plain, timestamp=stamp, headers={"d": Decimal("1.5")}))  # type: ignore[arg-type]
     again = message_of(b"x", row)
     assert {name: getattr(again, name) for name in plain} == plain
