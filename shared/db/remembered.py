@@ -62,7 +62,9 @@ class Remembered(Generic[T]):
         if known is not None and self._clock() < known.fresh_until:
             return known.value
         try:
-            return await self._read(key, self._cold if known is None else self._patience)
+            return await self._read(
+                key, self._cold if known is None or known.value is None else self._patience
+            )
         except InfrastructureError:
             # "There is nothing" is not repeated from memory: it may have been entered meanwhile.
             if known is None or known.value is None:

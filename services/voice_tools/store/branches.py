@@ -11,7 +11,6 @@ from shared.db.remembered import Remembered
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import PhoneNumber, Provisioning
 
-
 #: The first call of a branch after a start: a caller waits that long before "please call again".
 _COLD_SECONDS: Final = 2.0
 
