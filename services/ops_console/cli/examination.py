@@ -12,7 +12,7 @@ from sqlalchemy import text
 from services.ops_console.cli.environment import CliSettings
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp, timed
 from shared.db.engine import Database
-from shared.db.migrate import current, newest
+from shared.db.schema import current, newest
 from shared.errors import AskProError
 from shared.messaging.inspection import BrokerFindings, inspect_broker
 

@@ -9,16 +9,9 @@ from fastapi import APIRouter
 from services.ops_console.handlers.signing import Provider
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import (
-    CompanyFields,
-    CompanyOut,
-    Items,
-    Limit,
-    NewCompany,
-    Payload,
-    Signed,
-)
+from services.ops_console.routes.shapes import CompanyOut, Items, Limit, Signed
 from services.ops_console.routes.views import company_out
+from services.ops_console.routes.wishes import CompanyFields, NewCompany, Payload
 from services.ops_console.store.refusals import NotSoundError
 from shared.contracts.branch import Identifier
 from shared.observability.context import bind

@@ -7,18 +7,15 @@ from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import (
     Changed,
-    Chosen,
     DeadLetterOut,
     DeadLetterStory,
-    DiscardWish,
     Edited,
-    EditWish,
     Group,
     Items,
     Limit,
-    ReplayWish,
 )
 from services.ops_console.routes.views import dead_letter_out, dead_letter_story
+from services.ops_console.routes.wishes import Chosen, DiscardWish, EditWish, ReplayWish
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
 

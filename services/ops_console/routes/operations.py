@@ -8,8 +8,9 @@ from fastapi import APIRouter
 
 from services.ops_console.routes.access import Admin, Operator, Viewer
 from services.ops_console.routes.parts import Given, Parts
-from services.ops_console.routes.shapes import CircuitOut, CircuitWish, Deed, Items, Limit
+from services.ops_console.routes.shapes import CircuitOut, Deed, Items, Limit
 from services.ops_console.routes.views import circuit_out, deed
+from services.ops_console.routes.wishes import CircuitWish
 from services.ops_console.store.operators import Person
 from services.ops_console.store.refusals import NotThereError
 from shared.contracts.depths import Depth

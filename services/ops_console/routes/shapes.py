@@ -1,77 +1,19 @@
-"""What goes over the wire of the JSON API. Unknown fields are refused: a typo must not look right."""
+"""What the JSON API answers."""
 
-import secrets
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
-
-from shared.contracts.branch import Branch, Identifier, Name
-from shared.contracts.ids import new_id
-from shared.contracts.targets import parse_targets
+from pydantic import BaseModel
 
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Secret = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=500)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
-Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
-Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
-
-
-def _readable_targets(text: str) -> str:
-    parse_targets(text)
-    return text
-
-
-Targets = Annotated[str, AfterValidator(_readable_targets)]
-
-
-class Strict(BaseModel):
-    """Base of what is sent to us."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Items(BaseModel, Generic[T]):
     """A list; each item has an ``id``."""
 
     items: list[T]
-
-
-class CompanyFields(Strict):
-    """What can be said about a company. Keys are sealed and never given back.
-
-    ``customer_messages``: who tells customers about their appointments.
-    """
-
-    name: Name | None = None
-    language: Locale | None = None
-    retell_api_key: Secret | None = None
-    calcom_api_key: Secret | None = None
-    calcom_webhook_secret: Secret | None = None
-    notify_urls: Targets | None = None
-    notification_email: Mail | None = None
-    customer_messages: Literal["ours", "calcom", "both"] | None = None
-    stripe_customer_id: Annotated[str, StringConstraints(pattern=r"^cus_\w+$")] | None = None
-
-    def given(self) -> dict[str, Any]:
-        """Only what was said."""
-        return self.model_dump(exclude_none=True, exclude={"id"})
-
-
-class NewCompany(CompanyFields):
-    """A company to be added; without ``id`` one is made up."""
-
-    id: Identifier = Field(default_factory=lambda: new_id("company"))
-    # Made up where none is given: Cal.com signs with it, and so can askpro from the first minute.
-    calcom_webhook_secret: Secret = Field(default_factory=lambda: secrets.token_hex(24))
-
-    @model_validator(mode="after")
-    def _has_a_name(self) -> Self:
-        if self.name is None:
-            raise ValueError("name is missing")
-        return self
 
 
 class CompanyOut(BaseModel):
@@ -88,14 +30,6 @@ class CompanyOut(BaseModel):
     keys: dict[str, bool]
     created_at: datetime
     updated_at: datetime
-
-
-class NewBranch(Branch):
-    """The whole branch; without ``branch_id`` one is made up. The version is counted here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    branch_id: Identifier = Field(default_factory=lambda: new_id("branch"))
 
 
 class BranchOut(BaseModel):
@@ -226,49 +160,6 @@ class Group(BaseModel):
     example: int
 
 
-class Chosen(Strict):
-    """Which dead letters. An empty choice is refused unless ``all``."""
-
-    ids: tuple[int, ...] | None = Field(default=None, max_length=10_000)
-    queue: str | None = None
-    company_id: str | None = None
-    type: str | None = None
-    error: str | None = None
-    group: str | None = None
-    all: bool = False
-
-
-class ReplayWish(Chosen):
-    """``per_second``: the ramp of due times."""
-
-    per_second: float = Field(default=50.0, gt=0, le=1000)
-    reason: str | None = Field(default=None, max_length=500)
-
-
-class DiscardWish(Chosen):
-    """Give up for good; the reason is kept with your name."""
-
-    reason: Reason
-
-
-class EditWish(Strict):
-    """Exactly one of ``data``, which replaces the event's data, and ``patch``, merged into it (RFC 7386).
-
-    A patch leaves alone what is shown redacted. ``type``: only where the old message was no event.
-    """
-
-    data: Any = None
-    patch: dict[str, Any] | None = None
-    type: str | None = None
-    reason: Reason
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if len({"data", "patch"} & self.model_fields_set) != 1:
-            raise ValueError("give either data or patch")
-        return self
-
-
 class Changed(BaseModel):
     """What was changed: exactly these."""
 
@@ -297,20 +188,6 @@ class CircuitOut(BaseModel):
     forced_by: str | None
     forced_reason: str | None
     forced_until: datetime | None
-
-
-class CircuitWish(Strict):
-    """``minutes``: how long a person's word holds."""
-
-    reason: Reason
-    minutes: float = Field(default=60.0, gt=0, le=7 * 24 * 60)
-
-
-class Payload(Strict):
-    """The bytes to sign, base64."""
-
-    provider: Literal["calcom", "retell", "stripe", "events"]
-    body: Annotated[str, StringConstraints(max_length=8 * 1024 * 1024)]
 
 
 class Signed(BaseModel):

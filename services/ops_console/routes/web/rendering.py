@@ -1,6 +1,7 @@
 """Templates → pages: autoescaped, in the visitor's language, with the token that forms need."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ _NAVIGATION: Final = (
     ("/calls", "calls"),
     ("/callbacks", "callbacks"),
 )
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 _A_YEAR: Final = 365 * 24 * 3600
 
 
@@ -67,14 +69,14 @@ def _pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
-def _when(value: datetime | str | None) -> str:
-    """``2026-11-22 14:40:07``."""
-    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return "" if instant is None else instant.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, datetime)
+def _instant(value: Any) -> datetime | None:
+    """The instant that ``value`` is, also as ISO 8601; None where it is something else."""
+    if isinstance(value, datetime) or not (isinstance(value, str) and _ISO.match(value)):
+        return value if isinstance(value, datetime) else None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def _field(row: Any, path: str) -> Any:
@@ -92,8 +94,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"pretty": _pretty, "when": _when, "field": _field}
-    environment.tests["time"] = _is_time
+    environment.filters |= {"pretty": _pretty, "instant": _instant, "field": _field}
     return environment
 
 
