@@ -1,21 +1,17 @@
 """``python -m shared.db.migrate``: bring the database to the newest schema; waits for it to start."""
 
-import asyncio
 import sys
 import time
-from pathlib import Path
 from typing import Final
 
 import psycopg
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
+from shared.db.schema import MIGRATIONS, newest
 from shared.settings import DatabaseSettings, load
 
-_MIGRATIONS: Final = Path(__file__).resolve().parents[2] / "infra" / "migrations"
 #: Any fixed number: two processes that migrate at once take turns.
 _LOCK: Final = 4_120_751
 _PATIENCE_SECONDS: Final = 60.0
@@ -36,40 +32,13 @@ def migrate(url: str) -> str:
     return newest()
 
 
-def newest() -> str:
-    """The revision that this code needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
-
-
-def current(url: str) -> str | None:
-    """The revision of the database, None where it was never migrated."""
-    engine = create_engine(_driver(url))
-    with engine.connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
-    engine.dispose()
-    return revision
-
-
-async def wait_until_migrated(url: str, *, poll_seconds: float = 1.0) -> None:
-    """Return once the database has the schema that this code needs, however long that takes."""
-    while not await asyncio.to_thread(_is_migrated, url):  # noqa: ASYNC110  # another process migrates
-        await asyncio.sleep(poll_seconds)
-
-
-def _is_migrated(url: str) -> bool:
-    try:
-        return current(url) == newest()
-    except Exception:  # noqa: BLE001  # away, starting, refusing: all of them mean "not yet"
-        return False
-
-
 def _driver(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
 
 

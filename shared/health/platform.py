@@ -18,7 +18,7 @@ from shared.db.budgets import PostgresBudgets
 from shared.db.circuits import PostgresCircuits
 from shared.db.deliveries import Deliveries
 from shared.db.engine import Database
-from shared.db.migrate import wait_until_migrated
+from shared.db.schema import wait_until_migrated
 from shared.db.vault import Vault
 from shared.errors import InfrastructureError
 from shared.health.checks import Check, Readiness
