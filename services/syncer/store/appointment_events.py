@@ -25,7 +25,11 @@ _MODELS: Final[dict[Kind, type[AppointmentEvent]]] = {
 
 
 async def event_of(
-    session: AsyncSession, row: Appointment, outcome: Outcome, customers: Customers
+    session: AsyncSession,
+    row: Appointment,
+    outcome: Outcome,
+    customers: Customers,
+    customer: Customer | None,
 ) -> AppointmentEvent:
     """The event, with the row as it is now; times are told in the branch's time zone."""
     zone, service_name = await zone_and_service(session, row.company_id, row.branch_id, row.service_key)
@@ -42,15 +46,14 @@ async def event_of(
         "start": row.start_at,
         "end": row.end_at or row.start_at,
         "timezone": zone or row.timezone or "UTC",
-        "customer": await _customer(session, row, customers),
+        "customer": _customer(row, customers, customer),
         "previous_start": outcome.previous_start,
         "reason": row.cancellation_reason,
     }
     return _MODELS[outcome.kind].model_validate(fields)
 
 
-async def _customer(session: AsyncSession, row: Appointment, customers: Customers) -> events.Customer:
-    known = await session.get(Customer, row.customer_id) if row.customer_id else None
+def _customer(row: Appointment, customers: Customers, known: Customer | None) -> events.Customer:
     phone = row.attendee_phone or (known.phone if known else None)
     email = customers.real(row.attendee_email) or (known.contact_email if known else None)
     name = row.attendee_name or (known.name if known else "")

@@ -17,7 +17,7 @@ from shared.contracts.events import BookingHinted
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.scheduled import emit_later
-from shared.db.tables import Appointment, Booking
+from shared.db.tables import Appointment, Booking, Customer
 
 #: Cal.com sends its webhooks before it writes: a look taken sooner would find the state before.
 _LOOK_AFTER_SECONDS: Final = 30.0
@@ -53,10 +53,13 @@ class Bookings:
         if after == before:
             return
         write(row, after)
-        await self._link(session, row)
+        with session.no_autoflush:  # one UPDATE instead of three
+            customer = await self._link(session, row)
         await session.flush()
+        if row.call_id is not None:
+            await note_outcome(session, row.company_id, row.call_id)
         for outcome in outcomes:
-            event = await event_of(session, row, outcome, self._customers)
+            event = await event_of(session, row, outcome, self._customers, customer)
             await emit(session, event, source=self._source)
         if row.status == "unknown":
             # Heard of in passing only (a meeting, an absence): what it is, Cal.com knows.
@@ -70,21 +73,18 @@ class Bookings:
             session, doubt, source=self._source, queue=names.SYNCER_BOOKINGS, delay=_LOOK_AFTER_SECONDS
         )
 
-    async def _link(self, session: AsyncSession, row: Appointment) -> None:
+    async def _link(self, session: AsyncSession, row: Appointment) -> Customer | None:
+        """Attempt, branch and customer, where they are not known yet; the customer, where there is one."""
         attempt = await _attempt(session, row)
         if attempt is not None and row.call_id is None:
             row.call_id = attempt.call_id
         await _place(session, row, attempt.branch_id if attempt else None)
-        await self._identify(session, row)
-        if row.call_id is not None:
-            await session.flush()
-            await note_outcome(session, row.company_id, row.call_id)
-
-    async def _identify(self, session: AsyncSession, row: Appointment) -> None:
-        if row.customer_id is None:
-            attendee = Attendee(row.attendee_name, row.attendee_email, row.attendee_phone)
-            customer = await self._customers.identify(session, row.company_id, attendee)
-            row.customer_id = customer.id if customer else None
+        if row.customer_id is not None:
+            return await session.get(Customer, row.customer_id)
+        attendee = Attendee(row.attendee_name, row.attendee_email, row.attendee_phone)
+        customer = await self._customers.identify(session, row.company_id, attendee)
+        row.customer_id = customer.id if customer else None
+        return customer
 
 
 async def _attempt(session: AsyncSession, row: Appointment) -> Booking | None:

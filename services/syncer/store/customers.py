@@ -1,6 +1,8 @@
 """Whom an appointment is for: found by the address we book with, the phone, the e-mail, else entered."""
 
+import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +12,8 @@ from services.syncer.store.locks import lock
 from shared.db.tables import Customer
 
 #: Cal.com's own addresses for people without one; its mailer skips them.
-_CALCOM_PLACEHOLDERS = "sms.cal.com"
+_CALCOM_PLACEHOLDERS: Final = "sms.cal.com"
+_LANGUAGE: Final = "de"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,19 @@ class Customers:
             or await _named(session, company_id, Customer.phone, attendee.phone, attendee)
             or await _named(session, company_id, Customer.contact_email, attendee.email, attendee)
         )
-        return found or await self._enter(session, company_id, attendee)
+        return found or self._enter(session, company_id, attendee)
 
-    async def _enter(self, session: AsyncSession, company_id: str, attendee: Attendee) -> Customer:
+    def _enter(self, session: AsyncSession, company_id: str, attendee: Attendee) -> Customer:
         customer = Customer(
+            id=uuid.uuid4(),
             company_id=company_id,
             name=attendee.name or attendee.email or attendee.phone,
             phone=attendee.phone,
             contact_email=self.real(attendee.email),
             booking_email=attendee.email,
+            language=_LANGUAGE,
         )
         session.add(customer)
-        await session.flush()
         return customer
 
 

@@ -26,6 +26,7 @@ from shared.contracts.events import OwnEvent
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.db.vault import Vault
+from shared.errors import InfrastructureError
 from shared.messaging.topology import routes
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
@@ -66,7 +67,13 @@ class World:
     async def deliver(self, envelope: Envelope, data: Any) -> None:
         event = Envelope(envelope.attributes, data, envelope.raw)
         line = next(line for line in self.lines(event.type) if line.matches(event.type))
-        await line.run(event)
+        while True:
+            try:
+                await line.run(event)
+            except InfrastructureError:  # the edge holds the delivery and makes the attempt again
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     def lines(self, event_type: str) -> Any:
         providers = self.providers or Providers(http_client(), _guards())
