@@ -28,6 +28,7 @@ from services.voice_tools.store.appointments import Appointments
 from services.voice_tools.store.booker import Booker
 from services.voice_tools.store.bookings import Bookings
 from services.voice_tools.store.branches import Branches
+from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.callbacks import Callbacks
 from services.voice_tools.store.changes import Changes
@@ -104,6 +105,7 @@ def assemble(
     slots = FreeSlots(
         open_cache(redis_url),
         calendars,
+        CalendarChanges(database),
         ttl=settings.voice_slots_ttl_seconds,
         patience=settings.voice_soft_seconds,
     )

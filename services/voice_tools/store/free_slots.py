@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cashews import Cache
 
+from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.values import FreeSlot, StillLookingError
 from shared.clients.calcom import SlotQuery
@@ -17,6 +18,8 @@ from shared.observability.logging import get_logger
 _log = get_logger("slots")
 #: One GET covers it: neighbouring days, alternatives and "as soon as possible" then cost nothing.
 WINDOW: Final = timedelta(days=14)
+#: Our clock and the database's may differ by that much.
+_SKEW: Final = timedelta(seconds=2)
 _Rows = list[list[str]]
 
 
@@ -43,11 +46,17 @@ def open_cache(url: str | None) -> Cache:
 
 
 class FreeSlots:
-    """``ttl``: seconds an answer is kept. ``patience``: seconds a caller waits for one."""
+    """``ttl``: seconds an answer is kept. ``patience``: seconds a caller waits for one.
 
-    def __init__(self, cache: Cache, calendars: Calendars, *, ttl: float, patience: float) -> None:
+    An answer is out of date as soon as the company's appointments have changed, whoever booked or cancelled.
+    """
+
+    def __init__(
+        self, cache: Cache, calendars: Calendars, changes: CalendarChanges, *, ttl: float, patience: float
+    ) -> None:
         self._cache = cache
         self._calendars = calendars
+        self._changes = changes
         self._ttl = ttl
         self._patience = patience
         self._looking: dict[str, asyncio.Task[_Rows]] = {}
@@ -74,10 +83,20 @@ class FreeSlots:
         self, company_id: str, event_type_id: int, staff: str | None, first: date, zone: str
     ) -> list[FreeSlot]:
         key = f"slots:{company_id}:{event_type_id}:{first.isoformat()}:{zone}"
-        rows = await self._cache.get(key)
+        rows = await self._known(key, company_id)
         if rows is None:
             rows = await self._look(key, company_id, event_type_id, first, zone)
         return [_slot(row, event_type_id, staff) for row in rows]
+
+    async def _known(self, key: str, company_id: str) -> _Rows | None:
+        """What the cache has, while nothing has happened in the calendar since."""
+        entry = await self._cache.get(key)
+        if entry is None or await self._changes.since(
+            company_id, datetime.fromisoformat(entry["at"]) - _SKEW
+        ):
+            return None
+        rows: _Rows = entry["slots"]
+        return rows
 
     async def _look(self, key: str, company_id: str, event_type_id: int, first: date, zone: str) -> _Rows:
         task = self._looking.get(key)
@@ -102,9 +121,10 @@ class FreeSlots:
         start = datetime.combine(first, clock(), ZoneInfo(zone)).astimezone(UTC)
         start = max(start, datetime.now(UTC))
         end = datetime.combine(first + WINDOW, clock(), ZoneInfo(zone)).astimezone(UTC)
+        asked = datetime.now(UTC)
         slots = await calendar.slots(SlotQuery(event_type_id, start, end, zone))
         rows = [[slot.start.isoformat(), slot.end.isoformat() if slot.end else ""] for slot in slots]
-        await self._cache.set(key, rows, expire=self._ttl)
+        await self._cache.set(key, {"at": asked.isoformat(), "slots": rows}, expire=self._ttl)
         return rows
 
 

@@ -109,6 +109,26 @@ async def test_a_change_that_cannot_be_settled_is_looked_at_by_a_person(salon: S
     assert "Absagen" in event.data["reason"]
 
 
+async def test_what_others_book_is_looked_up_anew(salon: Salon) -> None:
+    day = next_open_day()
+    await salon.offered(day)
+    before = len(await salon.calcom.requests("/v2/slots"))
+    await salon.offered(day)
+    assert len(await salon.calcom.requests("/v2/slots")) == before
+    async with salon.database.transaction() as session:
+        await session.execute(
+            insert(Appointment).values(
+                company_id=salon.company_id,
+                calcom_uid="booked-on-the-web",
+                status="accepted",
+                start_at=datetime.now(ZONE) + timedelta(days=3),
+                updated_at=datetime.now(ZONE) + timedelta(seconds=5),
+            )
+        )
+    await salon.offered(day)
+    assert len(await salon.calcom.requests("/v2/slots")) == before + 1
+
+
 async def test_a_call_that_rings_learns_the_date_and_the_hours(salon: Salon) -> None:
     variables = await salon.ring()
     assert all(isinstance(value, str) for value in variables.values())

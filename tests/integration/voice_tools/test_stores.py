@@ -18,6 +18,7 @@ from infra.local.postgres import PrivatePostgres
 from infra.local.valkey import PrivateValkey
 from infra.simulators.server import HttpServer
 from services.voice_tools.store.booker import Booker
+from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.free_slots import FreeSlots, open_cache
 from services.voice_tools.values import Wish
@@ -168,10 +169,10 @@ async def test_a_number_that_the_calendar_refuses_goes_along_as_metadata(
 
 
 async def test_free_times_are_shared_through_the_cache_and_a_frozen_cache_costs_little(
-    calendars: Calendars, calendar: Calendar, valkey: PrivateValkey
+    calendars: Calendars, calendar: Calendar, database: Database, valkey: PrivateValkey
 ) -> None:
     def slots() -> FreeSlots:
-        return FreeSlots(open_cache(valkey.url), calendars, ttl=60, patience=2.5)
+        return FreeSlots(open_cache(valkey.url), calendars, CalendarChanges(database), ttl=60, patience=2.5)
 
     async def look(slots: FreeSlots) -> int:
         return len(await slots.of("salon", [(7, None)], START.date(), "Europe/Berlin"))
