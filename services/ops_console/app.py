@@ -16,11 +16,12 @@ from services.ops_console.handlers.health import LookAtEverything, Probe
 from services.ops_console.handlers.ledger import KeepLedger
 from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.handlers.signing import SignWebhook
+from services.ops_console.reports import REPORT_SECONDS, ReportLedger
 from services.ops_console.routes import branches, companies, dead_letters, events, operations, records
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
 from services.ops_console.routes.web import dead_letters as web_dead_letters
-from services.ops_console.routes.web import details, lists, login, overview
+from services.ops_console.routes.web import details, entering, lists, login, overview
 from services.ops_console.routes.web.security import SecurityHeaders
 from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
@@ -45,7 +46,7 @@ from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
 _API = (companies, branches, events, dead_letters, operations, records)
-_PAGES = (login, overview, lists, web_dead_letters, details)
+_PAGES = (login, overview, lists, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200
@@ -64,7 +65,8 @@ def build(settings: ConsoleSettings) -> tuple[Platform, FastAPI]:
         version="1",
         exception_handlers=PROBLEMS,
     )
-    app.state.parts = _parts(platform, settings)
+    app.state.parts = parts = _parts(platform, settings)
+    platform.every("report", REPORT_SECONDS, ReportLedger(parts.ledger, parts.depths))
     for part in (*_API, *_PAGES):
         app.include_router(part.router)
     app.mount("/static/htmx", StaticFiles(directory=_htmx()), name="htmx")
