@@ -88,7 +88,7 @@ def _row(entry: Entry, *, handled: bool) -> dict[str, Any]:
 def _waiting(entry: Entry, queue: str) -> dict[str, Any]:
     return {
         "queue": queue,
-        "event_id": entry.id,
+        "event_id": searchable(entry.id),
         "state": "waiting",
         "event_type": searchable(entry.type),
         "company_id": searchable(entry.company_id),

@@ -126,6 +126,36 @@ async def test_it_works_without_javascript_on_a_phone_and_in_german(
     await _keep(plain_visit.page, "phone-overview")
 
 
+async def test_a_company_and_a_branch_are_entered_in_forms(visit: Any, bench: Any) -> None:
+    await visit.log_in(path="/companies")
+    await visit.page.click("summary")
+    await visit.page.fill("input[name=name]", "Salon Süd")
+    await visit.page.fill("input[name=id]", "sued")
+    await visit.page.click("details button")
+    await visit.page.wait_for_selector("text=sued is entered.")
+    await visit.page.click("td a:text-is('sued')")
+    await visit.page.wait_for_selector("h1:text-is('Branches')")
+    await visit.page.click("summary")
+    await visit.page.fill("details input[name=name]", "Südbahnhof")
+    await visit.page.fill("input[name=branch_id]", "bahnhof")
+    await visit.page.fill(
+        "textarea[name=opening_hours]", "Mo: 09:00-12:00, 13:00-18:00\nSamstag: geschlossen"
+    )
+    await visit.page.fill("textarea[name=services]", "Haarschnitt; 45; 4711\nBart")
+    await _keep(visit.page, "branch-form")
+    await visit.page.click("details button")
+    await visit.page.wait_for_selector("text=bahnhof is entered.")
+    event = await bench.row("select * from event_log where type = 'branch.created' and company_id = 'sued'")
+    data = event["document"]["data"]
+    assert len(data["opening_hours"]["mon"]) == 2
+    assert [(one["name"], one["duration_minutes"]) for one in data["services"]] == [
+        ("Haarschnitt", 45),
+        ("Bart", 30),
+    ]
+    await visit.page.goto(f"{visit.url}/companies/sued/branches/bahnhof")
+    assert "Südbahnhof" in await visit.text()
+
+
 async def test_who_logs_out_is_out(visit: Any) -> None:
     await visit.log_in()
     cookies = await visit.context.cookies()

@@ -41,7 +41,7 @@ async def companies(request: Request, parts: Given, person: Visitor) -> Response
     for row in rows:
         row["keys"] = ", ".join(sorted(name for name, there in row["keys"].items() if there))
         row["link"] = f"/branches?company={row['id']}"
-    return _list(request, person, "companies", _COMPANIES, rows)
+    return _list(request, person, "companies", _COMPANIES, rows, form="company_form.html")
 
 
 @router.get("/branches")
@@ -50,7 +50,8 @@ async def branches(request: Request, parts: Given, person: Visitor, company: str
     rows = [branch_out(view).model_dump() for view in await parts.branches.all(company or None, 500)]
     for row in rows:
         row["link"] = f"/companies/{row['company_id']}/branches/{row['id']}"
-    return _list(request, person, "branches", _BRANCHES, rows, filters={"company": company})
+    filters = {"company": company}
+    return _list(request, person, "branches", _BRANCHES, rows, filters=filters, form="branch_form.html")
 
 
 @router.get("/appointments")
@@ -114,14 +115,7 @@ def _list(
     *,
     filters: dict[str, str] | None = None,
     older: int | None = None,
+    form: str | None = None,
 ) -> Response:
-    return render(
-        request,
-        "list.html",
-        person,
-        title=title,
-        columns=columns,
-        rows=rows,
-        filters=filters or {},
-        older=older,
-    )
+    context: dict[str, Any] = {"columns": columns, "rows": rows, "older": older, "form": form}
+    return render(request, "list.html", person, title=title, filters=filters or {}, **context)

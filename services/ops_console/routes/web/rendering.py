@@ -61,7 +61,7 @@ def back_to(path: str, notice: str, value: object = "") -> RedirectResponse:
 
 def _notice(request: Request, words: Words) -> str | None:
     key = request.query_params.get("notice")
-    allowed = {"replayed", "discarded_n", "edited", "retried", "closed"}
+    allowed = {"replayed", "discarded_n", "edited", "retried", "closed", "entered"}
     return words(key, request.query_params.get("value", "")) if key in allowed else None
 
 

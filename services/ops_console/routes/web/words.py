@@ -125,6 +125,21 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "active": ("active", "aktiv"),
     "cancelled": ("cancelled", "abgesagt"),
     "rescheduled": ("rescheduled", "verschoben"),
+    # entering
+    "add_company": ("Add a company", "Firma anlegen"),
+    "add_branch": ("Add a branch", "Filiale anlegen"),
+    "retell_api_key": ("Key at Retell", "Schlüssel bei Retell"),
+    "calcom_api_key": ("Key at Cal.com", "Schlüssel bei Cal.com"),
+    "notification_email": ("Where it reads its mail", "Wo sie ihre Post liest"),
+    "street": ("Street", "Straße"),
+    "postal_code": ("Postal code", "Postleitzahl"),
+    "city": ("City", "Ort"),
+    "opening_hours": ("Opening hours, a line per weekday", "Öffnungszeiten, eine Zeile je Wochentag"),
+    "services": (
+        "Services, one per line: name; minutes; Cal.com event type",
+        "Leistungen, eine je Zeile: Name; Minuten; Cal.com-Terminart",
+    ),
+    "entered": ("{0} is entered.", "{0} ist angelegt."),
     # one dead letter
     "groups": ("By error", "Nach Fehler"),
     "story": ("Story", "Geschichte"),

@@ -1,0 +1,70 @@
+"""Companies and branches as a person enters them: lines of text instead of JSON."""
+
+from typing import Any, TypeVar
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ValidationError
+from starlette.responses import Response
+
+from services.ops_console.routes.parts import Given
+from services.ops_console.routes.web.rendering import back_to
+from services.ops_console.routes.web.visitors import ByOperator, Submitted
+from services.ops_console.routes.wishes import NewBranch, NewCompany
+from services.ops_console.store.refusals import NotSoundError
+
+router = APIRouter(include_in_schema=False)
+Model = TypeVar("Model", bound=BaseModel)
+_COMPANY = (
+    "id", "name", "language", "retell_api_key", "calcom_api_key", "notification_email",
+)  # fmt: skip
+_BRANCH = ("company_id", "branch_id", "name", "language", "timezone", "phone_number")
+_ADDRESS = ("street", "postal_code", "city")
+#: Name, minutes, Cal.com's event type.
+_SERVICE = ("name", "duration_minutes", "event_type_id")
+
+
+@router.post("/companies")
+async def add_company(parts: Given, form: ByOperator) -> Response:
+    """Its keys are sealed and never shown again."""
+    company = _read(NewCompany, _given(form, _COMPANY))
+    await parts.companies.add(company.id, company.given(), by=form.person.name)
+    return back_to("/companies", "entered", company.id)
+
+
+@router.post("/branches")
+async def add_branch(parts: Given, form: ByOperator) -> Response:
+    """Its voice agent follows by itself."""
+    fields = _given(form, _BRANCH) | {
+        "opening_hours": opening_hours(form.text("opening_hours")),
+        "services": services(form.text("services")),
+    }
+    if address := _given(form, _ADDRESS):
+        fields["address"] = address
+    branch = _read(NewBranch, fields)
+    await parts.branches.add(branch, by=form.person.name)
+    return back_to("/branches", "entered", branch.branch_id)
+
+
+def opening_hours(text: str) -> dict[str, str]:
+    """``Mo: 09:00-12:00, 13:00-18:00`` per line; the model reads the weekday and the intervals."""
+    lines = [line.partition(":") for line in text.splitlines() if line.strip()]
+    return {day.strip(): hours.strip() for day, _, hours in lines}
+
+
+def services(text: str) -> list[dict[str, str]]:
+    """``Haarschnitt; 30; 4711`` per line: name, minutes, Cal.com's event type; the last two may miss."""
+    rows = [[part.strip() for part in line.split(";")] for line in text.splitlines() if line.strip()]
+    return [{name: part for name, part in zip(_SERVICE, row, strict=False) if part} for row in rows]
+
+
+def _given(form: Submitted, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: text for name in names if (text := form.text(name))}
+
+
+def _read(model: type[Model], fields: dict[str, Any]) -> Model:
+    """Raises NotSoundError naming each field that is wrong, without what was entered: it may be a key."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, one['loc'])) or 'name'}: {one['msg']}" for one in error.errors())
+        raise NotSoundError("; ".join(problems)) from None
