@@ -20,6 +20,7 @@ from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Booking, SlotHold
 from shared.errors import InfrastructureError
+from shared.observability.context import Cause, working_on
 from shared.observability.logging import get_logger
 
 _log = get_logger("bookings")
@@ -90,7 +91,8 @@ class Bookings:
         async with self._database.transaction() as session:
             rows = (await session.scalars(query)).all()
             for row in rows:
-                await _request(session, BookingRequested.model_validate(row.request), due=None)
+                with working_on("take-over", Cause(row.call_id, company_id=row.company_id)):
+                    await _request(session, BookingRequested.model_validate(row.request), due=None)
         return len(rows)
 
 

@@ -14,6 +14,7 @@ from shared.contracts.ids import digest
 from shared.db.engine import Database
 from shared.db.tables import Booking
 from shared.errors import InfrastructureError
+from shared.observability.context import Cause, working_on
 from shared.observability.logging import get_logger
 
 _log = get_logger("changes")
@@ -102,7 +103,9 @@ class Changes:
             rows = (await session.scalars(query)).all()
             for row in rows:
                 row.state = "requested"
-                await add_callback(session, CallbackRequested.model_validate(row.request), source=SOURCE)
+                callback = CallbackRequested.model_validate(row.request)
+                with working_on("take-over", Cause(row.call_id, company_id=row.company_id)):
+                    await add_callback(session, callback, source=SOURCE)
         return len(rows)
 
 

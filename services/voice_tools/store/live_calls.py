@@ -1,10 +1,13 @@
 """A word to the agent while the caller is still on the line; nothing depends on it."""
 
+import contextlib
+
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
 from shared.errors import AskProError
 from shared.observability.logging import get_logger
 from shared.resilience.background import Background
+from shared.resilience.within import within
 
 _log = get_logger("live_calls")
 
@@ -27,7 +30,10 @@ class LiveCalls:
         self._background.run(self._update(company_id, call_id, override=override))
 
     async def close(self) -> None:
-        """Give up what was not told yet."""
+        """Give up what cannot be told in two seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with within(2.0):
+                await self._background.idle()
         await self._background.cancel()
 
     async def _update(

@@ -96,7 +96,8 @@ async def test_a_wish_whose_process_died_is_taken_over(salon: Salon) -> None:
             .values(state="started", updated_at=datetime.now(UTC) - timedelta(minutes=5))
         )
 
-    await salon.event("booking.requested", within=25)
+    event = await salon.event("booking.requested", within=25)
+    assert event.attributes.correlationid == salon.call_id
     assert [attempt.state for attempt in await salon.attempts()] == ["requested"]
 
 
