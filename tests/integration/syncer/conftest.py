@@ -27,7 +27,6 @@ from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.db.vault import Vault
 from shared.errors import InfrastructureError
-from shared.messaging.topology import routes
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
@@ -151,9 +150,6 @@ def _guards() -> Guards:
 @pytest.fixture(scope="module")
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url, application="test")
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        for queue, pattern in routes():
-            connection.execute("insert into routes (queue, pattern) values (%s, %s)", (queue, pattern))
     yield database
     await database.close()
 
