@@ -33,6 +33,7 @@ from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.callbacks import Callbacks
 from services.voice_tools.store.changes import Changes
 from services.voice_tools.store.customers import Customers
+from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots, open_cache
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
@@ -63,12 +64,14 @@ class Voice:
     live: LiveCalls
     bookings: Bookings
     changes: Changes
+    expired: Expired
 
     async def sweep(self) -> None:
         """For ever: take over what a process that died has left behind."""
         while True:
             try:
                 taken = await self.bookings.take_over_abandoned() + await self.changes.take_over_abandoned()
+                await self.expired.forget()
                 if taken:
                     _log.warning("attempts.taken_over", count=taken)
             except InfrastructureError as error:
@@ -128,7 +131,7 @@ def assemble(
         Greet(Acquaintances(database)),
         settings.voice_max_body_bytes,
     )
-    return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes)
+    return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes, Expired(database))
 
 
 @dataclass(frozen=True, slots=True)

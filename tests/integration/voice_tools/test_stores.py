@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +20,7 @@ from infra.simulators.server import HttpServer
 from services.voice_tools.store.booker import Booker
 from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
+from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots, open_cache
 from services.voice_tools.values import Wish
 from shared.clients.http import http_client
@@ -27,7 +28,7 @@ from shared.clients.providers import Providers
 from shared.contracts.events import BookingRequested, Customer
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
-from shared.db.tables import Company
+from shared.db.tables import AppointmentCode, Company
 from shared.db.vault import Vault
 from shared.errors import InfrastructureError
 from shared.resilience.circuits import Circuits
@@ -188,6 +189,17 @@ async def test_free_times_are_shared_through_the_cache_and_a_frozen_cache_costs_
         assert time.monotonic() - started < 2
     finally:
         valkey.thaw()
+
+
+async def test_what_a_call_remembered_is_forgotten_after_a_day(database: Database) -> None:
+    ages = {"call_now": timedelta(0), "call_before": timedelta(days=2)}
+    async with database.transaction() as session:
+        for call_id, age in ages.items():
+            code = {"company_id": "salon", "call_id": call_id, "code": "1", "calcom_uid": "u"}
+            await session.execute(insert(AppointmentCode).values(**code, expires_at=datetime.now(UTC) - age))
+    await Expired(database).forget()
+    async with database.transaction() as session:
+        assert list(await session.scalars(select(AppointmentCode.call_id))) == ["call_now"]
 
 
 async def _or_none(credentials: Credentials, company_id: str) -> object:
