@@ -12,6 +12,7 @@ from shared.contracts.targets import Targets, label_of, parse_targets, to_phone
 
 _CHANGED: Final[frozenset[Audience]] = frozenset({"company", "customer"})
 _COMPANY: Final[frozenset[Audience]] = frozenset({"company"})
+_CUSTOMER: Final[frozenset[Audience]] = frozenset({"customer"})
 _OPERATORS: Final[frozenset[Audience]] = frozenset({"operators"})
 _ALARM: Final[frozenset[Audience]] = frozenset({"company", "operators"})
 
@@ -22,8 +23,9 @@ AUDIENCES: Final[dict[str, frozenset[Audience]]] = {
     "appointment.cancelled": _CHANGED,
     "appointment.no_show": _COMPANY,
     "callback.requested": _COMPANY,
-    "booking.request_failed": _CHANGED,
-    "promise.broken": _ALARM,
+    # The company gets a callback task for both, with the reason in it: one thing to do, one message.
+    "booking.request_failed": _CUSTOMER,
+    "promise.broken": _OPERATORS,
     "branch.provisioned": _COMPANY,
     "branch.provisioning_failed": _ALARM,
     "company.subscription_changed": _COMPANY,

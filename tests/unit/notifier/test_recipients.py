@@ -65,7 +65,13 @@ def test_a_companys_own_gateway_goes_before_the_platforms() -> None:
 
 def test_a_wish_that_never_reached_calcom_is_ours_to_tell() -> None:
     plan = RULES.mail(BY_TYPE["booking.request_failed"], around("calcom"))
-    assert {one.audience for one in plan.recipients} == {"company", "customer"}
+    assert {one.audience for one in plan.recipients} == {"customer"}
+
+
+@pytest.mark.parametrize("kind", ["booking.request_failed", "promise.broken"])
+def test_the_company_gets_one_message_for_what_also_makes_a_callback_task(kind: str) -> None:
+    told = [*RULES.mail(BY_TYPE[kind], around()).recipients, *RULES.chat(BY_TYPE[kind], around()).recipients]
+    assert "company" not in {one.audience for one in told}
 
 
 def test_a_branchs_own_address_goes_before_the_companys() -> None:
