@@ -11,6 +11,7 @@ from shared.contracts.depths import Depth
 from shared.errors import InfrastructureError
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import all_queues
+from shared.resilience.tls import tls_context
 
 #: The largest prefetch of a consumer of ours, the event log's writer: what can be unacknowledged at most.
 _LARGEST_PREFETCH: Final = 200
@@ -82,7 +83,9 @@ async def management_get(url: str, what: str, vhost: str, **query: str) -> Any:
         httpx.HTTPError, ValueError: away, refused, or no JSON.
     """
     base, headers = _split(url)
-    async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, headers=headers) as client:
+    async with httpx.AsyncClient(
+        timeout=_PATIENCE, trust_env=False, headers=headers, verify=tls_context()
+    ) as client:
         answer = await client.get(f"{base}/api/{what}/{quote(vhost, safe='')}", params=query)
         return answer.raise_for_status().json()
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable
 from shared.db.deliveries import Deliveries, Failure
@@ -76,18 +78,18 @@ class Edge:
                 outcome = "let_go"
             except Exception:  # noqa: BLE001  # our own bug: the broker files it, nothing gets stuck
                 _log.exception("delivery.unsettled")
-                await arrival.message.reject()
+                await _answer(arrival.message.reject)
                 outcome = "rejected_unsettled"
             _report(delivery.queue, outcome, time.perf_counter() - started)
 
     async def _consume(self, queue: str, arrival: Arrival, delivery: CurrentDelivery, run: Run) -> str:
         if arrival.handovers >= _QUARANTINE_FROM and queue == delivery.queue:
             await self._patiently(lambda: self._quarantine(arrival, delivery))
-            await arrival.message.ack()
+            await _answer(arrival.message.ack)
             return "quarantined"
         seen = await self._patiently(lambda: self.deliveries.seen_before(delivery.queue, delivery.event_id))
         if seen is not None and seen[0] not in OPEN_STATES:
-            await arrival.message.ack()
+            await _answer(arrival.message.ack)
             return "duplicate"
         outcome, error = await self._attempt(arrival, delivery, run, first=seen[1] if seen else None)
         return await self._settle(arrival, delivery, outcome, error)
@@ -138,7 +140,7 @@ class Edge:
         content = arrival.content
         if error is None or isinstance(outcome, Done):
             await self._patiently(lambda: self.deliveries.settle(delivery))
-            await arrival.message.ack()
+            await _answer(arrival.message.ack)
             return "done"
         failure = Failure(datetime.now(UTC), describe(error), self.origin.as_dict())
         match outcome:
@@ -151,9 +153,9 @@ class Edge:
                 await self._patiently(lambda: self.deliveries.dead_letter(delivery, content, failure, reason))
                 _log.error("delivery.given_up", reason=reason, error=failure.error)
                 # The broker moves it to the service's dead letters, where its own tools show it too.
-                await arrival.message.reject()
+                await _answer(arrival.message.reject)
                 return "dead_letter"
-        await arrival.message.ack()
+        await _answer(arrival.message.ack)
         return type(outcome).__name__.lower()
 
     async def _quarantine(self, arrival: Arrival, delivery: CurrentDelivery) -> None:
@@ -169,6 +171,14 @@ class Edge:
                 return await action()
             except InfrastructureError as error:
                 await self.gates.wait(error.gate, _LONGEST_HOLD)
+
+
+async def _answer(answer: Callable[[], Awaitable[None]]) -> None:
+    """Ack or reject; on a channel that is gone the broker hands it over again, and the row knows its fate."""
+    try:
+        await answer()
+    except (AMQPError, ChannelInvalidStateError, ConnectionError) as error:
+        _log.info("delivery.unanswered", reason=f"{type(error).__name__}: {error}")
 
 
 def _traceparent(arrival: Arrival) -> str | None:

@@ -107,10 +107,15 @@ def outcome_of(error: BaseException | None, attempt: int, age: float, policy: De
             return DeadLetter("rejected")
         case _ if policy.exhausted(error, attempt, age):
             return DeadLetter("attempts_exhausted")
-        case TransientError(retry_after=float(floor)):
-            return Redeliver(after=max(floor, policy.delay(attempt)))
+        case TransientError():
+            return Redeliver(after=_bounded(policy.delay(attempt), error.retry_after, error.retry_within))
         case _:
             return Redeliver(after=policy.delay(attempt))
+
+
+def _bounded(delay: float, floor: float | None, ceiling: float | None) -> float:
+    lowered = delay if ceiling is None else min(delay, ceiling)
+    return lowered if floor is None else max(lowered, floor)
 
 
 def worst_of(error: BaseException) -> BaseException:

@@ -1,0 +1,68 @@
+import asyncio
+from urllib.parse import urlsplit
+
+from shared.contracts.envelope import Envelope
+from shared.messaging.publisher import UnconfirmedError
+from tests.integration.messaging.harness import QUEUE, Bench, bench
+from tests.proxy import FaultProxy
+from tests.support import eventually
+
+
+class Slow:
+    """Ends each attempt when the test says so."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+        self.may_end = asyncio.Event()
+        self.attempts = 0
+
+    async def __call__(self, envelope: Envelope) -> None:
+        self.attempts += 1
+        self.began.set()
+        await self.may_end.wait()
+
+
+async def test_a_connection_lost_while_a_handler_works_makes_no_dead_letter(
+    database_url: str, broker_url: str
+) -> None:
+    handler, port = Slow(), urlsplit(broker_url).port
+    async with FaultProxy(port or 0) as proxy:
+        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
+        async with bench(database_url, url, handler) as process:
+            await process.send("lost-channel", {})
+            await asyncio.wait_for(handler.began.wait(), 10)
+            proxy.reset()
+            handler.may_end.set()
+            row = await eventually(lambda: process.in_state("lost-channel", "done"), within=30)
+            await eventually(lambda: _empty(process), within=30)
+    assert (row.attempt, row.history, row.error) == (1, [], None)
+
+
+async def test_after_a_lost_connection_consumption_goes_on(database_url: str, broker_url: str) -> None:
+    handler, port = Slow(), urlsplit(broker_url).port
+    handler.may_end.set()
+    async with FaultProxy(port or 0) as proxy:
+        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
+        async with bench(database_url, url, handler) as process:
+            for number in range(3):
+                proxy.reset()
+                await eventually(lambda n=number: _sent(process, f"again-{n}"), within=20)
+                await eventually(lambda n=number: process.in_state(f"again-{n}", "done"), within=30)
+            await eventually(lambda: _alive(process), within=20)
+
+
+async def _sent(process: Bench, event_id: str) -> bool:
+    """What was not confirmed is published again under the same id, as the outbox does."""
+    try:
+        await process.send(event_id, {})
+    except UnconfirmedError:
+        return False
+    return True
+
+
+async def _empty(process: Bench) -> bool:
+    return await process.depth(QUEUE) == 0
+
+
+async def _alive(process: Bench) -> bool:
+    return process.consumers.problem() is None
