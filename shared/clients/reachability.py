@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from shared.errors import TransientError
+from shared.resilience.tls import tls_context
 
 #: A person waits for the page.
 _PATIENCE: Final = 3.0
@@ -22,7 +23,7 @@ _TLS_PORT: Final = 465
 async def reach_http(url: str) -> None:
     """Any answer counts: a provider that refuses an anonymous request is there."""
     try:
-        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, verify=tls_context()) as client:
             await client.head(url)
     except httpx.HTTPError as error:
         raise TransientError(f"{type(error).__name__} {error}".strip()) from error

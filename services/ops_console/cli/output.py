@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+#: Into a file or a pipe nobody folds lines.
+_PIPE_WIDTH: Final = 240
 _NOTHING: Final = "Nothing there."
 _STATES: Final = {
     "dead": "red",
@@ -31,7 +33,7 @@ _STATES: Final = {
 
 def screen() -> Console:
     """Where people read; made anew each time, so that a test's redirected stdout is honoured."""
-    return Console(highlight=False, soft_wrap=True)
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def say(text: str) -> None:

@@ -55,7 +55,7 @@ def _target(signed: dict[str, str | None], url: str | None) -> str:
 def _tell(answer: Answer, *, as_json: bool) -> None:
     fields = _fields(answer.body)
     if as_json:
-        print_json({"status": answer.status, **fields})
+        print_json({**fields, "status": answer.status})
     elif answer.accepted:
         say(f"{answer.status}  {cell(fields.get('event_id') or answer.body)}")
     else:
