@@ -6,6 +6,7 @@ import secrets
 
 #: AMQP 0-9-1 short strings hold 255 bytes; 128 leaves room for prefixes of our own.
 MAX_LENGTH = 128
+_SHORT_STRING = 255
 _NOT_PRINTABLE_ASCII = re.compile(r"[^\x21-\x7e]")
 _NOT_ROUTABLE = re.compile(r"[^a-z0-9_.\-]")
 
@@ -28,6 +29,13 @@ def event_type(*parts: str) -> str:
     if cleaned == joined and 0 < len(joined) <= MAX_LENGTH:
         return joined
     return f"{cleaned[:90]}.sha256-{digest(joined)[:24]}"
+
+
+def short_string(text: str) -> str:
+    """``text`` where an AMQP short string can hold it (255 bytes), else its beginning and its hash."""
+    if len(text.encode("utf-8", "surrogatepass")) <= _SHORT_STRING:
+        return text
+    return f"{_safe_prefix(text)}:sha256-{digest(text)}"
 
 
 def digest(text: str | bytes) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Final
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.contracts.ids import short_string
+
 #: Written by the broker. A copy that kept them vanished after one more round.
 _BROKERS_OWN: Final = ("x-death", "x-first-death", "x-last-death", "x-delivery-count", "x-acquired-count")
 _PLAIN: Final = (
@@ -40,7 +42,11 @@ def own_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def message_of(body: bytes, properties: Mapping[str, Any], **headers: Any) -> Message:
-    """A persistent message with stored ``properties``; ``headers`` are added (``_`` stands for ``-``)."""
+    """A persistent message with stored ``properties``; ``headers`` are added (``_`` stands for ``-``).
+
+    What a property cannot hold, such as a booking's uid of 300 characters as correlation id, is shortened: the
+    envelope keeps it, and a message that can never be sent would wait in the outbox for ever.
+    """
     stamp = properties.get("timestamp")
     own = {key: _decode(value) for key, value in dict(properties.get("headers") or {}).items()}
     added = {key.replace("_", "-"): value for key, value in headers.items()}
@@ -49,8 +55,12 @@ def message_of(body: bytes, properties: Mapping[str, Any], **headers: Any) -> Me
         headers={**own, **added},
         timestamp=datetime.fromtimestamp(stamp, UTC) if stamp is not None else None,
         delivery_mode=DeliveryMode.PERSISTENT,
-        **{name: properties[name] for name in _PLAIN if properties.get(name) is not None},
+        **{name: _held(properties[name]) for name in _PLAIN if properties.get(name) is not None},
     )
+
+
+def _held(value: Any) -> Any:
+    return short_string(value) if isinstance(value, str) else value
 
 
 def _encode(value: Any) -> Any:
