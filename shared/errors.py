@@ -1,7 +1,7 @@
 """Every error that decides what becomes of a delivery or an answer.
 
 AskProError
-├── TransientError             worth another try; ``retry_after`` is a floor in seconds
+├── TransientError             worth another try; ``retry_after`` is a floor, ``retry_within`` a ceiling
 │   ├── UnknownOutcomeError    sent, no answer: look before you create again
 │   ├── RefusedForNowError     an answer, "not now": no outage, counts for no circuit
 │   ├── RateLimitedError       429: parked behind its credential's circuit
@@ -26,11 +26,18 @@ class AskProError(Exception):
 
 
 class TransientError(AskProError):
-    """Worth another try. ``retry_after``: earliest next try in seconds, None where nobody said."""
+    """Worth another try.
 
-    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+    ``retry_after``: earliest next try in seconds, None where nobody said.
+    ``retry_within``: what hinders it is over after that many seconds; waiting longer helps nobody.
+    """
+
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, retry_within: float | None = None
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.retry_within = retry_within
 
 
 class UnknownOutcomeError(TransientError):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
 from shared.db.tables import Provisioning as ProvisioningRow
@@ -17,6 +18,8 @@ from shared.errors import InfrastructureError, TransientError
 
 #: Seconds until the delivery that found the branch busy looks again; a provisioning takes 2-5 s.
 _BUSY_SECONDS: Final = 2.0
+#: Added to what is left of a lease, so that whoever comes back finds it ended.
+_AFTER_ITS_END: Final = 0.5
 
 
 class BranchBusyError(TransientError):
@@ -51,6 +54,8 @@ class Leases:
     def __init__(self, database: Database, *, seconds: float) -> None:
         self._database = database
         self._seconds = timedelta(seconds=seconds)
+        #: Owners that have ended but could not give back, by branch: no reason to wait for them.
+        self._left_behind: dict[tuple[str, str], str] = {}
 
     @contextlib.asynccontextmanager
     async def of(self, company_id: str, branch_id: str) -> AsyncIterator[Lease]:
@@ -70,8 +75,13 @@ class Leases:
             await self._give_back(lease)
 
     async def _take(self, lease: Lease) -> None:
+        branch = (lease.company_id, lease.branch_id)
         values = self._values(lease)
-        free = or_(ProvisioningRow.lease_until.is_(None), ProvisioningRow.lease_until < func.now())
+        free = or_(
+            ProvisioningRow.lease_until.is_(None),
+            ProvisioningRow.lease_until < func.now(),
+            ProvisioningRow.lease_owner == self._left_behind.get(branch, lease.owner),
+        )
         async with self._database.transaction() as session:
             taken = await session.execute(
                 insert(ProvisioningRow)
@@ -84,8 +94,17 @@ class Leases:
                 .returning(ProvisioningRow.branch_id)
             )
             if taken.first() is None:
-                text = f"branch {lease.branch_id} is being provisioned by another worker"
-                raise BranchBusyError(text, retry_after=_BUSY_SECONDS)
+                raise await self._busy(session, lease)
+        self._left_behind.pop(branch, None)
+
+    async def _busy(self, session: AsyncSession, lease: Lease) -> BranchBusyError:
+        """A worker that was killed holds the branch to the end of its lease, and no longer."""
+        left = select(func.extract("epoch", ProvisioningRow.lease_until - func.now())).where(
+            ProvisioningRow.company_id == lease.company_id, ProvisioningRow.branch_id == lease.branch_id
+        )
+        seconds = float(await session.scalar(left) or 0.0)
+        text = f"branch {lease.branch_id} is being provisioned by another worker"
+        return BranchBusyError(text, retry_after=_BUSY_SECONDS, retry_within=seconds + _AFTER_ITS_END)
 
     async def _renew_for_ever(self, lease: Lease) -> None:
         while True:
@@ -95,9 +114,12 @@ class Leases:
                 await self._write(lease, self._values(lease))
 
     async def _give_back(self, lease: Lease) -> None:
-        # What cannot be given back ends by itself.
-        with contextlib.suppress(InfrastructureError):
+        try:
             await self._write(lease, {"lease_owner": None, "lease_until": None})
+        except InfrastructureError:
+            # For other processes it ends by itself; the same delivery, held until the database is back, need
+            # not wait for that.
+            self._left_behind[lease.company_id, lease.branch_id] = lease.owner
 
     async def _write(self, lease: Lease, values: dict[str, Any]) -> None:
         async with self._database.transaction() as session:

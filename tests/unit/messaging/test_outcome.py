@@ -60,6 +60,17 @@ def test_what_may_pass_is_redelivered(error: Exception) -> None:
     assert isinstance(outcome_of(error, 1, 0.0, POLICY), Redeliver)
 
 
+def test_retry_within_is_a_ceiling_and_the_floor_still_holds() -> None:
+    late = TransientError("busy", retry_after=2.0, retry_within=18.0)
+    assert outcome_of(late, 4, 0.0, POLICY) == Redeliver(after=18.0)
+    assert outcome_of(TransientError("busy", retry_after=2.0, retry_within=0.5), 4, 0.0, POLICY) == Redeliver(
+        2.0
+    )
+    early = outcome_of(late, 2, 0.0, POLICY)
+    assert isinstance(early, Redeliver)
+    assert early.after < 18.0
+
+
 def test_retry_after_is_a_floor() -> None:
     outcome = outcome_of(TransientError("x", retry_after=42.0), 1, 0.0, POLICY)
     assert isinstance(outcome, Redeliver)
