@@ -1,5 +1,6 @@
 """What happens in the demo, step by step, watched from outside like a person would."""
 
+import asyncio
 from typing import Any, Final
 
 import aio_pika
@@ -9,8 +10,10 @@ from infra.local.demo.world import Salon, World
 from infra.simulators.control import PlacedCall
 from infra.simulators.store import Document
 
-#: A caller whose call broke off calls again, as people do.
-_CALLS: Final = 4
+#: A caller whose call came to nothing calls again after a while, as people do: for 90 s, which is longer than
+#: a process that was killed is away.
+_CALLS: Final = 30
+_CALLS_AGAIN_AFTER: Final = 3.0
 _SCRIPT: Final[list[Document]] = [
     {"say": "Guten Tag, ich hätte gern einen Termin zum Haareschneiden, so bald wie möglich."},
     {
@@ -93,6 +96,7 @@ async def _phone(world: World, timeline: Timeline, salon: Salon) -> PlacedCall:
             )
         if any(result.get("status") in {"booked", "pending", "requested"} for result in results):
             return call
+        await asyncio.sleep(_CALLS_AGAIN_AFTER)
     raise MissingStepError("appointment booked: no call came to a booking; see .local/log/voice_tools.log")
 
 

@@ -58,11 +58,12 @@ async def patiently(what: str, probe: Callable[[], Awaitable[T | None]]) -> T:
     Raises:
         MissingStepError: there was none within 90 s; says what was last in the way.
     """
-    deadline, trouble = time.monotonic() + _PATIENCE, "it did not happen"
+    deadline = time.monotonic() + _PATIENCE
     while True:
         try:
             if answer := await probe():
                 return answer
+            trouble = "it did not happen"
         except _AWAY as error:
             trouble = str(error) or type(error).__name__
         if time.monotonic() > deadline:
