@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +12,9 @@ from services.ops_console.routes.web.visitors import LoginNeededError, to_login
 from services.ops_console.store.refusals import NotKnownError, RefusedError, TooOftenError
 from shared.errors import InfrastructureError, TransientError
 from shared.health.problem import EXCEPTION_HANDLERS, on_infrastructure_error, problem
+from shared.observability.logging import get_logger
 
+_log = get_logger("console")
 _PAUSE: Final = {"Retry-After": "900"}
 
 
@@ -35,6 +38,15 @@ async def _malformed(request: Request, error: Exception) -> Response:
     return problem(422, summary, errors=errors)
 
 
+async def _unstorable(request: Request, error: Exception) -> Response:
+    """Nothing is stored under a number of thirty digits or a text with a NUL, so nothing is found either."""
+    _log.warning("request.unstorable", reason=str(error)[:300])
+    detail = "A value in this request is none that could be stored: a number too large, or a text with a NUL."
+    if _is_page(request):
+        return render(request, "refused.html", None, status=422, detail=detail)
+    return problem(422, detail)
+
+
 async def _away(request: Request, error: Exception) -> Response:
     answer = await on_infrastructure_error(request, error)
     if not _is_page(request):
@@ -55,6 +67,7 @@ PROBLEMS: Final[dict[Any, Any]] = {
     **EXCEPTION_HANDLERS,
     RefusedError: _refused,
     RequestValidationError: _malformed,
+    DataError: _unstorable,
     InfrastructureError: _away,
     TransientError: _away,
     LoginNeededError: to_login,
