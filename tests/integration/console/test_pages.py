@@ -58,6 +58,22 @@ async def test_the_api_takes_the_sessions_cookie_with_its_token_only(visitor: ht
     assert answer.status_code == 201
 
 
+async def test_an_event_whose_id_looks_like_an_address_is_found_behind_its_link(
+    visitor: httpx.AsyncClient, bench: Any, make_event: Any
+) -> None:
+    await _log_in(visitor, "viewer")
+    event = make_event("calcom.awkward", {}, id="https://crm.example/a?b=1#2:7")
+    await bench.tell(event)
+    await bench.row("select 1 from event_log where id = %s", event.id)
+    listed = await visitor.get("/events", params={"type": "calcom.awkward"})
+    link = re.search(r'href="(/events/[^"]+)"', listed.text)
+    assert link is not None
+    page = await visitor.get(link.group(1))
+    assert page.status_code == 200
+    assert event.id in page.text
+    assert (await bench.askpro("events", "show", event.id)).code == 0
+
+
 async def test_pages_speak_german_to_who_asks_for_it_and_forbid_everything_foreign(
     visitor: httpx.AsyncClient,
 ) -> None:

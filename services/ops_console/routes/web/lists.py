@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -67,7 +68,7 @@ async def calls(request: Request, parts: Given, person: Visitor, company: str = 
     """Latest start first."""
     rows = [record(row, row.call_id, person) for row in await parts.records.calls(company or None, _PAGE)]
     for row in rows:
-        row["link"] = f"/events?correlation={row['id']}"
+        row["link"] = f"/events?correlation={quote(row['id'])}"
     return _list(request, person, "calls", _CALLS, rows, filters={"company": company})
 
 
@@ -93,7 +94,9 @@ async def events(
         type=type or None, company_id=company or None, correlation_id=correlation or None, before=before
     )
     lines = [event_out(line) for line in await parts.events.list(chosen, _PAGE)]
-    rows = [{**line.model_dump(), "became": became(line), "link": f"/events/{line.id}"} for line in lines]
+    rows = [
+        {**line.model_dump(), "became": became(line), "link": f"/events/{quote(line.id)}"} for line in lines
+    ]
     filters = {"type": type, "company": company, "correlation": correlation}
     older = lines[-1].seq if len(lines) == _PAGE else None
     return _list(request, person, "events", _EVENTS, rows, filters=filters, older=older)
