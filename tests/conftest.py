@@ -17,6 +17,7 @@ from infra.local.private_server import PrivateServer
 from infra.local.rabbitmq import PrivateRabbit
 from infra.local.valkey import PrivateValkey
 from shared.db.migrate import migrate
+from tests.stack import stack as stack  # noqa: PLC0414  # a fixture for every folder
 
 Server = TypeVar("Server", bound=PrivateServer)
 

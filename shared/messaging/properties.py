@@ -44,7 +44,7 @@ def own_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
 def message_of(body: bytes, properties: Mapping[str, Any], **headers: Any) -> Message:
     """A persistent message with stored ``properties``; ``headers`` are added (``_`` stands for ``-``).
 
-    What a property cannot hold, such as a booking's uid of 300 characters as correlation id, is shortened: the
+    What a property cannot hold, such as a uid of 300 characters as correlation id, is shortened: the
     envelope keeps it, and a message that can never be sent would wait in the outbox for ever.
     """
     stamp = properties.get("timestamp")
