@@ -1,6 +1,7 @@
 """Credentials at rest: sealed by the first key, opened by any; a rotation adds a key in front."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
@@ -29,16 +30,27 @@ class Vault:
         Raises:
             SealedByUnknownKeyError: none of our keys fits.
         """
-        try:
+        with _our_keys():
             return self._fernet.decrypt(sealed).decode()
-        except InvalidToken as error:
-            raise SealedByUnknownKeyError(
-                "A credential was sealed by a key that is missing in ENCRYPTION_KEYS: append that key."
-            ) from error
+
+    def seal_anew(self, sealed: bytes) -> bytes:
+        """The same secret, sealed by the first key. Raises SealedByUnknownKeyError."""
+        with _our_keys():
+            return self._fernet.rotate(sealed)
 
     def open_optional(self, sealed: bytes | None) -> str | None:
         """``open``, None for None."""
         return None if sealed is None else self.open(sealed)
+
+
+@contextmanager
+def _our_keys() -> Iterator[None]:
+    try:
+        yield
+    except InvalidToken as error:
+        raise SealedByUnknownKeyError(
+            "A credential was sealed by a key that is missing in ENCRYPTION_KEYS: append that key."
+        ) from error
 
 
 def _fernet(key: SecretStr, place: int) -> Fernet:
