@@ -30,7 +30,11 @@ def example(lines: list[str]) -> dict[str, str]:
 def _read_by_services() -> dict[str, Any]:
     """Each variable with the default of a service that has one."""
     modules = [importlib.import_module(f"services.{name}.settings") for name in SERVICES]
-    models = [ServiceSettings, DatabaseSettings, *(model for module in modules for model in _models(module))]
+    models: list[type[BaseSettings]] = [
+        ServiceSettings,
+        DatabaseSettings,
+        *(model for module in modules for model in _models(module)),
+    ]
     found: dict[str, Any] = {}
     for name, field in ((name, field) for model in models for name, field in model.model_fields.items()):
         found[name.upper()] = found.get(name.upper()) or (

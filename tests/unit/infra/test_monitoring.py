@@ -34,7 +34,7 @@ def metrics() -> Mapping[str, set[str]]:
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     found = [one for one in REGISTRY._collector_to_names if isinstance(one, MetricWrapperBase)]
-    return {one._name + suffix: set(one._labelnames) for one in found for suffix in SUFFIXES[one._type]}
+    return {one._name + suffix: set(one._labelnames) for one in found for suffix in SUFFIXES[str(one._type)]}
 
 
 @pytest.fixture(scope="module")
