@@ -16,6 +16,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 #: Into a file or a pipe nobody folds lines.
 _PIPE_WIDTH: Final = 240
 _NOTHING: Final = "Nothing there."
+_NO_EDGE: Final = 1000
 _STATES: Final = {
     "dead": "red",
     "open": "red",
