@@ -120,7 +120,10 @@ def _as_nobody() -> tuple[str, ...]:
     if not is_root():
         return ()
     sets = [f"--{kind}={_CAPABILITIES}" for kind in ("inh-caps", "ambient-caps", "bounding-set")]
-    return ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", *sets, "--")
+    # Without it access(2) answers as if the capability were not there, and initdb finds no program in a
+    # checkout below /root.
+    fixup = "--securebits=+no_setuid_fixup"
+    return ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", fixup, *sets, "--")
 
 
 def _arguments(pid: str) -> bytes:
