@@ -29,7 +29,6 @@ ROOT = Path(__file__).resolve().parent.parent
 _SERVER_PORTS = {
     "rabbitmq": ("rabbitmq", "amqp"),
     "epmd": ("rabbitmq", "epmd"),
-    "postgres": ("postgres", "postgres"),
     "valkey": ("valkey", "valkey"),
 }
 # Servers that the caller's environment names would be used instead of private ones.
@@ -129,6 +128,11 @@ class Stack:
 
     def ready(self, name: str) -> bool:
         """Whether the process does its work: its health says so, or its server answers."""
+        if name == "postgres":
+            # Its port answers before its recovery is over.
+            with suppress(psycopg.OperationalError):
+                return bool(self.rows("select 1"))
+            return False
         if name in _SERVER_PORTS:
             server, port = _SERVER_PORTS[name]
             return answers(read(self.layout.data / server / "ports.json")[port])
