@@ -137,7 +137,8 @@ async def _sms(world: World, salon: Salon, count: int) -> Document | None:
 
 
 async def _poison(world: World, timeline: Timeline, broker_url: str) -> None:
-    before = {item["id"] for item in (await world.ask("dead-letters"))["items"]}
+    known = await patiently("dead letters", lambda: world.ask("dead-letters"))
+    before = {item["id"] for item in known["items"]}
 
     async def send() -> bool:
         connection = await aio_pika.connect(broker_url, timeout=5)

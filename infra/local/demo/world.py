@@ -93,7 +93,7 @@ class World:
             caller=f"+491511{secrets.randbelow(10**7):07}",
         )
         await self._connect_number(salon)
-        await self._offer(salon, account)
+        await self._offer(account)
         return salon
 
     async def _open_stripe(self) -> bool:
@@ -105,13 +105,23 @@ class World:
 
     async def _connect_number(self, salon: Salon) -> None:
         body = {"phone_number": salon.phone_number, "termination_uri": "salon.pstn.example"}
-        await self._provider("POST", f"{self.retell.root}/import-phone-number", salon.retell_api_key, body)
+        # 409: the first attempt got through, its answer did not.
+        path = f"{self.retell.root}/import-phone-number"
+        await self._provider("POST", path, salon.retell_api_key, body, allowed=(409,))
 
-    async def _offer(self, salon: Salon, account: dict[str, Any]) -> None:
+    async def _offer(self, account: dict[str, Any]) -> None:
         self.event_types = [
-            await self.calcom.add_event_type(account["id"], title, minutes)
+            await self._add_event_type(account["id"], title, minutes)
             for title, minutes in (("Herrenhaarschnitt", 30), ("Färben", 90))
         ]
+
+    async def _add_event_type(self, owner: int, title: str, minutes: int) -> dict[str, Any]:
+        async def attempt() -> dict[str, Any]:
+            # Each attempt has a slug of its own: one whose answer was lost has taken its slug.
+            slug = f"{title.lower()}-{secrets.token_hex(2)}"
+            return await self.calcom.add_event_type(owner, title, minutes, slug=slug)
+
+        return await patiently(f"event type {title}", attempt)
 
     async def cancel_at_calcom(self, salon: Salon, uid: str) -> bool:
         """The owner cancels in Cal.com's own app."""
