@@ -3,10 +3,13 @@
 import json
 import os
 import secrets
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
+from shared.clients.signatures import sign_retell
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.contracts, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -120,6 +123,17 @@ def test_the_three_webhooks_of_a_call_become_one_analyzed_call(stack: Stack, ord
     assert (call["id"], call["status"], call["duration_ms"]) == (CALL, "analyzed", 75_000)
     assert call["summary"].startswith("Customer called to reschedule")
     nothing_is_lost(stack, mine)
+
+
+@pytest.mark.parametrize("name", ["custom_function.request", "custom_function.args_at_root.request"])
+def test_a_function_request_as_it_is_published_is_answered_with_a_sentence(stack: Stack, name: str) -> None:
+    raw, mine = payload("retell", name).read_bytes(), company(stack)
+    signature = sign_retell(raw, f"key_{mine}", int(time.time() * 1000))
+    url = f"{stack.settings['VOICE_TOOLS_URL']}/functions/{mine}/check_availability"
+    headers = {"X-Retell-Signature": signature, "Content-Type": "application/json"}
+    answer = httpx.post(url, content=raw, headers=headers, timeout=30, trust_env=False)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["say"]
 
 
 def test_what_stripe_sends_becomes_a_canceled_subscription_and_an_invoice(stack: Stack) -> None:
