@@ -26,8 +26,8 @@ demo: install ## up, the demo with its timeline, down; fails when a step is miss
 status: ## the processes of the stack
 	@exec $(VENV)/python -m infra.local status
 
-test: install ## the whole suite, on servers of its own
-	@exec $(VENV)/python -m pytest
+test: install ## the whole suite, on servers of its own, two modules at a time
+	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup
 
 lint: install ## style, types and architecture
 	$(VENV)/python -m ruff check .

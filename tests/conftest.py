@@ -22,6 +22,14 @@ from tests.stack import stack as stack  # noqa: PLC0414  # a fixture for every f
 Server = TypeVar("Server", bound=PrivateServer)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Side by side, a module stays on one worker, and all that use the one private stack stay together."""
+    for item in items:
+        shared = "stack" in getattr(item, "fixturenames", ())
+        group = "stack" if shared else str(item.path.relative_to(config.rootpath))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbit]:
     """A broker; `.url`, `.management_url`. A test that kills or freezes it starts or thaws it again."""
