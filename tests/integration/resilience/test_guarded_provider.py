@@ -1,5 +1,6 @@
 """A real client, a real database, a provider that goes away and comes back: what two processes see of it."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -73,10 +74,8 @@ async def test_one_process_finds_it_away_both_wait_and_the_first_answer_lets_bot
         await second.calcom.me()
     assert len(await control.requests("/v2/me")) == asked
     await control.heal(fault)
-    assert await second.circuits.wait_until_allowed("calcom", 30)
-    assert (await second.calcom.me()).username == "salon"
-    assert await first.circuits.wait_until_allowed("calcom", 30)
-    assert (await first.calcom.me()).username == "salon"
+    assert await _held_until_answered(second) == "salon"
+    assert await _held_until_answered(first) == "salon"
 
     async def told() -> bool:
         with psycopg.connect(database_url) as connection:
@@ -84,6 +83,14 @@ async def test_one_process_finds_it_away_both_wait_and_the_first_answer_lets_bot
         return [row[0] for row in rows] == ["circuit.opened", "circuit.closed"]
 
     await eventually(told)
+
+
+async def _held_until_answered(process: Process) -> str:
+    """As a held delivery does: one that was let through may lose the probe to the other process, and waits."""
+    while True:
+        assert await process.circuits.wait_until_allowed("calcom", 30)
+        with contextlib.suppress(DependencyOpenError):
+            return (await process.calcom.me()).username
 
 
 async def test_the_providers_own_count_corrects_ours(
