@@ -86,7 +86,7 @@ async def test_one_process_finds_it_away_both_wait_and_the_first_answer_lets_bot
 
 
 async def _held_until_answered(process: Process) -> str:
-    """As a held delivery does: one that was let through may lose the probe to the other process, and waits."""
+    """As a held delivery does: let through, it may lose the probe to the other process and waits again."""
     while True:
         assert await process.circuits.wait_until_allowed("calcom", 30)
         with contextlib.suppress(DependencyOpenError):
