@@ -23,6 +23,7 @@ _QUIETED = {
     "httpx": "WARNING",
     "httpcore": "WARNING",
     "uvicorn.access": "WARNING",
+    "uvicorn.error": "WARNING",
     "alembic": "WARNING",
     "asyncio": "WARNING",
     "faststream": "WARNING",
