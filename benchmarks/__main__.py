@@ -1,0 +1,71 @@
+"""``python -m benchmarks [--json]``: own servers, three scenarios, one table; nothing stays behind."""
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import deliveries, ingest, relay, report
+from benchmarks.figures import Comparison
+from benchmarks.servers import Servers, own_servers
+from infra.local.errors import LocalError
+from infra.local.foreground import StopRequested, stoppable
+from shared.observability.logging import configure_logging
+
+_SCENARIOS: tuple[Callable[[Servers], list[Comparison]], ...] = (
+    ingest.measure,
+    deliveries.measure,
+    relay.measure,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """0 measured, 1 failed, 130 interrupted; a wrong call ends with 2."""
+    as_json = _parsed(arguments).json
+    try:
+        with stoppable():
+            found = _measured()
+    except LocalError as error:
+        print(f"\nFailed: {error}", file=sys.stderr)
+        return 1
+    except StopRequested:
+        return 130
+    print(report.as_json(found) if as_json else report.as_table(found))
+    return 0
+
+
+def _measured() -> report.Report:
+    load, began = os.getloadavg(), time.monotonic()
+    _tell("Starting a broker and a database ...")
+    with own_servers() as servers, _lines_go_to(servers.log):
+        comparisons: list[Comparison] = []
+        for measure in _SCENARIOS:
+            _tell(f"Measuring {measure.__module__.rpartition('.')[2]} ...")
+            comparisons += measure(servers)
+    return report.Report(tuple(comparisons), load, time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def _lines_go_to(log: Path) -> Iterator[None]:
+    """Our own log lines are written as a service's are: their cost belongs to what is measured."""
+    with log.open("a") as output:
+        with contextlib.redirect_stdout(output):
+            configure_logging("benchmark")
+        yield
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The side-by-side benchmark.")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    return parser.parse_args(arguments)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
