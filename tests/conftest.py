@@ -22,6 +22,7 @@ from tests.stack import stack as stack  # noqa: PLC0414  # a fixture for every f
 Server = TypeVar("Server", bound=PrivateServer)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Side by side, a module stays on one worker, and all that use the one private stack stay together."""
     for item in items:
