@@ -45,7 +45,7 @@ def _measured() -> report.Report:
         for measure in _SCENARIOS:
             _tell(f"Measuring {measure.__module__.rpartition('.')[2]} ...")
             comparisons += measure(servers)
-    return report.Report(tuple(comparisons), load, time.monotonic() - began)
+    return report.Report(tuple(comparisons), load, os.getloadavg(), time.monotonic() - began)
 
 
 @contextlib.contextmanager

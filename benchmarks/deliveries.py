@@ -24,8 +24,9 @@ from shared.messaging.edge import Edge, Origin
 from shared.messaging.gates import Gates
 from shared.resilience.circuits import Circuits
 
-_MESSAGES: Final = 600
-_ROUNDS: Final = 3
+_MESSAGES: Final = 300
+#: Many short rounds rather than few long ones: the sides share the moods of the machine.
+_ROUNDS: Final = 5
 _PREFETCH: Final = 20
 _PATIENCE: Final = 60.0
 _TABLE: Final = text("create table benchmark_effects (id text primary key, at timestamptz default now())")

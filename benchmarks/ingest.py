@@ -23,9 +23,9 @@ from shared.db.vault import Vault
 
 _COMPANY: Final = "salon"
 _DIFFERENT: Final = 500
-_ROUNDS: Final = 3
-#: Two levels, three sides, three rounds: 18 slices, and the warm-up of each side once.
-_SLICE_SECONDS: Final = 1.5
+_ROUNDS: Final = 5
+#: Two levels, three sides, five rounds: 30 slices, and the warm-up of each side once.
+_SLICE_SECONDS: Final = 0.9
 _WARM_UP_SECONDS: Final = 0.5
 _LEVELS: Final = (1, 32)
 

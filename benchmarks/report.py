@@ -9,13 +9,18 @@ from typing import Any
 
 from benchmarks.figures import Comparison, Side, Spread
 
+Load = tuple[float, float, float]
+#: Per processor. Before a run nothing should run; the run itself adds one to two.
+_BUSY_BEFORE, _BUSY_AFTER = 0.5, 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run. ``load``: the machine's load averages before it began; ``seconds``: how long it took."""
+    """A whole run: the machine's load averages when it began and when it ended, and the seconds it took."""
 
     comparisons: tuple[Comparison, ...]
-    load: tuple[float, float, float]
+    load_before: Load
+    load_after: Load
     seconds: float
 
 
@@ -56,17 +61,24 @@ def _ms(side: Side, share: float) -> str:
 
 
 def _foot(report: Report) -> Iterator[str]:
-    load = ", ".join(f"{one:.1f}" for one in report.load)
+    processors = os.cpu_count() or 1
+    load = f"load {report.load_before[0]:.1f} before and {report.load_after[0]:.1f} after"
     yield "\nMedian of the rounds, lowest and highest in brackets; the sides take turns within each round."
-    yield f"{os.cpu_count()} processors, load {load} before the run, {report.seconds:.0f} s in all."
-    if report.load[0] > (os.cpu_count() or 1) / 2:
+    yield f"{processors} processors, {load}, {report.seconds:.0f} s in all."
+    if _busy(report, processors):
         yield "The machine was busy: trust the ratios, not the rates."
+
+
+def _busy(report: Report, processors: int) -> bool:
+    before, after = report.load_before[0] / processors, report.load_after[0] / processors
+    return before > _BUSY_BEFORE or after > _BUSY_AFTER
 
 
 def _machine(report: Report) -> dict[str, Any]:
     return {
         "processors": os.cpu_count(),
-        "load_before": [round(one, 2) for one in report.load],
+        "load_before": [round(one, 2) for one in report.load_before],
+        "load_after": [round(one, 2) for one in report.load_after],
         "python": platform.python_version(),
         "system": platform.platform(),
     }
