@@ -27,7 +27,7 @@ status: ## the processes of the stack
 	@exec $(VENV)/python -m infra.local status
 
 test: install ## the whole suite, on servers of its own, two modules at a time
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup
+	@exec $(VENV)/python -m pytest -n 2
 
 lint: install ## style, types and architecture
 	$(VENV)/python -m ruff check .

@@ -6,11 +6,12 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from infra.local.postgres import PrivatePostgres
 from infra.local.private_server import PrivateServer
@@ -22,13 +23,16 @@ from tests.stack import stack as stack  # noqa: PLC0414  # a fixture for every f
 Server = TypeVar("Server", bound=PrivateServer)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Side by side, a module stays on one worker, and all that use the one private stack stay together."""
-    for item in items:
-        shared = "stack" in getattr(item, "fixturenames", ())
-        group = "stack" if shared else str(item.path.relative_to(config.rootpath))
-        item.add_marker(pytest.mark.xdist_group(group))
+class SideBySide(LoadScopeScheduling):
+    """A module stays on one worker; all that look at the one private stack stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "stack" if nodeid.startswith(("tests/e2e/", "tests/faults/")) else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
+    """How the tests are dealt out when several workers run."""
+    return SideBySide(config, log)
 
 
 @pytest.fixture(scope="session")
