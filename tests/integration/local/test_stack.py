@@ -13,7 +13,7 @@ from infra.local import services, stack
 from infra.local.errors import LocalError
 from infra.local.layout import Layout
 from infra.local.ports import answers, read
-from infra.local.processes import alive, marked, read_pid, send, until
+from infra.local.processes import alive, marked, read_pid, send, until, wait_gone
 from infra.local.rabbitmq import PrivateRabbit
 from infra.local.settings import read_stack_env
 
@@ -59,13 +59,26 @@ def test_a_killed_server_is_back_with_its_pid_in_its_file(layout: Layout, name: 
     assert until(lambda: _pid(layout, name) != killed and answers(port), seconds=10)
 
 
+def _born(pid: int) -> str | None:
+    """Field 22 of /proc/PID/stat: clock ticks since the machine started."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return None
+
+
 def test_what_a_killed_supervisor_left_is_cleaned_up_by_the_next_start(layout: Layout) -> None:
     before = stack.up(layout, wanted=())
-    orphans = stack.status(layout)
-    send([_pid(layout, "supervisord")], signal.SIGKILL)
+    # By pid and time of birth: pids are used again.
+    orphans = {pid: _born(pid) for pid in stack.status(layout).values() if pid}
+    supervisor_pid = _pid(layout, "supervisord")
+    send([supervisor_pid], signal.SIGKILL)
+    # Killed is not gone yet: the next start must not take it for one that runs.
+    assert not wait_gone([supervisor_pid], 10)
     assert alive(_pid(layout, "postgres"))
     assert stack.up(layout, wanted=()) == before
-    assert not any(alive(pid) for pid in orphans.values() if pid)
+    left = {pid for pid, born in orphans.items() if alive(pid) and _born(pid) == born}
+    assert not left, {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left}
     assert all(stack.status(layout).values())
 
 
