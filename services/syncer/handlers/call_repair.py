@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from services.syncer.handlers.repair import Report
+from services.syncer.handlers.repair import Report, each_in_turn
 from services.syncer.merge.call import observed_stage
 from shared.contracts.envelope import now
 from shared.contracts.events import CallObserved
 from shared.contracts.retell import analysis_of, call_of
-from shared.errors import AskProError
 
 #: Retell lists calls by their start: the longest call, and the time its analysis takes.
 _LONGEST_CALL: Final = timedelta(hours=2)
@@ -48,13 +47,7 @@ class RepairCalls:
     every: float
 
     async def __call__(self) -> None:
-        for company_id, position in (await self.positions.claim(self.every)).items():
-            try:
-                repaired = await self._read(company_id, position)
-            except AskProError as error:
-                self.report(company_id, error=error)
-            else:
-                self.report(company_id, repaired=repaired)
+        await each_in_turn(await self.positions.claim(self.every), self._read, self.report)
 
     async def _read(self, company_id: str, position: datetime) -> int:
         began = now()

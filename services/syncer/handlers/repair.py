@@ -1,6 +1,6 @@
 """Cal.com sends each webhook once: what it changed is read regularly, so that a lost one is made good."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -39,6 +39,19 @@ class Report(Protocol):
     def __call__(self, company_id: str, *, repaired: int = 0, error: Exception | None = None) -> None: ...
 
 
+async def each_in_turn(
+    companies: Mapping[str, datetime], read: Callable[[str, datetime], Awaitable[int]], report: Report
+) -> None:
+    """Read every company from its position on; one that fails is reported and holds up no other."""
+    for company_id, position in companies.items():
+        try:
+            repaired = await read(company_id, position)
+        except AskProError as error:
+            report(company_id, error=error)
+        else:
+            report(company_id, repaired=repaired)
+
+
 @dataclass(frozen=True, slots=True)
 class RepairBookings:
     """One round. A company that cannot be read now does not hold up the others: its position stays."""
@@ -49,13 +62,7 @@ class RepairBookings:
     every: float
 
     async def __call__(self) -> None:
-        for company_id, position in (await self.positions.claim(self.every)).items():
-            try:
-                repaired = await self._read(company_id, position)
-            except AskProError as error:
-                self.report(company_id, error=error)
-            else:
-                self.report(company_id, repaired=repaired)
+        await each_in_turn(await self.positions.claim(self.every), self._read, self.report)
 
     async def _read(self, company_id: str, position: datetime) -> int:
         began = now()
