@@ -3,12 +3,14 @@
 import base64
 import http.client
 import secrets
+import subprocess
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from infra.local import rabbitmq_source
 from infra.local.cache import without_space
+from infra.local.errors import LocalError
 from infra.local.ports import LOOPBACK, answers
 from infra.local.private_server import PrivateServer, write_private
 from infra.local.programs import SYSTEM_PATH, Program
@@ -55,6 +57,19 @@ class PrivateRabbit(PrivateServer):
     def ready(self) -> bool:
         """Whether clients can connect and the management API answers."""
         return answers(self.port) and self._management_answers()
+
+    def ctl(self, *arguments: str) -> str:
+        """What `rabbitmqctl` prints for these arguments; raises LocalError with its complaint."""
+        found = self._installation
+        if found is None:
+            raise LocalError("A broker in a container has no rabbitmqctl here.", "use `docker exec`")
+        command = (str(found.server.with_name("rabbitmqctl")), "--quiet", *arguments)
+        done = subprocess.run(command, env=self._environment(found), capture_output=True, check=False)
+        if done.returncode:
+            raise LocalError(
+                f"rabbitmqctl {' '.join(arguments)}: {done.stderr.decode().strip()}", f"read {self.log}"
+            )
+        return done.stdout.decode()
 
     @cached_property
     def _installation(self) -> rabbitmq_source.Installation | None:

@@ -16,6 +16,7 @@ from infra.local.private_server import PrivateServer
 from infra.local.processes import alive
 from infra.local.rabbitmq import PrivateRabbit
 from infra.local.valkey import PrivateValkey
+from tests.support import written_down
 
 DEEP = "a folder with spaces/" + "deeper/" * 20
 
@@ -118,6 +119,7 @@ async def test_rabbitmq_is_back_after_kill_9_with_its_data_and_stops_leaving_not
         assert (Path("/proc") / str(server.pid) / "comm").read_text().strip() == "beam.smp"
         async with await connect(server.url) as connection:
             await (await connection.channel()).declare_queue("kept", durable=True)
+        await written_down()
         server.kill9()
         server.start()
         async with await connect(server.url) as connection:
