@@ -2,12 +2,9 @@
 
 import re
 import secrets
-import urllib.request
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -18,21 +15,42 @@ from infra.local.private_server import PrivateServer
 from infra.local.rabbitmq import PrivateRabbit
 from infra.local.valkey import PrivateValkey
 from shared.db.migrate import migrate
+from tests.faults.closing import table
 from tests.stack import stack as stack  # noqa: PLC0414  # a fixture for every folder
+from tests.support import virtual_host
 
 Server = TypeVar("Server", bound=PrivateServer)
+
+
+_ON_THE_STACK = ("tests/e2e/", "tests/faults/test_kill_any_process.py")
 
 
 class SideBySide(LoadScopeScheduling):
     """A module stays on one worker; all that look at the one private stack stay together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stack" if nodeid.startswith(("tests/e2e/", "tests/faults/")) else nodeid.split("::", 1)[0]
+        return "stack" if nodeid.startswith(_ON_THE_STACK) else nodeid.split("::", 1)[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
     """How the tests are dealt out when several workers run."""
     return SideBySide(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The closing table of the fault tests."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    lines = [
+        line
+        for report in reports
+        if report.when == "call"
+        for name, line in report.user_properties
+        if name == "fault"
+    ]
+    if lines:
+        terminalreporter.section("faults")
+        for line in table(lines):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -81,25 +99,8 @@ def database_url(postgres: PrivatePostgres, request: pytest.FixtureRequest) -> s
 @pytest.fixture(scope="module")
 def broker_url(rabbitmq: PrivateRabbit, request: pytest.FixtureRequest) -> str:
     """A virtual host of this module's own: the names of queues are fixed."""
-    name = f"{_plain(request)}-{secrets.token_hex(4)}"
-    parts = urlsplit(str(rabbitmq.management_url))
-    for path in (f"vhosts/{name}", f"permissions/{name}/{parts.username}"):
-        _put(
-            f"{parts.scheme}://{parts.hostname}:{parts.port}/api/{path}", f"{parts.username}:{parts.password}"
-        )
-    return f"{rabbitmq.url.rsplit('/', 1)[0]}/{name}"
+    return virtual_host(rabbitmq, f"{_plain(request)}-{secrets.token_hex(4)}")
 
 
 def _plain(request: pytest.FixtureRequest) -> str:
     return re.sub(r"[^a-z]+", "_", request.module.__name__.rsplit(".", 1)[-1].lower())[:40]
-
-
-def _put(url: str, login: str) -> None:
-    headers = {
-        "Authorization": f"Basic {b64encode(login.encode()).decode()}",
-        "Content-Type": "application/json",
-    }
-    body = b'{"configure": ".*", "write": ".*", "read": ".*"}'
-    request = urllib.request.Request(url, body, headers, method="PUT")  # noqa: S310  # our own broker
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-        assert answer.status in {201, 204}

@@ -47,30 +47,33 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def process_environment(port: int, own: Mapping[str, str]) -> dict[str, str]:
+    """What a service of ours is started with: loopback, secrets of the tests, and its ``own`` settings."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "ENCRYPTION_KEYS": KEY,
+        "EVENTS_SECRET": EVENTS_SECRET,
+        "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
+        **own,
+    }
+
+
 @asynccontextmanager
 async def running(
     module: str, log: Path, environment: Mapping[str, str], *, ready: bool = True
 ) -> AsyncIterator[Process]:
     """``python -m module``; returns once it says ready, ends it afterwards."""
     port = free_port()
-    base = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-    }
-    defaults = {
-        "ENCRYPTION_KEYS": KEY,
-        "EVENTS_SECRET": EVENTS_SECRET,
-        "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
-    }
     with log.open("wb") as output:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             module,
             cwd=ROOT,
-            env={**base, **defaults, **environment},
+            env=process_environment(port, environment),
             stdout=output,
             stderr=output,
         )

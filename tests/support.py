@@ -2,8 +2,13 @@
 
 import asyncio
 import time
+import urllib.request
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from urllib.parse import urlsplit
+
+from infra.local.rabbitmq import PrivateRabbit
 
 Value = TypeVar("Value")
 
@@ -34,3 +39,24 @@ async def written_down() -> None:
     answers shows when that is over.
     """
     await asyncio.sleep(3)
+
+
+def virtual_host(rabbitmq: PrivateRabbit, name: str) -> str:
+    """The address of a new, empty virtual host: the names of queues are fixed."""
+    parts = urlsplit(str(rabbitmq.management_url))
+    for path in (f"vhosts/{name}", f"permissions/{name}/{parts.username}"):
+        _put(
+            f"{parts.scheme}://{parts.hostname}:{parts.port}/api/{path}", f"{parts.username}:{parts.password}"
+        )
+    return f"{rabbitmq.url.rsplit('/', 1)[0]}/{name}"
+
+
+def _put(url: str, login: str) -> None:
+    headers = {
+        "Authorization": f"Basic {b64encode(login.encode()).decode()}",
+        "Content-Type": "application/json",
+    }
+    body = b'{"configure": ".*", "write": ".*", "read": ".*"}'
+    request = urllib.request.Request(url, body, headers, method="PUT")  # noqa: S310  # our own broker
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        assert answer.status in {201, 204}
