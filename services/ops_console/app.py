@@ -12,12 +12,13 @@ from starlette.staticfiles import StaticFiles
 from services.ops_console.handlers.dead_letters import FileDeadLetter
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.event_log import LogEvents
+from services.ops_console.handlers.folding import FoldOldDays
 from services.ops_console.handlers.health import LookAtEverything, Probe
-from services.ops_console.handlers.ledger import KeepLedger
+from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.reports import REPORT_SECONDS, ReportLedger
-from services.ops_console.routes import branches, companies, dead_letters, events, operations, records
+from services.ops_console.routes import branches, companies, dead_letters, events, ledger, operations, records
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
 from services.ops_console.routes.web import dead_letters as web_dead_letters
@@ -32,7 +33,9 @@ from services.ops_console.store.dead_letters import DeadLetters
 from services.ops_console.store.event_log import EventLog
 from services.ops_console.store.events import Events
 from services.ops_console.store.filing import Filing
+from services.ops_console.store.folding import Folding
 from services.ops_console.store.ledger import Ledger
+from services.ops_console.store.missing import Missing
 from services.ops_console.store.operators import Operators
 from services.ops_console.store.records import Records
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
@@ -45,11 +48,13 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
-_API = (companies, branches, events, dead_letters, operations, records)
+_API = (companies, branches, events, ledger, dead_letters, operations, records)
 _PAGES = (login, overview, lists, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200
+#: More often than daily: a process that is replaced each day would never fold.
+_FOLD_SECONDS = 3600.0
 
 
 def build(settings: ConsoleSettings) -> tuple[Platform, FastAPI]:
@@ -67,6 +72,9 @@ def build(settings: ConsoleSettings) -> tuple[Platform, FastAPI]:
     )
     app.state.parts = parts = _parts(platform, settings)
     platform.every("report", REPORT_SECONDS, ReportLedger(parts.ledger, parts.depths))
+    if settings.event_retention_days:
+        keep = timedelta(days=settings.event_retention_days)
+        platform.every("fold", _FOLD_SECONDS, FoldOldDays(Folding(platform.database), keep))
     for part in (*_API, *_PAGES):
         app.include_router(part.router)
     app.mount("/static/htmx", StaticFiles(directory=_htmx()), name="htmx")
@@ -98,13 +106,14 @@ def _consume(platform: Platform) -> None:
 
 def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     database, lasts = platform.database, timedelta(hours=settings.console_session_hours)
-    people, audit, ledger = Operators(database), Audit(database), Ledger(database)
+    people, audit, books = Operators(database), Audit(database), Ledger(database)
     letters, changes = DeadLetters(database), DeadLetterChanges(database)
     depths = Depths(
         platform.publisher,
         settings.rabbitmq_url.get_secret_value(),
         _revealed(settings.rabbitmq_management_url),
     )
+    keep_ledger, stragglers = KeepLedger(books, depths), Missing(database)
     tenants = Companies(database, platform.vault)
     authenticate = Authenticate(people, audit)
     stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
@@ -114,7 +123,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         events=Events(database),
         dead_letters=letters,
         changes=changes,
-        ledger=ledger,
+        ledger=books,
         records=Records(database),
         operators=people,
         audit=audit,
@@ -123,8 +132,10 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         authenticate=authenticate,
         log_in=LogIn(authenticate, people, lasts),
         edit=EditDeadLetter(letters, changes),
-        keep_ledger=KeepLedger(ledger, depths),
-        look=LookAtEverything(_probes(platform, settings), depths, ledger, platform.circuits),
+        keep_ledger=keep_ledger,
+        find_missing=FindMissing(keep_ledger, stragglers),
+        send_missing=SendMissing(keep_ledger, stragglers),
+        look=LookAtEverything(_probes(platform, settings), depths, books, platform.circuits),
         sign=SignWebhook(tenants, stripe, internal),
         ingest_url=settings.ingest_public_url,
         secure=(settings.console_public_url or "").startswith("https://"),

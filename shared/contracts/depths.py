@@ -5,18 +5,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """``unacknowledged`` None: asked over AMQP, which does not tell it; ``at_most`` bounds it then."""
+    """``unacknowledged`` None: asked over AMQP, which does not tell it; ``at_most`` bounds it then.
+
+    ``leaving``: given up by the broker and not confirmed by the dead letters' queue yet.
+    """
 
     queue: str
     ready: int
     unacknowledged: int | None
     consumers: int
     at_most: int = 0
+    leaving: int = 0
 
     @property
     def held(self) -> int:
         """What the broker has for this queue, or the most that it can have."""
-        return self.ready + (self.at_most if self.unacknowledged is None else self.unacknowledged)
+        unacknowledged = self.at_most if self.unacknowledged is None else self.unacknowledged
+        return self.ready + unacknowledged + self.leaving
 
     @property
     def exact(self) -> bool:

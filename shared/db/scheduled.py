@@ -21,7 +21,12 @@ async def emit_later(
     Accepted like every event: it is in the event log with its delivery, in the same transaction.
     """
     envelope = envelope_of(event, source=source)
-    await _log(session, envelope)
+    await log_event(session, envelope)
+    await schedule(session, envelope, queue=queue, delay=delay)
+
+
+async def schedule(session: AsyncSession, envelope: Envelope, *, queue: str, delay: float) -> None:
+    """Deliver ``envelope``, which is in the event log, to the one work queue in ``delay`` seconds, once."""
     await session.execute(
         insert(Delivery)
         .values(
@@ -37,10 +42,11 @@ async def emit_later(
         )
         .on_conflict_do_nothing()
     )
+    session.info["outbox"] = True
 
 
-async def _log(session: AsyncSession, envelope: Envelope) -> None:
-    # It goes to a single queue, past the log's own: whoever schedules it writes it down.
+async def log_event(session: AsyncSession, envelope: Envelope, *, handled: bool = True) -> None:
+    """Write down an event that comes past the log's own queue; ``handled``: somebody gets it."""
     attributes = envelope.attributes
     await session.execute(
         insert(LoggedEvent)
@@ -54,7 +60,7 @@ async def _log(session: AsyncSession, envelope: Envelope) -> None:
             correlation_id=attributes.correlationid,
             causation_id=attributes.causationid,
             traceparent=attributes.traceparent,
-            handled=True,
+            handled=handled,
             body=envelope.raw,
             document=searchable(envelope.data),
         )

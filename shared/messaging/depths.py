@@ -41,20 +41,14 @@ class Depths:
             return await self._by_amqp()
 
     async def _by_management(self, url: str) -> Mapping[str, Depth]:
-        # Totals without statistics are those of this moment; only the other form tells the consumers.
+        # Each queue counts anew every 5 s; this form tells those counts at once, the other one the consumers.
         totals = await management_get(
             url, "queues", self._vhost, disable_stats="true", enable_queue_totals="true"
         )
         consumers = await management_get(url, "queues", self._vhost, columns="name,consumers")
         count = {row["name"]: row.get("consumers", 0) for row in consumers}
         ours = {spec.name for spec in all_queues()}
-        return {
-            row["name"]: Depth(
-                row["name"], row["messages_ready"], row["messages_unacknowledged"], count.get(row["name"], 0)
-            )
-            for row in totals
-            if row["name"] in ours
-        }
+        return {row["name"]: _depth(row, count.get(row["name"], 0)) for row in totals if row["name"] in ours}
 
     async def _by_amqp(self) -> Mapping[str, Depth]:
         try:
@@ -74,6 +68,13 @@ class Depths:
                 await channel.close()
         except Exception as error:
             raise InfrastructureError(f"depths: {error}", gate="broker") from error
+
+
+def _depth(row: Mapping[str, Any], consumers: int) -> Depth:
+    ready, unacknowledged = row["messages_ready"], row["messages_unacknowledged"]
+    # What is on its way to the dead letters is neither: it stays while their queue is missing.
+    leaving = max(0, row["messages"] - ready - unacknowledged)
+    return Depth(row["name"], ready, unacknowledged, consumers, leaving=leaving)
 
 
 async def management_get(url: str, what: str, vhost: str, **query: str) -> Any:

@@ -152,6 +152,21 @@ def upgrade() -> None:
     op.create_index(op.f("ix_event_log_seq"), "event_log", ["seq"], unique=True)
     op.create_index(op.f("ix_event_log_type_seq"), "event_log", ["type", "seq"], unique=False)
     op.create_table(
+        "folded_deliveries",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "queue", "state", name=op.f("pk_folded_deliveries")),
+    )
+    op.create_table(
+        "folded_events",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("accepted", sa.BigInteger(), nullable=False),
+        sa.Column("unhandled", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_folded_events")),
+    )
+    op.create_table(
         "invoices",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("company_id", sa.Text(), nullable=True),
@@ -758,6 +773,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invoices_subscription_id"), table_name="invoices")
     op.drop_index(op.f("ix_invoices_company_id"), table_name="invoices")
     op.drop_table("invoices")
+    op.drop_table("folded_events")
+    op.drop_table("folded_deliveries")
     op.drop_index(op.f("ix_event_log_type_seq"), table_name="event_log")
     op.drop_index(op.f("ix_event_log_seq"), table_name="event_log")
     op.drop_index(op.f("ix_event_log_logged_at"), table_name="event_log")

@@ -10,6 +10,7 @@ from services.ops_console.cli import (
     dead_letters,
     doctor,
     events,
+    ledger,
     operations,
     operators,
     simulate,
@@ -31,6 +32,7 @@ for name, group in {
     "branches": branches.app,
     "webhooks": webhooks.app,
     "events": events.app,
+    "ledger": ledger.app,
     "dead-letters": dead_letters.app,
     "circuits": operations.circuits,
     "operators": operators.app,
@@ -38,7 +40,6 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 for command in (
-    operations.ledger,
     operations.queues,
     operations.health,
     doctor.doctor,

@@ -1,11 +1,11 @@
 """``askpro events``."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import typer
 
 from services.ops_console.cli.environment import console
+from services.ops_console.cli.instants import Since, instant
 from services.ops_console.cli.output import (
     Json,
     cell,
@@ -24,14 +24,13 @@ _FIELDS: Final = (
     "traceparent", "handled",
 )  # fmt: skip
 _STATES: Final = ("queue", "state", "attempt", "due_at", "waits_for", "updated_at")
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @app.command("list")
 def list_(
     type_: Annotated[str | None, typer.Option("--type", help="May hold *, such as calcom.*")] = None,
     company: Annotated[str | None, typer.Option(help="The company's id.")] = None,
-    since: Annotated[str | None, typer.Option(help="A time, or 30s, 10m, 2h, 7d.")] = None,
+    since: Since = None,
     correlation: Annotated[str | None, typer.Option(help="Correlation id, such as a call's.")] = None,
     event_id: Annotated[str | None, typer.Option("--id", help="Exactly this event.")] = None,
     limit: Annotated[int, typer.Option(help="At most.")] = 50,
@@ -44,7 +43,7 @@ def list_(
         "events",
         type=type_,
         company=company,
-        since=_instant(since),
+        since=instant(since),
         correlation=correlation,
         id=event_id,
         unhandled=unhandled or None,
@@ -79,15 +78,3 @@ def became(event: dict[str, Any]) -> str:
     if not event["deliveries"]:
         return "waiting" if event["handled"] else "unhandled"
     return ", ".join(f"{one['queue']} {one['state']}" for one in event["deliveries"])
-
-
-def _instant(text: str | None) -> str | None:
-    """ISO 8601 of ``10m`` (ago) or of a time; without a zone it is local."""
-    if text is None:
-        return None
-    if text[-1:] in _UNITS and text[:-1].isdigit():
-        return (datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])).isoformat()
-    try:
-        return datetime.fromisoformat(text).astimezone().isoformat()
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is neither a time nor like 10m", param_hint="--since") from error

@@ -1,14 +1,14 @@
-"""``askpro ledger``, ``queues``, ``circuits``, ``health``, ``appointments``, ``calls``, ``callbacks``."""
+"""``askpro queues``, ``circuits``, ``health``, ``appointments``, ``calls``, ``callbacks``."""
 
 from typing import Annotated, Any, Final
 
 import typer
 
 from services.ops_console.cli.environment import console
+from services.ops_console.cli.ledger import INEXACT
 from services.ops_console.cli.output import (
     Json,
     cell,
-    print_fields,
     print_json,
     print_list,
     say,
@@ -17,7 +17,6 @@ from services.ops_console.cli.output import (
 )
 
 circuits = typer.Typer(help="Circuits: who is not called at the moment, and why.")
-_LEDGER: Final = ("queue", "waiting", "redelivery", "done", "dead", "discarded", "unaccounted")
 _QUEUES: Final = ("queue", "ready", "unacknowledged", "consumers")
 _CIRCUITS: Final = (
     "id",
@@ -52,9 +51,6 @@ _CALLS: Final = (
     "outcome",
 )
 _CALLBACKS: Final = ("id", "company_id", "state", "urgency", "customer_name", "phone", "reason", "created_at")
-_INEXACT: Final = (
-    "[yellow]Without RABBITMQ_MANAGEMENT_URL the broker does not tell what is unacknowledged.[/yellow]"
-)
 
 Company = Annotated[str | None, typer.Option(help="Only of this company.")]
 Limit = Annotated[int, typer.Option(help="At most.")]
@@ -62,27 +58,12 @@ Name = Annotated[str, typer.Argument(help="The circuit's name.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with your name.")]
 
 
-def ledger(*, as_json: Json = False) -> None:
-    """Account for every accepted event; exit code 1 when something is unaccounted for."""
-    view = console().get("ledger")
-    if as_json:
-        print_json(view)
-    else:
-        print_fields(view, ("accepted", "to_be_logged", "unhandled", "unaccounted"))
-        if view["items"]:
-            screen().print(table_of(view["items"], _LEDGER))
-        if not view["exact"]:
-            say(_INEXACT)
-    if view["unaccounted"] > 0:
-        raise typer.Exit(1)
-
-
 def queues(*, as_json: Json = False) -> None:
     """What each queue holds."""
     answer = console().get("queues")
     print_list(answer, _QUEUES, as_json=as_json)
     if not as_json and any(item["unacknowledged"] is None for item in answer["items"]):
-        say(_INEXACT)
+        say(INEXACT)
 
 
 def health(*, as_json: Json = False) -> None:

@@ -47,13 +47,6 @@ async def close_circuit(name: str, wish: CircuitWish, parts: Given, person: Oper
     return circuit_out(await _require(parts, name))
 
 
-@router.get("/ledger")
-async def show_ledger(parts: Given, _: Viewer) -> dict[str, Any]:
-    """Every accepted event is in each of its queues in exactly one state; the rest is ``unaccounted``."""
-    view = asdict(await parts.keep_ledger())
-    return {**view, "items": [{"id": line["queue"], **line} for line in view.pop("queues")]}
-
-
 @router.get("/health")
 async def show_health(parts: Given, _: Viewer) -> dict[str, Any]:
     """Everything the platform depends on, asked now."""
@@ -91,5 +84,6 @@ async def _require(parts: Parts, name: str) -> Any:
 
 def _queue(depth: Depth) -> dict[str, Any]:
     fields = asdict(depth)
-    fields.pop("at_most")
+    for internal in ("at_most", "leaving"):
+        fields.pop(internal)
     return {"id": fields["queue"], **fields}

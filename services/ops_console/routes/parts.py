@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.health import LookAtEverything
-from services.ops_console.handlers.ledger import KeepLedger
+from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.store.audit import Audit
@@ -42,6 +42,8 @@ class Parts:
     log_in: LogIn
     edit: EditDeadLetter
     keep_ledger: KeepLedger
+    find_missing: FindMissing
+    send_missing: SendMissing
     look: LookAtEverything
     sign: SignWebhook
     ingest_url: str | None

@@ -97,6 +97,15 @@ class DiscardWish(Chosen):
     reason: Reason
 
 
+class SendAgainWish(Strict):
+    """Of one queue or of these events; without either all that may be lost."""
+
+    queue: str | None = None
+    ids: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=10_000)
+    per_second: float = Field(default=50.0, gt=0, le=1000)
+    reason: Reason
+
+
 class EditWish(Strict):
     """Exactly one of ``data``, which replaces the event's data, and ``patch``, merged into it (RFC 7386).
 

@@ -12,7 +12,7 @@ from services.ops_console.store.event_log import Entry, log
 from services.ops_console.store.refusals import NotPossibleError
 from shared.contracts.envelope import Envelope
 from shared.db.engine import Database
-from shared.db.outbox import put
+from shared.db.scheduled import schedule
 from shared.db.tables import AuditEntry, Delivery
 
 
@@ -25,7 +25,7 @@ class DeadLetterChanges:
     async def replay(
         self, selection: Selection, *, by: str, per_second: float, reason: str | None
     ) -> list[int]:
-        """Make them due on a ramp, with their event ids and from attempt 1; the history stays.
+        """Make them due on a ramp, with their event ids; attempts and time count anew, the history stays.
 
         Returns the ids: the selection is frozen at this moment.
         """
@@ -35,10 +35,12 @@ class DeadLetterChanges:
             .subquery()
         )
         due = func.now() + (chosen.c.place - 1) * text(f"interval '{1 / per_second:.6f} seconds'")
-        changes = {"state": "redelivery", "attempt": 0, "due_at": due, "waits_for": None}
+        again = {"attempt": 0, "first_seen_at": func.now(), "due_at": due, "waits_for": None}
         async with self._database.transaction() as session:
             statement = update(Delivery).where(Delivery.id == chosen.c.id, Delivery.state == "dead")
-            ids = await _changed(session, statement.values(**changes, updated_at=func.now()))
+            ids = await _changed(
+                session, statement.values(state="redelivery", **again, updated_at=func.now())
+            )
             session.info["outbox"] = True
             await _note_each(session, ids, by, "dead_letter.replayed", reason)
             return ids
@@ -61,8 +63,8 @@ class DeadLetterChanges:
         """
         async with self._database.transaction() as session:
             await _lock(session, letter_id)
+            await schedule(session, envelope, queue=str(entry.only_queue), delay=0)
             await log(session, [entry])
-            await put(session, envelope, queue=entry.only_queue)
             why = f"replaced by {entry.id}: {reason}"
             discard = update(Delivery).where(Delivery.id == letter_id).values(**_discarded(by, why))
             await session.execute(discard)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.ops_console.store.topics import queues_for
+from shared.contracts.topics import queues_for
 from shared.contracts.wire import searchable
 from shared.db.engine import Database
 from shared.db.tables import Delivery, LoggedEvent, Route
@@ -58,12 +58,19 @@ class EventLog:
 
 
 async def log(session: AsyncSession, entries: Sequence[Entry]) -> None:
-    """Write ``entries`` within ``session``."""
+    """Write ``entries`` within ``session``; one that is in the log already has had its deliveries."""
     routes = [(row[0], row[1]) for row in await session.execute(select(Route.queue, Route.pattern))]
     queues = {entry.id: entry.queues(routes) for entry in entries}
     rows = [_row(entry, handled=bool(queues[entry.id])) for entry in entries]
-    waiting = [_waiting(entry, queue) for entry in entries for queue in queues[entry.id]]
-    await session.execute(insert(LoggedEvent).on_conflict_do_nothing(), rows)
+    statement = insert(LoggedEvent).on_conflict_do_nothing().returning(LoggedEvent.id)
+    # A late copy whose event is being folded away must not leave a delivery behind that waits for ever.
+    fresh = set((await session.execute(statement, rows)).scalars())
+    waiting = [
+        _waiting(entry, queue)
+        for entry in entries
+        if searchable(entry.id) in fresh
+        for queue in queues[entry.id]
+    ]
     if waiting:
         await session.execute(insert(Delivery).on_conflict_do_nothing(), waiting)
 

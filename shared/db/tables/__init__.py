@@ -28,7 +28,16 @@ from shared.db.tables.companies import (
     SpecialDay,
     Staff,
 )
-from shared.db.tables.delivery import Circuit, Delivery, LoggedEvent, Outbox, RateBudget, Route
+from shared.db.tables.delivery import (
+    Circuit,
+    Delivery,
+    FoldedDeliveries,
+    FoldedEvents,
+    LoggedEvent,
+    Outbox,
+    RateBudget,
+    Route,
+)
 from shared.db.tables.operators import AuditEntry, Operator, OperatorSession
 
 __all__ = [
@@ -45,6 +54,8 @@ __all__ = [
     "Consent",
     "Customer",
     "Delivery",
+    "FoldedDeliveries",
+    "FoldedEvents",
     "Invoice",
     "LoggedEvent",
     "Notification",

@@ -1,6 +1,6 @@
 """The machinery: deliveries, outbox, routes, event log, circuits, budgets."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Index, Integer, text
@@ -104,6 +104,27 @@ class LoggedEvent(Base):
     body: Mapped[bytes]
     document: Mapped[dict[str, Any] | None]
     logged_at: Mapped[Stamp]
+
+
+class FoldedEvents(Base):
+    """How many events of a day (UTC, by ``logged_at``) were taken out of the event log."""
+
+    __tablename__ = "folded_events"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    accepted: Mapped[int] = mapped_column(BigInteger)
+    unhandled: Mapped[int] = mapped_column(BigInteger)
+
+
+class FoldedDeliveries(Base):
+    """The deliveries that went with them: a settled state, and how many."""
+
+    __tablename__ = "folded_deliveries"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
 
 
 class Circuit(Base):

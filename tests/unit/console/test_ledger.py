@@ -9,16 +9,16 @@ from shared.contracts.depths import Depth
 QUEUE, SIBLING = "syncer.bookings", "syncer.calls"
 
 
-def _counts(overdue: dict[str, int], leaving: dict[str, int] | None = None) -> Counts:
+def _counts(overdue: dict[str, int], suspects: dict[str, int] | None = None) -> Counts:
     states = {
         queue: {"waiting": number, "redelivery": 0, "done": 5, "dead": 1, "discarded": 0}
         for queue, number in overdue.items()
     }
-    return Counts(accepted=20, unhandled=2, states=states, overdue=overdue, leaving=leaving or {})
+    return Counts(20, unhandled=2, to_be_sent=1, states=states, overdue=overdue, suspects=suspects)
 
 
-def _depth(queue: str, ready: int, unacknowledged: int | None = 0, at_most: int = 0) -> dict[str, Depth]:
-    return {queue: Depth(queue, ready, unacknowledged, 1, at_most)}
+def _depth(queue: str, ready: int, unacknowledged: int | None = 0, **more: int) -> dict[str, Depth]:
+    return {queue: Depth(queue, ready, unacknowledged, 1, **more)}
 
 
 def test_what_the_broker_holds_is_accounted_for() -> None:
@@ -31,6 +31,11 @@ def test_what_nobody_holds_is_unaccounted_for() -> None:
     view = ledger_of(_counts({QUEUE: 3}), _depth(QUEUE, ready=1))
     assert view.unaccounted == 2
     assert [(line.queue, line.unaccounted, line.done) for line in view.queues] == [(QUEUE, 2, 5)]
+    assert view.short == (QUEUE,)
+
+
+def test_what_the_broker_gave_up_and_nobody_confirmed_yet_is_still_there() -> None:
+    assert ledger_of(_counts({QUEUE: 1}), _depth(QUEUE, ready=0, leaving=1)).unaccounted == 0
 
 
 @pytest.mark.parametrize("companion", ["syncer.quarantine", "syncer.dead-letters"])
@@ -47,8 +52,10 @@ def test_more_in_one_queue_does_not_cover_another() -> None:
     assert ledger_of(_counts({QUEUE: 0, SIBLING: 2}), _depth(QUEUE, ready=9)).unaccounted == 2
 
 
-def test_what_is_still_in_the_outbox_for_that_queue_is_accounted_for() -> None:
-    assert ledger_of(_counts({QUEUE: 1}, leaving={QUEUE: 1}), {}).unaccounted == 0
+def test_a_part_of_the_time_is_blamed_for_no_more_than_it_has() -> None:
+    assert ledger_of(_counts({QUEUE: 3}, suspects={QUEUE: 2}), {}).unaccounted == 2
+    assert ledger_of(_counts({QUEUE: 3}, suspects={QUEUE: 2}), _depth(QUEUE, ready=2)).unaccounted == 1
+    assert ledger_of(_counts({QUEUE: 3}, suspects={}), {}).unaccounted == 0
 
 
 def test_without_the_management_api_only_a_lower_bound_is_told() -> None:
@@ -57,6 +64,6 @@ def test_without_the_management_api_only_a_lower_bound_is_told() -> None:
     assert not view.exact
 
 
-def test_what_the_log_has_not_read_yet_is_to_be_logged() -> None:
+def test_what_is_not_in_the_log_yet_is_to_be_sent_or_to_be_logged() -> None:
     view = ledger_of(_counts({}), _depth("ops_console.event-log", ready=4, unacknowledged=3))
-    assert (view.accepted, view.to_be_logged, view.unhandled) == (20, 7, 2)
+    assert (view.accepted, view.to_be_sent, view.to_be_logged, view.unhandled) == (20, 1, 7, 2)

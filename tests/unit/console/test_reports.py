@@ -1,6 +1,7 @@
 """What the ledger says is what a scrape sees."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import pytest
 from prometheus_client import REGISTRY
@@ -21,14 +22,14 @@ class Platform:
         self.queues: tuple[str, ...] = (QUEUE,)
         self.away = False
 
-    async def counts(self) -> Counts:
+    async def counts(self, since: datetime | None = None) -> Counts:
         if self.away:
             raise InfrastructureError("the database is away", gate="database")
         states = {
             queue: {"waiting": 3, "redelivery": 1, "done": 7, "dead": self.dead, "discarded": 0}
             for queue in self.queues
         }
-        return Counts(accepted=13, unhandled=0, states=states, overdue={QUEUE: 3}, leaving={})
+        return Counts(accepted=13, unhandled=0, to_be_sent=0, states=states, overdue={QUEUE: 3})
 
     async def read(self) -> Mapping[str, Depth]:
         return {QUEUE: Depth(QUEUE, ready=1, unacknowledged=1, consumers=4)}

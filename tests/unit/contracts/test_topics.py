@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ops_console.store.topics import matches, queues_for
+from shared.contracts.topics import matches, queues_for
 
 WORDS = st.lists(st.sampled_from(["stripe", "invoice", "paid", "a"]), min_size=1, max_size=6)
 

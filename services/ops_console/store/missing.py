@@ -1,0 +1,101 @@
+"""Deliveries that should be at the broker and may not be, and their way back there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.ops_console.store.audit import note
+from services.ops_console.store.ledger import OVERDUE
+from shared.contracts.names import CLOUDEVENTS_JSON
+from shared.db.engine import Database
+from shared.db.tables import Delivery, LoggedEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """Deliveries that have waited for over a minute in ``queues``; ``ids``: only of these events."""
+
+    queues: tuple[str, ...]
+    ids: tuple[str, ...] | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As SQL."""
+        chosen = [] if self.ids is None else [Delivery.event_id.in_(self.ids)]
+        return [*OVERDUE, Delivery.queue.in_(self.queues), *chosen]
+
+
+class Missing:
+    """Tables ``deliveries`` and ``event_log``, which keeps the bytes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self, suspects: Suspects, limit: int) -> Sequence[Delivery]:
+        """Those that wait longest first."""
+        query = select(Delivery).where(*suspects.conditions()).order_by(Delivery.updated_at).limit(limit)
+        async with self._database.transaction() as session:
+            return (await session.execute(query)).scalars().all()
+
+    async def send_again(
+        self, suspects: Suspects, *, by: str, per_second: float, reason: str
+    ) -> Sequence[tuple[str, str]]:
+        """Make them due on a ramp, with the bytes of the log, under their ids and at their attempt.
+
+        Returns (queue, event id) of each. One that is merely late is then sent twice, which changes nothing:
+        whoever has settled an event knows its id.
+        """
+        async with self._database.transaction() as session:
+            sent = [(row[0], row[1]) for row in await session.execute(_due(suspects, per_second))]
+            session.info["outbox"] = True
+            await _note_each(session, sent, by, reason)
+            return sent
+
+
+def _due(suspects: Suspects, per_second: float) -> Any:
+    chosen = _with_bytes(suspects).subquery()
+    ramp = (chosen.c.place - 1) * text(f"interval '{1 / per_second:.6f} seconds'")
+    return (
+        update(Delivery)
+        .where(
+            Delivery.queue == chosen.c.queue, Delivery.event_id == chosen.c.id, Delivery.state == "waiting"
+        )
+        .values(
+            state="redelivery",
+            due_at=func.now() + ramp,
+            updated_at=func.now(),
+            body=chosen.c.body,
+            properties=chosen.c.properties,
+        )
+        .returning(Delivery.queue, Delivery.event_id)
+    )
+
+
+def _with_bytes(suspects: Suspects) -> Select[Any]:
+    properties = func.jsonb_strip_nulls(
+        func.jsonb_build_object(
+            "message_id", LoggedEvent.id,
+            "type", LoggedEvent.type,
+            "correlation_id", LoggedEvent.correlation_id,
+            "timestamp", func.floor(func.extract("epoch", LoggedEvent.time)),
+            "content_type", CLOUDEVENTS_JSON,
+        )
+    )  # fmt: skip
+    return (
+        select(
+            Delivery.queue,
+            LoggedEvent.id,
+            LoggedEvent.body,
+            properties.label("properties"),
+            func.row_number().over(order_by=Delivery.id).label("place"),
+        )
+        .join(LoggedEvent, LoggedEvent.id == Delivery.event_id)
+        .where(*suspects.conditions())
+    )
+
+
+async def _note_each(session: AsyncSession, sent: Sequence[tuple[str, str]], by: str, reason: str) -> None:
+    for queue, event_id in sent:
+        await note(session, by, "delivery.sent_again", f"delivery:{queue}:{event_id}", reason=reason)
