@@ -30,7 +30,11 @@ class TransientError(AskProError):
 
     ``retry_after``: earliest next try in seconds, None where nobody said.
     ``retry_within``: what hinders it is over after that many seconds; waiting longer helps nobody.
+    ``gate``: what has to open first; the same attempt is made again then. The guard names the circuit that
+    stands open after a failed call: neither the call that opened it nor its probes cost a delivery anything.
     """
+
+    gate: str | None = None
 
     def __init__(
         self, message: str = "", *, retry_after: float | None = None, retry_within: float | None = None
@@ -67,6 +71,8 @@ class CredentialOpenError(TransientError):
 class DependencyOpenError(TransientError):
     """The circuit of a dependency is open; nothing was sent. ``gate`` is the circuit's name."""
 
+    gate: str
+
     def __init__(self, message: str = "", *, gate: str, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after=retry_after)
         self.gate = gate
@@ -74,6 +80,8 @@ class DependencyOpenError(TransientError):
 
 class InfrastructureError(TransientError):
     """Our own database, cache or broker did not answer. ``gate``: ``database`` or ``broker``."""
+
+    gate: str
 
     def __init__(self, message: str = "", *, gate: str, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after=retry_after)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from shared.clients.http import ProviderClient, Request
-from shared.errors import DependencyOpenError, TransientError
+from shared.errors import TransientError
 from shared.resilience.guard import Guards
 from shared.resilience.policies import CHAT
 
@@ -40,8 +40,8 @@ class ChatHooks:
         hook = _Hook(self._http, "", guard, {})
         try:
             await hook.post(url, text)
-        except DependencyOpenError as error:
-            if gate == "chat":
+        except TransientError as error:
+            if error.gate in {None, "chat"}:
                 raise
             # Held, the messages for one company's dead server would fill everybody's window.
             raise TransientError(str(error), retry_after=error.retry_after) from error

@@ -58,6 +58,8 @@ def effectively_open(state: CircuitState) -> bool:
 
 def opened(row: Row[Any] | None, opening: Opening) -> dict[str, Any] | None:
     """The columns that change; None where the row says as much already."""
+    if opening.probe and row is not None and row.state != "open":
+        return None
     if row is None or row.state != "open":
         return {**_rest(opening), "kind": opening.kind, "company_id": opening.company_id} | {
             "state": "open",

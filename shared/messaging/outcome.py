@@ -99,8 +99,8 @@ def outcome_of(error: BaseException | None, attempt: int, age: float, policy: De
             return Done()
         case PoisonMessageError():
             return DeadLetter("poison_message")
-        case InfrastructureError() | DependencyOpenError():
-            return Hold(error.gate)
+        case TransientError(gate=str(gate)):
+            return Hold(gate)
         case CredentialOpenError() | RateLimitedError() | CredentialRejectedError():
             return Park(error.circuit)
         case PermanentError():

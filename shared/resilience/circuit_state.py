@@ -49,7 +49,10 @@ class CircuitState:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Why and for how long a circuit opens. ``status``: of the refusal, where a key was refused."""
+    """Why and for how long a circuit opens. ``status``: of the refusal, where a key was refused.
+
+    ``probe``: found by a probe, which says nothing any more once somebody else has closed the circuit.
+    """
 
     name: str
     kind: Kind
@@ -58,6 +61,7 @@ class Opening:
     by: str
     company_id: str | None = None
     status: int | None = None
+    probe: bool = False
 
     @property
     def provider(self) -> str:

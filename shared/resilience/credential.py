@@ -9,6 +9,8 @@ from shared.resilience.circuit_state import CircuitState, CircuitStore, Opening,
 
 #: Cal.com blocks for 60 s after a 429 and does not say so in a header.
 DEFAULT_PAUSE: Final = 60.0
+#: "Retry-After: 0" with a 429 would go round without an attempt being counted.
+_SHORTEST_PAUSE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class CredentialCircuit:
 
     def limited(self, used: Pass, seconds: float | None) -> None:
         """429: open until the provider allows again."""
-        self._open(used, DEFAULT_PAUSE if seconds is None else seconds, "429: rate limit", None)
+        pause = DEFAULT_PAUSE if seconds is None else max(seconds, _SHORTEST_PAUSE)
+        self._open(used, pause, "429: rate limit", None)
 
     def used_up(self, seconds: float) -> None:
         """Our own budget for this minute is spent: open until the next window."""

@@ -110,7 +110,7 @@ class DependencyCircuit:
         was_closed = self.breaker.is_closed
         counted = self.breaker.failed(ticket)
         if counted and not self.breaker.is_closed and (was_closed or ticket.probe):
-            self._tell(lambda store: self._share_opening(store, reason))
+            self._tell(lambda store: self._share_opening(store, reason, probe=ticket.probe))
 
     def abandoned(self, ticket: Ticket) -> None:
         """Cancelled: counts for nothing."""
@@ -129,8 +129,9 @@ class DependencyCircuit:
         if state is not None:
             self._shared.learn(state)
 
-    async def _share_opening(self, store: CircuitStore, reason: str) -> None:
-        opening = Opening(self.name, "dependency", reason[:500], self.breaker.rest, self._shared.process)
+    async def _share_opening(self, store: CircuitStore, reason: str, *, probe: bool) -> None:
+        rest, process = self.breaker.rest, self._shared.process
+        opening = Opening(self.name, "dependency", reason[:500], rest, process, probe=probe)
         self._shared.learn(await store.open(opening))
 
     def apply(self, state: CircuitState) -> bool:

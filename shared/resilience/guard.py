@@ -113,7 +113,8 @@ class Guard:
             async with within(self._policy.deadline):
                 return await self._retrying()(self._attempt, call, attempt)
         except TimeoutError as error:
-            raise lost(f"{operation.name}: no result within {self._policy.deadline} s", operation) from error
+            text = f"{operation.name}: no result within {self._policy.deadline} s"
+            raise self._held(lost(text, operation)) from error
 
     def allowed(self, allowance: Allowance) -> None:
         """What the headers of an answer say about the budget."""
@@ -160,8 +161,14 @@ class Guard:
                 self._tell_credential(used, error)
             case TransientError():
                 self._dependency.failed(ticket, str(error))
+                self._held(error)
             case _:  # a cancellation, or a bug of ours: neither says anything about the provider
                 self._dependency.abandoned(ticket)
+
+    def _held(self, error: TransientError) -> TransientError:
+        if self._dependency.is_open:
+            error.gate = self._dependency.name
+        return error
 
     async def _timed(self, call: "_Call", attempt: Callable[[], Awaitable[T]]) -> T:
         seconds = min(self._policy.attempt, call.left - _MARGIN)

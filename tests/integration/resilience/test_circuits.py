@@ -158,6 +158,21 @@ async def test_a_process_that_dies_with_the_probe_blocks_the_others_for_its_leas
     assert time.monotonic() - started > 0.3
 
 
+async def test_a_probe_that_fails_after_somebody_elses_success_opens_nothing(
+    processes: list[Process], database: Database, database_url: str
+) -> None:
+    frozen = Process("frozen", database, database_url)
+    await frozen.trip()
+    await frozen.circuits._background.idle()
+    await until(lambda: frozen.calcom.breaker.may_probe)
+    probe = await frozen.calcom.admit()
+    await processes[0].circuits.close("calcom", by="p0", reason="the probe succeeded")
+    frozen.calcom.failed(probe, "no answer while it was frozen")
+    await frozen.circuits._background.idle()
+    assert not frozen.is_tripped()
+    assert outbox(database_url) == ["circuit.opened", "circuit.closed"]
+
+
 async def test_a_rejected_key_opens_its_circuit_everywhere_until_the_key_changes(
     processes: list[Process], database_url: str
 ) -> None:

@@ -37,6 +37,11 @@ from shared.messaging.properties import message_of, own_headers, stored
 POLICY = DeliveryPolicy()
 
 
+def _at_gate(error: TransientError, gate: str) -> TransientError:
+    error.gate = gate
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
@@ -46,6 +51,7 @@ POLICY = DeliveryPolicy()
         (ProviderRefusedError("no", status=422), DeadLetter("rejected")),
         (InfrastructureError(gate="database"), Hold("database")),
         (DependencyOpenError(gate="calcom"), Hold("calcom")),
+        (_at_gate(UnknownOutcomeError("the probe was lost"), "calcom"), Hold("calcom")),
         (CredentialOpenError(circuit="calcom:c1"), Park("calcom:c1")),
         (CredentialRejectedError("no", status=401, circuit="retell:c1"), Park("retell:c1")),
         (RateLimitedError(circuit="calcom:c1"), Park("calcom:c1")),

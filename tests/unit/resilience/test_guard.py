@@ -147,6 +147,19 @@ async def test_an_open_breaker_stops_the_retries_in_place(guard_of: GuardOf) -> 
     assert provider.calls == 2
 
 
+async def test_neither_what_opens_the_circuit_nor_a_failed_probe_costs_a_delivery_anything(
+    guard_of: GuardOf,
+) -> None:
+    guard = guard_of(replace(QUICK, fail_max=2, rest=0.1, longest_rest=0.1))
+    gates = []
+    for _ in range(4):
+        with pytest.raises(UnknownOutcomeError) as caught:
+            await guard.run(CREATE, Provider(UnknownOutcomeError("no answer")))
+        gates.append(caught.value.gate)
+        await asyncio.sleep(0.11)
+    assert gates == [None, "calcom", "calcom", "calcom"]
+
+
 @pytest.mark.parametrize(
     "error", [NotFoundError("404", status=404), RefusedForNowError("later"), ValueError("our bug")]
 )
@@ -190,7 +203,7 @@ async def test_a_rejected_key_opens_its_own_circuit_alone(guard_of: GuardOf, cir
 async def test_a_429_keeps_its_circuit_open_until_the_provider_allows(
     guard_of: GuardOf, circuits: Circuits
 ) -> None:
-    limited = RateLimitedError("429", circuit="calcom:acme", retry_after=0.2)
+    limited = RateLimitedError("429", circuit="calcom:acme", retry_after=1.0)
     with pytest.raises(RateLimitedError):
         await guard_of(QUICK).run(READ, Provider(limited))
     with pytest.raises(CredentialOpenError):
