@@ -17,6 +17,7 @@ from shared.contracts.envelope import Envelope
 from shared.db.engine import Database
 from shared.db.outbox import properties_of
 from shared.db.tables import Delivery
+from shared.messaging.edge import Origin
 from shared.messaging.relay import Relay
 
 _ROWS: Final = 2_000
@@ -49,7 +50,9 @@ async def _relay(broker: Broker, database: Database, events: list[Envelope]) -> 
     async with database.transaction() as session:
         await session.execute(insert(Delivery), list(map(_due, events)))
     wanted, began = _sent() + len(events), time.perf_counter()
-    relaying = asyncio.create_task(Relay(database, broker.publisher).run())
+    relaying = asyncio.create_task(
+        Relay(database, broker.publisher, origin=Origin("benchmark", "0", "here")).run()
+    )
     try:
         await asyncio.wait_for(_until_sent(wanted), _PATIENCE)
         return time.perf_counter() - began

@@ -1,11 +1,11 @@
 """What became of each delivery, in rows: redelivery, parking, dead letters, and their way back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -65,6 +65,15 @@ class Deliveries:
         async with self._database.transaction() as session:
             await session.execute(mark_done(delivery))
         delivery.settled = True
+
+    async def on_the_move(self, delivery: CurrentDelivery) -> None:
+        """Another queue gets it: the ledger looks for it only when both have counted themselves again."""
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(Delivery)
+                .where(Delivery.queue == delivery.queue, Delivery.event_id == delivery.event_id)
+                .values(updated_at=func.now())
+            )
 
     async def redeliver(
         self, delivery: CurrentDelivery, content: Content, failure: Failure, after: float
@@ -179,11 +188,13 @@ async def release(session: AsyncSession, circuit: str) -> None:
     session.info["outbox"] = True
 
 
-async def due(session: AsyncSession, limit: int) -> Sequence[Delivery]:
-    """Redeliveries whose time has come, locked for this session and skipped by every other."""
+async def due(session: AsyncSession, limit: int, besides: Collection[int] = ()) -> Sequence[Delivery]:
+    """Redeliveries whose time has come, ``besides`` some; locked for this session, skipped by every other."""
     query = (
         select(Delivery)
-        .where(Delivery.state == "redelivery", Delivery.due_at <= func.now())
+        .where(
+            Delivery.state == "redelivery", Delivery.due_at <= func.now(), Delivery.id.not_in(list(besides))
+        )
         .order_by(Delivery.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -191,11 +202,12 @@ async def due(session: AsyncSession, limit: int) -> Sequence[Delivery]:
     return (await session.execute(query)).scalars().all()
 
 
-async def mark_waiting(session: AsyncSession, ids: Sequence[int]) -> None:
-    """They are in their queue again."""
+async def mark_waiting(session: AsyncSession, rows: Sequence[Delivery]) -> None:
+    """They are in their queue again; one that was changed since it was read is left as it is."""
+    sent = [(row.id, row.updated_at) for row in rows]
     await session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(ids))
+        .where(tuple_(Delivery.id, Delivery.updated_at).in_(sent), Delivery.state == "redelivery")
         .values(state="waiting", due_at=None, updated_at=func.now(), body=None, properties=None)
     )
 

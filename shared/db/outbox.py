@@ -1,8 +1,9 @@
 """Events that leave with the transaction that caused them."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import Attributes, Envelope, now
@@ -34,6 +35,23 @@ async def put(session: AsyncSession, envelope: Envelope, *, queue: str | None = 
         )
     )
     session.info["outbox"] = True
+
+
+async def take(session: AsyncSession, limit: int, besides: Collection[int] = ()) -> Sequence[Outbox]:
+    """The oldest rows, ``besides`` some; locked for this session and skipped by every other."""
+    query = (
+        select(Outbox)
+        .where(Outbox.seq.not_in(list(besides)))
+        .order_by(Outbox.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def forget(session: AsyncSession, seqs: Collection[int]) -> None:
+    """The broker has them."""
+    await session.execute(delete(Outbox).where(Outbox.seq.in_(list(seqs))))
 
 
 def envelope_of(event: OwnEvent, *, source: str) -> Envelope:

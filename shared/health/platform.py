@@ -22,6 +22,7 @@ from shared.db.schema import wait_until_migrated
 from shared.db.vault import Vault
 from shared.errors import InfrastructureError
 from shared.health.checks import Check, Readiness
+from shared.health.examination import Examination
 from shared.messaging.consumers import Consumers, On
 from shared.messaging.declare import declare_topology, record_routes
 from shared.messaging.edge import Edge, Origin
@@ -73,15 +74,14 @@ class Platform:
         )
         self.consumers = Consumers(broker_url, service=service)
         self._gates = Gates(self.database, self.publisher, self.circuits)
-        self.consumers.attach(
-            Edge(
-                Deliveries(self.database, source=service),
-                self.publisher,
-                self._gates,
-                Origin(service, version("askpro"), socket.gethostname()),
-            )
+        origin = Origin(service, version("askpro"), socket.gethostname())
+        deliveries = Deliveries(self.database, source=service)
+        self.consumers.attach(Edge(deliveries, self.publisher, self._gates, origin))
+        self._relay = Relay(self.database, self.publisher, origin=origin)
+        management = settings.rabbitmq_management_url
+        self._examination = Examination(
+            self._database_url, broker_url, management.get_secret_value() if management else None
         )
-        self._relay = Relay(self.database, self.publisher)
         self._background: list[tuple[str, Background]] = []
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self.readiness = Readiness({"database": self.database.ping, "broker": self._broker_answers})
@@ -141,8 +141,9 @@ class Platform:
 
     async def _work(self) -> None:
         """Wait for everything the service needs, say so, then keep the background tasks running."""
-        await self._until_ready()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._examination.at_start(), name="doctor")
+            await self._until_ready()
             await self.circuits.start()
             group.create_task(self._relay.run(), name="relay")
             for name, task in self._background:

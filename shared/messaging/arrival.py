@@ -9,7 +9,7 @@ from faststream.rabbit.message import RabbitMessage
 
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
-from shared.contracts.ids import digest, event_id
+from shared.contracts.ids import digest, event_id, short_string
 from shared.db.deliveries import Content
 from shared.db.settling import CurrentDelivery
 from shared.messaging.properties import stored
@@ -46,7 +46,7 @@ class Arrival:
         return CurrentDelivery(
             queue=str(origin) if origin else queue,
             event_id=raw.message_id
-            or (attributes.id if attributes else event_id("unknown", digest(raw.body))),
+            or (short_string(attributes.id) if attributes else event_id("unknown", digest(raw.body))),
             attempt=_attempt(raw.headers),
             event_type=attributes.type if attributes else raw.type,
             company_id=attributes.companyid if attributes else None,

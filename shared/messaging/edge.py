@@ -161,7 +161,10 @@ class Edge:
     async def _quarantine(self, arrival: Arrival, delivery: CurrentDelivery) -> None:
         content = arrival.content
         headers = {names.WORK_QUEUE: delivery.queue, names.DELIVERY_ATTEMPT: delivery.attempt}
-        copy = message_of(content.body, content.properties, **headers)
+        # One without an id would come back with a random one: another delivery for the ledger.
+        properties = {**content.properties, "message_id": delivery.event_id}
+        copy = message_of(content.body, properties, **headers)
+        await self.deliveries.on_the_move(delivery)
         await self.publisher.publish(copy, queue=names.quarantine(names.service_of(delivery.queue)))
 
     async def _patiently(self, action: Callable[[], Awaitable[Any]]) -> Any:

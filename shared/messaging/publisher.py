@@ -1,21 +1,36 @@
 """The one place that publishes: persistent, own message id, confirm and routing checked."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from aio_pika import Message
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed, PublishError
 from faststream.rabbit import Channel, RabbitBroker, RabbitExchange
 from faststream.rabbit.schemas import ExchangeType
 
-from shared.contracts.names import EVENTS_EXCHANGE
+from shared.contracts.names import DELIVERY_ATTEMPT, EVENTS_EXCHANGE
 from shared.errors import InfrastructureError
+from shared.messaging.unsendable import UnsendableError, check_sendable, publish_alone
 from shared.observability.logging import get_logger
 from shared.observability.metrics import PUBLICATIONS
 
 _log = get_logger(__name__)
 EVENTS: Final = RabbitExchange(EVENTS_EXCHANGE, type=ExchangeType.TOPIC, durable=True)
 _RECONNECT_SECONDS: Final = 1.0
+#: What is missing at the broker is declared again at most this often.
+_REDECLARE_SECONDS: Final = 5.0
+#: What was in flight with a refused message is sent again alone, once the connection is up again.
+_TRIES_ALONE: Final = 4
+#: A message that is refused for another reason than its size must not send every other one the slow way.
+_SURELY_TAKEN: Final = 4096
+#: Of a connection that is blocked nothing comes; of one that is not, this is no wait.
+_ALARM_SECONDS: Final = 0.2
+
+#: Queue, message id, type, delivery attempt: equal publications are one.
+Key: TypeAlias = tuple[str | None, object, str | None, object]
 
 
 class UnconfirmedError(InfrastructureError):
@@ -23,6 +38,10 @@ class UnconfirmedError(InfrastructureError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, gate="broker")
+
+
+class UnroutableError(UnconfirmedError):
+    """The broker has no queue for it; what our topology names is being declared again."""
 
 
 def with_heartbeat(url: str) -> str:
@@ -42,8 +61,14 @@ class Publisher:
             on_reconnected=[self._reconnected],
             default_channel=Channel(publisher_confirms=True, on_return_raises=True),
         )
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._connection: AbstractConnection | None = None
+        self._to_queues: AbstractChannel | None = None
+        self._in_flight: dict[Key, asyncio.Task[None]] = {}
+        self._written: set[asyncio.Task[None]] = set()
         self._then: Callable[[], Awaitable[None]] | None = None
+        self._redeclaring: asyncio.Task[None] | None = None
+        self._alone = asyncio.Lock()
+        self._refused_size = sys.maxsize
 
     async def connect(self) -> None:
         """Connect once.
@@ -53,20 +78,16 @@ class Publisher:
         """
         try:
             await self.broker.start()
+            self._connection = connection = await self.broker.connect()
+            # A queue that confirms nothing stops the channel of whoever has 32 messages in flight to it: it
+            # stops redeliveries then, not what is fresh.
+            self._to_queues = self._to_queues or await connection.channel(on_return_raises=True)
         except Exception as error:
             raise InfrastructureError(f"broker: {error}", gate="broker") from error
 
     def on_reconnected(self, then: Callable[[], Awaitable[None]]) -> None:
-        """Run ``then`` after each reconnection: the broker may have come back empty."""
+        """Run ``then`` after each reconnection, and where something is missing: the broker may be empty."""
         self._then = then
-
-    async def _reconnected(self, *_: object) -> None:
-        _log.info("broker.reconnected")
-        if self._then is not None:
-            try:
-                await self._then()
-            except InfrastructureError as error:
-                _log.warning("topology.undeclared", reason=str(error))
 
     async def publish(
         self, message: Message, *, queue: str | None = None, within: float | None = None
@@ -79,29 +100,104 @@ class Publisher:
 
         Raises:
             UnconfirmedError: refused, unroutable, connection lost, or no confirm in time.
+            UnsendableError: the broker will never take it.
         """
-        task = asyncio.create_task(self._publish(message, queue))
-        self._in_flight.add(task)
-        task.add_done_callback(self._settled)
+        task = self.send(message, queue=queue)
         done, _ = await asyncio.wait({task}, timeout=within)
-        if not done:
-            PUBLICATIONS.labels("late").inc()
-            raise UnconfirmedError(f"no confirm within {within} s")
-        if task.cancelled():
-            raise UnconfirmedError("the connection was lost while waiting for the confirm")
-        await task
+        if done:
+            raise_unconfirmed(task)
+            return
+        PUBLICATIONS.labels("late").inc()
+        if task not in self._written:
+            # Under an alarm nothing was sent yet, and need not be.
+            task.cancel()
+        raise UnconfirmedError(f"no confirm within {within} s")
+
+    def send(self, message: Message, *, queue: str | None = None) -> asyncio.Task[None]:
+        """Begin to publish. Done: confirmed, or failed as ``publish`` does; cancelled: connection lost.
+
+        A publication that is still in flight is not sent twice: its own task is returned.
+        """
+        attempt = message.headers.get(DELIVERY_ATTEMPT)
+        key: Key = (queue, message.message_id or object(), message.type, attempt)
+        task = self._in_flight.get(key)
+        if task is None:
+            task = asyncio.create_task(self._publish(message, queue))
+            self._in_flight[key] = task
+            task.add_done_callback(lambda done: self._settled(key, done))
+        return task
 
     async def _publish(self, message: Message, queue: str | None) -> None:
+        check_sendable(message, (message.type or "") if queue is None else queue)
         try:
-            if queue is None:
-                await self.broker.publish(message, exchange=EVENTS, routing_key=message.type or "")
+            await self._until_unblocked()
+            if (task := asyncio.current_task()) is not None:
+                self._written.add(task)
+            if len(message.body) < self._refused_size:
+                await self._write(message, queue)
             else:
-                await self.broker.publish(message, queue)
+                await self._publish_alone(message, queue)
+        except ChannelPreconditionFailed:
+            # One message that the broker refuses closes the channel under all that are in flight on it.
+            await self._publish_alone(message, queue)
+        except (PublishError, ChannelNotFoundEntity) as error:
+            self._redeclare()
+            raise UnroutableError(f"no queue for {queue or message.type}: {error}") from error
+        except UnsendableError:
+            raise
         except Exception as error:
             raise UnconfirmedError(f"{type(error).__name__}: {error}") from error
 
-    def _settled(self, task: asyncio.Task[None]) -> None:
-        self._in_flight.discard(task)
+    async def _write(self, message: Message, queue: str | None) -> None:
+        if queue is None:
+            await self.broker.publish(message, exchange=EVENTS, routing_key=message.type or "")
+        elif self._to_queues is None:
+            raise ConnectionError("never connected")
+        else:
+            await self._to_queues.default_exchange.publish(message, queue)
+
+    async def _publish_alone(self, message: Message, queue: str | None) -> None:
+        """One after another, so that what the broker refuses harms nobody; its size is remembered.
+
+        What the others had written behind the refused message closes the connection as well.
+        """
+        async with self._alone:
+            for left in reversed(range(_TRIES_ALONE)):
+                try:
+                    await self._write_alone(message, queue)
+                except UnsendableError:
+                    self._refused_size = min(self._refused_size, max(len(message.body), _SURELY_TAKEN))
+                    raise
+                except (OSError, RuntimeError) as error:
+                    if not left:
+                        raise UnconfirmedError(f"{type(error).__name__}: {error}") from error
+                    await asyncio.sleep(_RECONNECT_SECONDS)
+                else:
+                    self._refused_size = max(self._refused_size, len(message.body) + 1)
+                    return
+
+    async def _write_alone(self, message: Message, queue: str | None) -> None:
+        transport = self._connection.transport if self._connection else None
+        if transport is None:
+            raise ConnectionError("the connection is down")
+        await publish_alone(transport.connection, message, queue)
+
+    async def _until_unblocked(self) -> None:
+        """Under an alarm the broker reads nothing; what is written then would only fill buffers."""
+        transport = self._connection.transport if self._connection else None
+        if transport is None:
+            return
+        unblocked, closing = asyncio.ensure_future(transport.ready()), transport.connection.closing
+        try:
+            await asyncio.wait({unblocked, closing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            unblocked.cancel()
+            closing.cancel()
+
+    def _settled(self, key: Key, task: asyncio.Task[None]) -> None:
+        self._written.discard(task)
+        if self._in_flight.get(key) is task:
+            del self._in_flight[key]
         if task.cancelled():
             PUBLICATIONS.labels("lost").inc()
         elif (error := task.exception()) is not None:
@@ -110,12 +206,51 @@ class Publisher:
         else:
             PUBLICATIONS.labels("confirmed").inc()
 
+    async def _reconnected(self, *_: object) -> None:
+        _log.info("broker.reconnected")
+        await self._declare()
+
+    def _redeclare(self) -> None:
+        if self._redeclaring is None or self._redeclaring.done():
+            self._redeclaring = asyncio.create_task(self._declare_and_rest())
+
+    async def _declare_and_rest(self) -> None:
+        await self._declare()
+        await asyncio.sleep(_REDECLARE_SECONDS)
+
+    async def _declare(self) -> None:
+        if self._then is not None:
+            try:
+                await self._then()
+            except InfrastructureError as error:
+                _log.warning("topology.undeclared", reason=str(error))
+
     async def connected(self) -> bool:
         """Whether the connection is up right now."""
         return await self.broker.ping(timeout=1.0)
 
+    async def accepts(self) -> bool:
+        """Whether the broker takes publications right now: connected, and no alarm."""
+        if not await self.connected():
+            return False
+        try:
+            await asyncio.wait_for(self._until_unblocked(), _ALARM_SECONDS)
+        except TimeoutError:
+            return False
+        return True
+
     async def close(self) -> None:
         """Wait shortly for what is in flight, then close."""
+        if self._redeclaring is not None:
+            self._redeclaring.cancel()
         if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=2.0)
+            await asyncio.wait(self._in_flight.values(), timeout=2.0)
         await self.broker.stop()
+
+
+def raise_unconfirmed(task: asyncio.Task[None]) -> None:
+    """Raise what became of an ended publication, unless it was confirmed."""
+    if task.cancelled():
+        raise UnconfirmedError("the connection was lost while waiting for the confirm")
+    if (error := task.exception()) is not None:
+        raise error

@@ -15,7 +15,7 @@ from shared.contracts.envelope import Attributes, Envelope
 from shared.db.deliveries import Deliveries
 from shared.db.engine import Database
 from shared.db.outbox import properties_of, put
-from shared.db.tables import Delivery
+from shared.db.tables import Delivery, Outbox
 from shared.messaging.consumers import Consumers, On
 from shared.messaging.declare import declare_topology, record_routes
 from shared.messaging.edge import Edge, Origin
@@ -61,9 +61,13 @@ class Bench:
         await self.publisher.publish(message_of(envelope.raw, properties_of(envelope)))
         return envelope
 
-    async def send_by_outbox(self, envelope: Envelope) -> None:
+    async def send_by_outbox(self, envelope: Envelope, *, queue: str | None = None) -> None:
         async with self.database.transaction() as session:
-            await put(session, envelope)
+            await put(session, envelope, queue=queue)
+
+    async def outboxed(self) -> int:
+        async with self.database.transaction() as session:
+            return len((await session.execute(select(Outbox.seq))).all())
 
     async def delivery(self, event_id: str) -> Delivery | None:
         async with self.database.transaction() as session:
@@ -94,9 +98,10 @@ async def bench(database_url: str, broker_url: str, handler: Any) -> AsyncIterat
     edge = Edge(Deliveries(database, source="syncer"), publisher, gates, origin)
     consumers = Consumers(broker_url, service="syncer", edge=edge)
     consumers.subscribe({QUEUE: (On("calcom.*", handler),)})
-    relay = Relay(database, publisher)
+    relay = Relay(database, publisher, origin=origin)
     await publisher.connect()
     await declare_topology(publisher)
+    publisher.on_reconnected(lambda: declare_topology(publisher))
     await record_routes(database)
     await consumers.start()
     running = asyncio.create_task(relay.run())
