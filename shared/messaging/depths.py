@@ -77,8 +77,8 @@ def _depth(row: Mapping[str, Any], consumers: int) -> Depth:
     return Depth(row["name"], ready, unacknowledged, consumers, leaving=leaving)
 
 
-async def management_get(url: str, what: str, vhost: str, **query: str) -> Any:
-    """JSON of ``/api/<what>/<vhost>``.
+async def management_get(url: str, what: str, vhost: str | None = None, **query: str) -> Any:
+    """JSON of ``/api/<what>/<vhost>``, or of ``/api/<what>``.
 
     Raises:
         httpx.HTTPError, ValueError: away, refused, or no JSON.
@@ -87,7 +87,8 @@ async def management_get(url: str, what: str, vhost: str, **query: str) -> Any:
     async with httpx.AsyncClient(
         timeout=_PATIENCE, trust_env=False, headers=headers, verify=tls_context()
     ) as client:
-        answer = await client.get(f"{base}/api/{what}/{quote(vhost, safe='')}", params=query)
+        path = what if vhost is None else f"{what}/{quote(vhost, safe='')}"
+        answer = await client.get(f"{base}/api/{path}", params=query)
         return answer.raise_for_status().json()
 
 

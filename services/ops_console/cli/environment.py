@@ -30,6 +30,7 @@ class CliSettings(BaseSettings):
     rabbitmq_management_url: SecretStr | None = None
     redis_url: SecretStr | None = None
     smtp_url: SecretStr | None = None
+    notify_urls: SecretStr | None = None
     encryption_keys: SecretList = ()
     retell_base_url: BaseUrl = "https://api.retellai.com"
     calcom_base_url: BaseUrl = "https://api.cal.com"

@@ -1,110 +1,31 @@
 """What ``askpro doctor`` looks at, each finding with what to do next."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from urllib.parse import urlsplit
 
-from sqlalchemy import text
+from pydantic import SecretStr
 
 from services.ops_console.cli.environment import CliSettings
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp, timed
-from shared.db.engine import Database
-from shared.db.schema import current, newest
+from shared.contracts.targets import InvalidTargetError, is_hook, label_of, parse_targets
 from shared.errors import AskProError
-from shared.messaging.inspection import BrokerFindings, inspect_broker
-
-#: Signatures allow five minutes; ten seconds off are a clock that nobody keeps.
-_CLOCK_TOLERANCE: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``ok`` None: could not be asked. ``advice``: what to do next."""
-
-    name: str
-    ok: bool | None
-    found: str
-    advice: str = ""
-
+from shared.health.examination import Examination, Finding
 
 Check = Callable[[CliSettings], Awaitable[list[Finding]]]
 
 
 async def examine(known: CliSettings) -> list[Finding]:
     """Everything at once; what is away is a finding, never an error."""
-    checks: tuple[Check, ...] = (_database, _broker, _cache, _mail, _providers)
+    checks: tuple[Check, ...] = (_servers, _cache, _mail, _chat, _providers)
     found = await asyncio.gather(*(check(known) for check in checks))
     return [finding for findings in found for finding in findings]
 
 
-async def _database(known: CliSettings) -> list[Finding]:
-    if known.database_url is None:
-        return [Finding("database", ok=None, found="not known", advice="set DATABASE_URL, or run make up")]
-    url = known.database_url.get_secret_value()
-    database = Database(url, application="askpro.doctor", pool_size=1)
-    try:
-        seconds = await timed(database.ping)
-        return [Finding("database", ok=True, found=_milliseconds(seconds)), *await _inside(database, url)]
-    except (AskProError, OSError) as error:
-        return [
-            Finding("database", ok=False, found=str(error), advice="start PostgreSQL, check DATABASE_URL")
-        ]
-    finally:
-        await database.close()
-
-
-async def _inside(database: Database, url: str) -> list[Finding]:
-    revision, wanted = await asyncio.to_thread(current, url), newest()
-    async with database.transaction() as session:
-        theirs = (await session.execute(text("select extract(epoch from clock_timestamp())"))).scalar_one()
-    skew = abs(float(theirs) - time.time())
-    pending = revision != wanted
-    return [
-        Finding(
-            "database schema",
-            ok=not pending,
-            found=str(revision),
-            advice=f"run python -m shared.db.migrate (to {wanted})" if pending else "",
-        ),
-        Finding(
-            "database clock",
-            ok=skew < _CLOCK_TOLERANCE,
-            found=f"{skew:.1f} s apart",
-            advice="" if skew < _CLOCK_TOLERANCE else "let NTP set both clocks: signatures allow 5 minutes",
-        ),
-    ]
-
-
-async def _broker(known: CliSettings) -> list[Finding]:
-    if known.rabbitmq_url is None:
-        return [Finding("broker", ok=None, found="not known", advice="set RABBITMQ_URL, or run make up")]
-    management = known.rabbitmq_management_url
-    try:
-        found = await inspect_broker(
-            known.rabbitmq_url.get_secret_value(), management.get_secret_value() if management else None
-        )
-    except AskProError as error:
-        return [Finding("broker", ok=False, found=str(error), advice="start RabbitMQ, check RABBITMQ_URL")]
-    return [Finding("broker", ok=True, found=f"RabbitMQ {found.version}"), *_topology(found)]
-
-
-def _topology(found: BrokerFindings) -> list[Finding]:
-    start = "start any service: each declares the whole topology"
-    delete = "another program declared it: empty and delete it, then start any service"
-    return [
-        _named("queues and dead-letter targets", found.missing, "all there", start),
-        _named("queue arguments", found.different, "as declared", delete),
-        Finding("bindings", ok=None, found="not asked", advice="set RABBITMQ_MANAGEMENT_URL")
-        if found.unbound is None
-        else _named("bindings", found.unbound, "all there", start),
-    ]
-
-
-def _named(name: str, wrong: tuple[str, ...], well: str, advice: str) -> Finding:
-    return Finding(name, ok=not wrong, found=", ".join(wrong) or well, advice=advice if wrong else "")
+async def _servers(known: CliSettings) -> list[Finding]:
+    urls = (known.database_url, known.rabbitmq_url, known.rabbitmq_management_url)
+    return await Examination(*map(_revealed, urls))()
 
 
 async def _cache(known: CliSettings) -> list[Finding]:
@@ -118,6 +39,26 @@ async def _mail(known: CliSettings) -> list[Finding]:
     if known.smtp_url is None:
         return [Finding("mail", ok=None, found="not configured", advice="set SMTP_URL to send mail")]
     return [await _probed("mail", partial(reach_smtp, known.smtp_url.get_secret_value()), "check SMTP_URL")]
+
+
+async def _chat(known: CliSettings) -> list[Finding]:
+    """The operators' hooks: only the server is asked, for whoever posts to a hook writes into the chat."""
+    if known.notify_urls is None:
+        return [Finding("chat", ok=None, found="not configured", advice="set NOTIFY_URLS to tell operators")]
+    try:
+        targets = parse_targets(known.notify_urls.get_secret_value())
+    except InvalidTargetError as error:
+        return [Finding("chat", ok=False, found=str(error), advice="check NOTIFY_URLS")]
+    return list(await asyncio.gather(*map(_hook, targets.chat)))
+
+
+async def _hook(url: str) -> Finding:
+    name = f"chat {label_of(url)}"
+    if not is_hook(url):
+        return Finding(name, ok=None, found="not asked: only a message would tell", advice="")
+    parts = urlsplit(url)
+    server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return await _probed(name, partial(reach_http, server), "check NOTIFY_URLS and the network")
 
 
 async def _providers(known: CliSettings) -> list[Finding]:
@@ -134,10 +75,10 @@ async def _providers(known: CliSettings) -> list[Finding]:
 
 async def _probed(name: str, probe: Callable[[], Awaitable[None]], advice: str) -> Finding:
     try:
-        return Finding(name, ok=True, found=_milliseconds(await timed(probe)))
+        return Finding(name, ok=True, found=f"answers in {await timed(probe) * 1000:.0f} ms")
     except AskProError as error:
         return Finding(name, ok=False, found=str(error)[:200], advice=advice)
 
 
-def _milliseconds(seconds: float) -> str:
-    return f"answers in {seconds * 1000:.0f} ms"
+def _revealed(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

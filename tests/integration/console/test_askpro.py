@@ -166,13 +166,14 @@ async def test_the_doctor_finds_a_sound_platform_sound_and_a_missing_queue_missi
     assert found["queue arguments"]["ok"]
     assert found["bindings"]["ok"]
     assert found["calcom"]["ok"] is False
+    assert found["routes"]["ok"]
     connection = await aio_pika.connect(bench.broker_url)
     async with connection:
         channel = await connection.channel()
         await channel.queue_delete("notifier.sms")
     sick = {item["id"]: item for item in (await bench.askpro("doctor", "--json")).json["items"]}
-    assert "notifier.sms" in sick["queues and dead-letter targets"]["found"]
-    assert sick["queues and dead-letter targets"]["advice"]
+    assert "notifier.sms" in sick["queues"]["found"]
+    assert sick["queues"]["advice"]
 
 
 async def test_an_operator_added_again_keeps_the_role_and_gets_the_new_password(bench: Any) -> None:
