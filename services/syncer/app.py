@@ -30,6 +30,7 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     platform = Platform(NAME, settings)
     key = settings.stripe_api_key
     companies = Credentials(platform.database, platform.vault)
+    platform.circuits.listen(companies.heed)
     table = subscriptions(
         platform.database,
         platform.providers,

@@ -88,6 +88,7 @@ def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
     credentials = Credentials(platform.database, platform.vault, cold=_COLD_SECONDS)
+    platform.circuits.listen(credentials.heed)
     voice = assemble(platform.database, credentials, platform.providers, platform.circuits, settings)
     platform.background("sweep", voice.sweep)
     platform.on_close(voice.close)

@@ -19,6 +19,7 @@ def build(settings: IngestSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
     companies = Credentials(platform.database, platform.vault)
+    platform.circuits.listen(companies.heed)
     flood = FloodGate(settings.ingest_rate_per_company)
     intake = BrokerOrOutbox(platform.publisher, platform.database, settings.ingest_confirm_seconds)
     stripe_secret = (

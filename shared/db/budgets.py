@@ -27,12 +27,14 @@ _WINDOW: Final = text(
     "select greatest(extract(epoch from window_ends - clock_timestamp()), 0) from rate_budgets"
     " where name = :name"
 )
-#: The provider's count is the true one where it is lower: others may use the key as well.
+#: The provider's count is the true one where it is lower: others may use the key as well. A limit that it
+#: has raised for a company is there at once.
 _CORRECT: Final = text(
     """
     update rate_budgets set
         per_minute = coalesce(:limit, per_minute),
-        remaining = least(remaining, :remaining),
+        remaining = least(
+            remaining + greatest(coalesce(:limit, per_minute) - per_minute, 0), :remaining),
         window_ends = case when cast(:resets_in as float) is null then window_ends
             else clock_timestamp() + cast(:resets_in as float) * interval '1 second' end,
         updated_at = now()

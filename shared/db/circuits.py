@@ -23,7 +23,7 @@ from shared.db.circuit_rows import (
 from shared.db.deliveries import release
 from shared.db.engine import Database
 from shared.db.outbox import emit
-from shared.db.tables import Circuit
+from shared.db.tables import Circuit, Delivery
 from shared.errors import InfrastructureError
 from shared.resilience.circuit_state import CircuitState, Forcing, Opening
 
@@ -60,7 +60,7 @@ class PostgresCircuits:
                 if (written := await self._write(session, opening.name, row, values or {})) is not None:
                     await self._tell_opening(session, row, written, opening)
                     return written
-        raise InfrastructureError(f"circuit {opening.name} is changed too often", gate="database")
+        raise _too_often(opening.name)
 
     async def close(self, name: str, *, by: str, reason: str) -> CircuitState | None:
         """Close and free what waits for it; None where it is not open."""
@@ -72,6 +72,19 @@ class PostgresCircuits:
             if written is not None and not effectively_open(written):
                 await self._tell_closing(session, written)
             return written
+
+    async def renew(self, name: str, *, company_id: str, by: str) -> CircuitState:
+        """Closed with a new version, whatever it was: a process that used the old key reads the new one."""
+        for _ in range(_TRIES):
+            async with self._database.transaction() as session:
+                row = await _row(session, name)
+                values = closed(f"the key was changed ({by})") | ({} if row else forced_kind(name))
+                written = await self._write(session, name, row, values | {"company_id": company_id})
+                if written is not None:
+                    if row is not None and row.state == "open" and not effectively_open(written):
+                        await self._tell_closing(session, written)
+                    return written
+        raise _too_often(name)
 
     async def take_probe(self, name: str, *, by: str, lease: float) -> CircuitState | None:
         """One conditional UPDATE: of all processes one wins."""
@@ -109,9 +122,28 @@ class PostgresCircuits:
                 row = await _row(session, forcing.name)
                 values = forced(forcing) | ({} if row else forced_kind(forcing.name))
                 if (written := await self._write(session, forcing.name, row, values)) is not None:
-                    await self._tell_forcing(session, row, written, forcing)
+                    reason = f"forced by {forcing.person}: {forcing.reason}"
+                    await self._tell_forcing(session, row, written, reason)
                     return written
-        raise InfrastructureError(f"circuit {forcing.name} is changed too often", gate="database")
+        raise _too_often(forcing.name)
+
+    async def lapse(self, name: str) -> CircuitState | None:
+        """Of all processes that see a forced circuit's time over one writes and tells; None to the others."""
+        async with self._database.transaction() as session:
+            row = await _row(session, name)
+            if row is None or not state_of(row).has_lapsed:
+                return None
+            written = await self._write(session, name, row, forced(Forcing(name, None, "", "")))
+            if written is not None:
+                await self._tell_forcing(session, row, written, written.reason or "")
+            return written
+
+    async def parked(self) -> Mapping[str, int]:
+        """Those whose circuit is given back on a ramp are due already and do not count."""
+        query = select(Delivery.waits_for, func.count()).where(Delivery.waits_for.is_not(None))
+        async with self._database.transaction() as session:
+            rows = await session.execute(query.group_by(Delivery.waits_for))
+            return {str(circuit): int(number) for circuit, number in rows}
 
     async def changes(self) -> AsyncIterator[str]:
         """Names as they change. Raises InfrastructureError when the connection is lost."""
@@ -171,13 +203,18 @@ class PostgresCircuits:
         await release(session, now.name)
 
     async def _tell_forcing(
-        self, session: AsyncSession, before: Row[Any] | None, now: CircuitState, forcing: Forcing
+        self, session: AsyncSession, before: Row[Any] | None, now: CircuitState, reason: str
     ) -> None:
-        was_open = before is not None and effectively_open(state_of(before))
+        # A person's word counts as long as nobody has told of its end, though its time may be over.
+        was_open = before is not None and (before.forced or before.state) == "open"
         if effectively_open(now) and not was_open:
-            await self._emit_opened(session, now, f"forced by {forcing.person}: {forcing.reason}")
+            await self._emit_opened(session, now, reason)
         elif was_open and not effectively_open(now):
             await self._tell_closing(session, now)
+
+
+def _too_often(name: str) -> InfrastructureError:
+    return InfrastructureError(f"circuit {name} is changed too often", gate="database")
 
 
 async def _row(session: AsyncSession, name: str) -> Row[Any] | None:

@@ -13,6 +13,7 @@ from shared.db.engine import Database
 from shared.db.remembered import Remembered
 from shared.db.tables import Company
 from shared.db.vault import Vault
+from shared.resilience.circuit_state import CircuitState
 
 _COMPANY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]{0,63}")
 
@@ -64,6 +65,11 @@ class Credentials:
     def forget(self, company_id: str) -> None:
         """Look it up anew next time: a key has changed, or a signature did not match the known one."""
         self._known.forget(company_id)
+
+    def heed(self, circuit: CircuitState) -> None:
+        """A company's circuit has changed, as it does with its key: to be told by ``Circuits.listen``."""
+        if circuit.company_id is not None:
+            self.forget(circuit.company_id)
 
     async def _read(self, company_id: str) -> CompanyCredentials | None:
         async with self._database.transaction() as session:

@@ -73,8 +73,9 @@ class Remembered(Generic[T]):
             return known.value
 
     def forget(self, key: str) -> None:
-        """Look it up anew next time."""
+        """Look it up anew next time; a look-up that is on its way may have read what was."""
         self._entries.pop(key, None)
+        self._loading.pop(key, None)
 
     async def _read(self, key: str, patience: float) -> T | None:
         task = self._loading.get(key)
@@ -89,8 +90,10 @@ class Remembered(Generic[T]):
         return task.result()
 
     def _loaded(self, key: str, task: asyncio.Task[T | None]) -> None:
-        self._loading.pop(key, None)
-        if task.cancelled() or task.exception() is not None:
+        forgotten = self._loading.get(key) is not task
+        if not forgotten:
+            del self._loading[key]
+        if task.cancelled() or task.exception() is not None or forgotten:
             return
         value = task.result()
         ttl = self._ttl if value is not None else min(_NEGATIVE_TTL, self._ttl)

@@ -1,6 +1,6 @@
 """What processes share about a circuit, and the Protocol of the place where they share it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
@@ -45,6 +45,11 @@ class CircuitState:
     def is_forced(self) -> bool:
         """A person's word holds now."""
         return self.forced is not None and (self.forced_left is None or self.forced_left > 0)
+
+    @property
+    def has_lapsed(self) -> bool:
+        """A person's word held until its time was over, and nobody has told so yet."""
+        return self.forced is not None and not self.is_forced
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,10 @@ class CircuitStore(Protocol):
         """Close it; None where it was never opened."""
         ...
 
+    async def renew(self, name: str, *, company_id: str, by: str) -> CircuitState:
+        """The key has changed: closed, and news to every process, also where it was not open."""
+        ...
+
     async def take_probe(self, name: str, *, by: str, lease: float) -> CircuitState | None:
         """The state after trying: the probe is ours if ``probe_by`` is ``by``. None: never opened."""
         ...
@@ -109,6 +118,14 @@ class CircuitStore(Protocol):
 
     async def force(self, forcing: Forcing) -> CircuitState:
         """Set or take back a person's word."""
+        ...
+
+    async def lapse(self, name: str) -> CircuitState | None:
+        """Take back a person's word whose time is over, and tell what that changes."""
+        ...
+
+    async def parked(self) -> Mapping[str, int]:
+        """How many deliveries wait for each circuit in the database."""
         ...
 
     def changes(self) -> AsyncIterator[str]:

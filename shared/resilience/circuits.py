@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -115,6 +115,15 @@ class Circuits:
             self._learn(state)
         return state is not None
 
+    async def renew(self, name: str, company_id: str, *, by: str) -> None:
+        """The key has changed: what the old one opened closes, and whoever remembers it forgets it."""
+        if self._store:
+            self._learn(await self._store.renew(name, company_id=company_id, by=by))
+
+    async def parked(self) -> Mapping[str, int]:
+        """How many deliveries wait for each circuit in the database."""
+        return await self._store.parked() if self._store else {}
+
     async def force(
         self,
         name: str,
@@ -177,6 +186,8 @@ class Circuits:
     def _learn(self, state: CircuitState) -> None:
         if self._is_over(state):
             self._end(state)
+        if state.has_lapsed and self._store is not None:
+            self._background.run(self._lapse(self._store, state.name))
         if not self._circuit_of(state).apply(state):
             return
         self._pulse(state.name)
@@ -193,6 +204,10 @@ class Circuits:
         if self._store is not None:
             ended = self.close(state.name, by=self._process, reason="the pause is over")
             self._background.run(ended)
+
+    async def _lapse(self, store: CircuitStore, name: str) -> None:
+        if (state := await store.lapse(name)) is not None:
+            self._learn(state)
 
     def _circuit_of(self, state: CircuitState) -> DependencyCircuit | CredentialCircuit:
         if state.kind == "credential":

@@ -119,7 +119,7 @@ class Guard:
     def allowed(self, allowance: Allowance) -> None:
         """What the headers of an answer say about the budget."""
         if self._credential is not None:
-            self._limits.correct(self._credential.name, allowance)
+            self._limits.correct(self._credential.name, allowance, usual=self._policy.per_minute)
 
     def _retrying(self) -> AsyncRetrying:
         # One object per call: tenacity keeps the state of ``async for`` in it.

@@ -48,6 +48,7 @@ class Limits:
         self._patience = patience
         self._alone: dict[str, _Window] = {}
         self._seen: dict[str, float] = {}
+        self._told: dict[str, int | None] = {}
         self._alone_until = 0.0
         self._background = Background()
 
@@ -75,12 +76,17 @@ class Limits:
         window = self._alone.setdefault(credential, _Window())
         return window.take(limit, limit * policy.reserved)
 
-    def correct(self, credential: str, allowance: Allowance) -> None:
-        """What the headers of an answer said; written where it is news, without delaying the call."""
+    def correct(self, credential: str, allowance: Allowance, *, usual: int | None = None) -> None:
+        """What the headers of an answer said; written where it is news, without delaying the call.
+
+        ``usual``: calls a minute where the provider says nothing else.
+        """
         if self._store is None or allowance.remaining is None:
             return
-        if allowance.remaining < self._seen.get(credential, float("inf")) - _NEWS:
-            self._seen[credential] = allowance.remaining
+        limit = allowance.limit or usual
+        fewer = allowance.remaining < self._seen.get(credential, float("inf")) - _NEWS
+        if fewer or limit != self._told.get(credential, usual):
+            self._seen[credential], self._told[credential] = allowance.remaining, limit
             self._background.run(self._store.correct(credential, allowance))
 
     async def stop(self) -> None:

@@ -56,9 +56,7 @@ async def change_company(
     view = await parts.companies.change(company_id, given, by=person.name)
     for provider in ("retell", "calcom"):
         if f"{provider}_api_key" in given:
-            await parts.circuits.close(
-                f"{provider}:{company_id}", by=person.name, reason="the key was changed"
-            )
+            await parts.circuits.renew(f"{provider}:{company_id}", company_id, by=person.name)
     return company_out(view)
 
 

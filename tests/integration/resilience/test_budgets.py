@@ -63,6 +63,15 @@ async def test_what_the_provider_counts_is_true_where_it_is_lower(database: Data
     assert 15 < (await store.take("calcom:acme", per_minute=120, reserved=0)).wait <= 20
 
 
+async def test_a_limit_that_the_provider_has_raised_is_there_at_once(database: Database) -> None:
+    limits = Limits(PostgresBudgets(database), patience=PATIENT)
+    assert await limits.take("calcom:acme", CALCOM) == 0
+    limits.correct("calcom:acme", Allowance(limit=600, remaining=590, resets_in=40), usual=120)
+    await limits._background.idle()
+    background = [await limits.take("calcom:acme", CALCOM) for _ in range(100)]
+    assert set(background) == {0.0}
+
+
 async def test_a_window_that_is_over_begins_anew(database: Database) -> None:
     store = PostgresBudgets(database)
     await store.take("calcom:acme", per_minute=2, reserved=0)

@@ -200,6 +200,20 @@ async def test_a_late_refusal_of_the_old_key_does_not_open_the_circuit_again(
     assert not first.circuits.is_open("calcom:acme")
 
 
+async def test_a_changed_key_is_news_to_every_process_also_where_nothing_was_open(
+    processes: list[Process], database_url: str
+) -> None:
+    forgotten: list[str | None] = []
+    processes[1].circuits.listen(lambda state: forgotten.append(state.company_id))
+    before = processes[1].circuits.credential("calcom:acme", "acme").admit()
+    await processes[0].circuits.renew("calcom:acme", "acme", by="ada")
+    await until(lambda: forgotten == ["acme"])
+    processes[1].circuits.credential("calcom:acme", "acme").rejected(before, 401, "the old key")
+    await processes[1].circuits._background.idle()
+    assert not processes[1].circuits.is_open("calcom:acme")
+    assert outbox(database_url) == []
+
+
 async def test_a_rate_limit_ends_by_itself_and_frees_what_was_parked(
     processes: list[Process], database_url: str
 ) -> None:
@@ -243,12 +257,19 @@ async def test_a_persons_word_holds_everywhere_and_is_taken_back(processes: list
     await until(lambda: not first.circuits.is_open("calcom"))
 
 
-async def test_a_forced_word_ends_at_its_time(processes: list[Process]) -> None:
+async def test_a_forced_word_ends_at_its_time_and_its_end_is_told_once(
+    processes: list[Process], database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(PARKED, ("calcom",))
     soon = datetime.now(UTC) + timedelta(seconds=0.5)
     await processes[0].circuits.force("calcom", "open", person="ada", reason="test", until=soon)
     assert processes[0].circuits.is_open("calcom")
     await until(lambda: not processes[0].circuits.is_open("calcom"))
     await processes[0].calcom.admit()
+    await until(lambda: outbox(database_url) == ["circuit.opened", "circuit.closed"])
+    assert _is_due(database_url)
+    assert (await processes[0].circuits.states())[0].forced is None
 
 
 async def test_of_two_that_change_one_version_one_wins(database: Database, database_url: str) -> None:

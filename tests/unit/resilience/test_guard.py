@@ -258,6 +258,14 @@ async def test_inside_the_clean_up_of_a_cancelled_task_a_timeout_is_a_timeout() 
     assert seen == ["TimeoutError"]
 
 
+async def test_a_process_that_stood_still_takes_the_answer_that_came_meanwhile() -> None:
+    answer = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.1, answer.set_result, "in time")
+    async with within(0.3):
+        asyncio.get_running_loop().call_soon(time.sleep, 1.6)
+        assert await answer == "in time"
+
+
 async def test_within_does_not_swallow_a_cancellation_from_outside() -> None:
     async def work() -> None:
         async with within(10):
