@@ -7,13 +7,19 @@ from typing import Self
 
 
 class FaultProxy:
-    """127.0.0.1:port → target. Passes bytes on until told otherwise; every fault ends with ``heal``."""
+    """127.0.0.1:port → target. Passes bytes on until told otherwise; every fault ends with ``heal``.
+
+    ``delay``: seconds that each piece of data is late, in both directions.
+    """
 
     def __init__(self, target_port: int) -> None:
         self._target = target_port
         self._flows = asyncio.Event()
         self._flows.set()
+        self._answers = asyncio.Event()
+        self._answers.set()
         self._refuses = False
+        self.delay = 0.0
         self._writers: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -43,9 +49,15 @@ class FaultProxy:
         """The network swallows everything; nobody is told."""
         self._flows.clear()
 
+    def half_open(self) -> None:
+        """What the client sends arrives, what the server answers does not."""
+        self._answers.clear()
+
     def heal(self) -> None:
         self._refuses = False
+        self.delay = 0.0
         self._flows.set()
+        self._answers.set()
 
     def reset(self) -> None:
         """Every connection ends with RST."""
@@ -63,18 +75,22 @@ class FaultProxy:
             return
         self._writers |= {writer, behind_writer}
         pumps = [
-            asyncio.create_task(self._pump(reader, behind_writer)),
-            asyncio.create_task(self._pump(behind_reader, writer)),
+            asyncio.create_task(self._pump(reader, behind_writer, self._flows)),
+            asyncio.create_task(self._pump(behind_reader, writer, self._answers)),
         ]
         self._pumps.update(pumps)
         await asyncio.gather(*pumps, return_exceptions=True)
         self._pumps.difference_update(pumps)
         self._writers -= {writer, behind_writer}
 
-    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _pump(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, passes: asyncio.Event
+    ) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
+                await asyncio.sleep(self.delay)
                 await self._flows.wait()
+                await passes.wait()
                 target.write(data)
                 await target.drain()
         with contextlib.suppress(OSError):

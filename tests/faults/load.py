@@ -15,7 +15,10 @@ _ANSWERED_WITHIN = 10.0
 
 
 class Load:
-    """``accepted``: event ids of 202s; ``refused``: other answers by status, 0 where none came."""
+    """``accepted``: event ids of 202s; ``refused``: other answers by status, 0 where none came.
+
+    ``rate``: a second; 0 sends only what ``send`` is asked for.
+    """
 
     def __init__(self, url: str, *, rate: float, do: dict[str, Any]) -> None:
         self._client = httpx.AsyncClient(base_url=url, timeout=_ANSWERED_WITHIN, trust_env=False)
@@ -27,7 +30,8 @@ class Load:
         self.refused: dict[int, int] = {}
 
     async def __aenter__(self) -> Self:
-        self._loop = asyncio.create_task(self._run())
+        if self._rate:
+            self._loop = asyncio.create_task(self._run())
         return self
 
     async def __aexit__(

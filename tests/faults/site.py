@@ -36,7 +36,7 @@ _OPEN = (
     " (select count(*) from deliveries where state in ('waiting', 'redelivery')"
     "  and queue in ('syncer.bookings', 'syncer.calls')) as deliveries"
 )
-_PASSWORD = "a long password of the tests"
+PASSWORD = "a long password of the tests"
 
 
 @dataclass
@@ -74,9 +74,9 @@ class Site:
 
     @property
     def console(self) -> ConsoleClient:
-        return ConsoleClient(self.processes["console"].url, "operator", _PASSWORD)
+        return ConsoleClient(self.processes["console"].url, "operator", PASSWORD)
 
-    def load(self, *, rate: float = 50, do: Mapping[str, Any] | None = None) -> Load:
+    def load(self, *, rate: float = 15, do: Mapping[str, Any] | None = None) -> Load:
         """Webhooks that come all the time; ``async with site.load(): …``."""
         return Load(self.ingest.url, rate=rate, do=dict(do or {}))
 
@@ -84,6 +84,23 @@ class Site:
         """Of the database, past the proxy."""
         with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
             return connection.execute(query.encode(), values).fetchall()
+
+    def execute(self, statement: str, *values: Any) -> None:
+        """At the database, past the proxy."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(statement.encode(), values)
+
+    def attempts_burned(self, load: Load) -> int:
+        """Failed attempts that were written down for what ``load`` sent."""
+        query = (
+            "select coalesce(sum(jsonb_array_length(history)), 0) as n"
+            " from deliveries where event_id = any(%s)"
+        )
+        return int(self.rows(query, list(load.accepted))[0]["n"])
+
+    @property
+    def vhost(self) -> str:
+        return urlsplit(self.broker_url).path[1:]
 
     async def ready(self, within: float = 60.0) -> None:
         """Every process says ready."""
@@ -220,4 +237,4 @@ async def _filled(url: str) -> None:
         connection = await session.connection()
         await connection.run_sync(effects.metadata.create_all)
     await database.close()
-    await register(url, "operator", _PASSWORD, "operator")
+    await register(url, "operator", PASSWORD, "operator")

@@ -5,6 +5,7 @@ import contextlib
 import os
 import resource
 import signal
+import ssl
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,11 +20,13 @@ from tests.processes import ROOT, free_port, process_environment
 from tests.support import eventually
 
 _AGAIN_AFTER = 0.3
+# Loading the machine's certificates takes 50 ms of a core, each time that somebody asks.
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @dataclass
 class Supervised:
-    """``python -m module``; ``deaths`` are the ends that nobody here asked for, by exit code.
+    """``python -m module …``; ``deaths`` are the ends that nobody here asked for, by exit code.
 
     ``memory``: bytes of address space that it may take.
     """
@@ -36,7 +39,7 @@ class Supervised:
     starts: int = 0
 
     def __post_init__(self) -> None:
-        self.port = free_port()
+        self.port, self.spare = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._child: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -79,7 +82,10 @@ class Supervised:
         self.kill(signal.SIGTERM)
 
     async def ready(self, within: float = 60.0) -> None:
-        await eventually(self.is_ready, within=within, of=f"{self.module} is ready: {self._tail()}")
+        try:
+            await eventually(self.is_ready, within=within, every=0.2, of=f"{self.module} is ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it says {await self.problem()}; {self._tail()}") from error
 
     async def is_ready(self) -> bool:
         return await self.problem() is None
@@ -87,7 +93,7 @@ class Supervised:
     async def problem(self) -> str | None:
         """What its readiness says; None: ready."""
         try:
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx.AsyncClient(trust_env=False, verify=_NO_TLS) as client:
                 answer = await client.get(f"{self.url}/health/ready", timeout=4)
         except httpx.HTTPError as error:
             return f"{type(error).__name__}"
@@ -95,7 +101,7 @@ class Supervised:
 
     async def vital(self) -> dict[str, Any]:
         """Tasks and resident memory of a worker."""
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, verify=_NO_TLS) as client:
             answer: dict[str, Any] = (await client.get(f"{self.url}/vital", timeout=10)).json()
         return answer
 
@@ -106,7 +112,7 @@ class Supervised:
         while True:
             with self.log.open("ab") as output:
                 self._child = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", self.module, cwd=ROOT,
+                    sys.executable, "-m", *self.module.split(), cwd=ROOT,
                     env=process_environment(self.port, {**self.environment, **self._extra}),
                     stdout=output, stderr=output, preexec_fn=self._limit if self.memory else None,
                 )  # fmt: skip
