@@ -18,7 +18,16 @@ from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMi
 from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.reports import REPORT_SECONDS, ReportLedger
-from services.ops_console.routes import branches, companies, dead_letters, events, ledger, operations, records
+from services.ops_console.routes import (
+    branches,
+    circuits,
+    companies,
+    dead_letters,
+    events,
+    ledger,
+    operations,
+    records,
+)
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
 from services.ops_console.routes.web import dead_letters as web_dead_letters
@@ -48,7 +57,7 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
-_API = (companies, branches, events, ledger, dead_letters, operations, records)
+_API = (companies, branches, events, ledger, dead_letters, circuits, operations, records)
 _PAGES = (login, overview, lists, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.

@@ -6,6 +6,7 @@ import typer
 
 from services.ops_console.cli import (
     branches,
+    circuits,
     companies,
     dead_letters,
     doctor,
@@ -34,7 +35,7 @@ for name, group in {
     "events": events.app,
     "ledger": ledger.app,
     "dead-letters": dead_letters.app,
-    "circuits": operations.circuits,
+    "circuits": circuits.app,
     "operators": operators.app,
     "simulate": simulate.app,
 }.items():

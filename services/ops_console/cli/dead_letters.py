@@ -22,10 +22,10 @@ _COLUMNS: Final = ("id", "updated_at", "queue", "event_type", "company_id", "rea
 _GROUPS: Final = ("count", "queue", "reason", "id", "first", "last", "example")
 _FIELDS: Final = (
     "id", "state", "queue", "event_id", "event_type", "company_id", "correlation_id", "attempt", "reason",
-    "error.class", "error.message", "error.place", "error.service", "error.version", "first_seen_at",
-    "updated_at", "settled_by", "settled_reason",
+    "error.class", "error.message", "error.place", "error.service", "error.version", "error.host",
+    "error.filed_from", "first_seen_at", "updated_at", "settled_by", "settled_reason",
 )  # fmt: skip
-_ATTEMPTS: Final = ("attempt", "at", "class", "message", "place")
+_ATTEMPTS: Final = ("attempt", "at", "class", "message", "place", "service", "version", "host")
 _DEEDS: Final = ("at", "operator", "action", "reason")
 
 Queue = Annotated[str | None, typer.Option(help="Only of this queue.")]

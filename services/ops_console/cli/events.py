@@ -6,16 +6,8 @@ import typer
 
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.instants import Since, instant
-from services.ops_console.cli.output import (
-    Json,
-    cell,
-    print_fields,
-    print_json,
-    print_list,
-    say,
-    screen,
-    table_of,
-)
+from services.ops_console.cli.output import Json, cell, print_fields, print_json, print_list, say
+from services.ops_console.cli.trail import print_trail
 
 app = typer.Typer(no_args_is_help=True, help="The event log.")
 _COLUMNS: Final = ("logged_at", "type", "company_id", "id", "became")
@@ -23,7 +15,6 @@ _FIELDS: Final = (
     "id", "type", "source", "subject", "company_id", "time", "logged_at", "correlation_id", "causation_id",
     "traceparent", "handled",
 )  # fmt: skip
-_STATES: Final = ("queue", "state", "attempt", "due_at", "waits_for", "updated_at")
 
 
 @app.command("list")
@@ -56,16 +47,14 @@ def list_(
 
 @app.command("show")
 def show(event_id: Annotated[str, typer.Argument(help="The event's id.")], *, as_json: Json = False) -> None:
-    """One event: its envelope, its state in each queue, and everything it came from or led to."""
+    """One event, what it came from and led to: the state and the attempts of each delivery, who was told."""
     event = console().get("events", event_id)
     if as_json:
         print_json(event)
         return
     print_fields(event, _FIELDS)
-    if event["deliveries"]:
-        screen().print(table_of(event["deliveries"], _STATES))
     say("[bold]Trail[/bold]")
-    screen().print(table_of([{**item, "became": became(item)} for item in event["trail"]], _COLUMNS))
+    print_trail(event["trail"], here=event["id"])
     say("[bold]Envelope[/bold]")
     if event["raw"] is None:
         print_json(event["envelope"])

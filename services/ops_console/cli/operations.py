@@ -1,4 +1,4 @@
-"""``askpro queues``, ``circuits``, ``health``, ``appointments``, ``calls``, ``callbacks``."""
+"""``askpro queues``, ``health``, ``appointments``, ``calls``, ``callbacks``."""
 
 from typing import Annotated, Any, Final
 
@@ -16,19 +16,8 @@ from services.ops_console.cli.output import (
     table_of,
 )
 
-circuits = typer.Typer(help="Circuits: who is not called at the moment, and why.")
 _QUEUES: Final = ("queue", "ready", "unacknowledged", "consumers")
-_CIRCUITS: Final = (
-    "id",
-    "kind",
-    "state",
-    "reason",
-    "opened_at",
-    "rest_left",
-    "forced",
-    "forced_by",
-    "forced_until",
-)
+_CIRCUITS: Final = ("id", "kind", "state", "reason", "opened_at", "rest_left", "forced", "forced_by")
 _LIGHTS: Final = ("name", "ok", "seconds", "problem")
 _APPOINTMENTS: Final = (
     "id",
@@ -54,8 +43,6 @@ _CALLBACKS: Final = ("id", "company_id", "state", "urgency", "customer_name", "p
 
 Company = Annotated[str | None, typer.Option(help="Only of this company.")]
 Limit = Annotated[int, typer.Option(help="At most.")]
-Name = Annotated[str, typer.Argument(help="The circuit's name.")]
-Reason = Annotated[str, typer.Option(help="Why; kept with your name.")]
 
 
 def queues(*, as_json: Json = False) -> None:
@@ -92,51 +79,6 @@ def callbacks(company: Company = None, limit: Limit = 50, *, as_json: Json = Fal
     """Who waits to be called back."""
     answer = console().get("callbacks", company=company, limit=limit)
     print_list(answer, _CALLBACKS, as_json=as_json)
-
-
-@circuits.callback(invoke_without_command=True)
-def circuits_(context: typer.Context, *, as_json: Json = False) -> None:
-    """Circuits: who is not called at the moment, and why."""
-    if context.invoked_subcommand is None:
-        print_list(console().get("circuits"), _CIRCUITS, as_json=as_json)
-
-
-@circuits.command("list")
-def circuits_list(*, as_json: Json = False) -> None:
-    """Every circuit that was ever opened or forced."""
-    print_list(console().get("circuits"), _CIRCUITS, as_json=as_json)
-
-
-@circuits.command("open")
-def circuits_open(
-    name: Name,
-    reason: Reason = "",
-    minutes: Annotated[float, typer.Option(help="How long that holds.")] = 60.0,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Refuse calls through it: deliveries that need it wait."""
-    _change(name, "open", {"reason": _said(reason), "minutes": minutes}, as_json=as_json)
-
-
-@circuits.command("close")
-def circuits_close(name: Name, reason: Reason = "", *, as_json: Json = False) -> None:
-    """Let calls through again: what waits for it is released on a ramp."""
-    _change(name, "close", {"reason": _said(reason)}, as_json=as_json)
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
-    return reason
-
-
-def _change(name: str, action: str, wish: dict[str, Any], *, as_json: bool) -> None:
-    state = console().post("circuits", name, action, body=wish)
-    if as_json:
-        print_json(state)
-    else:
-        say(f"{cell(name)} is {cell(state['forced'] or state['state'])}.")
 
 
 def _show_health(view: dict[str, Any]) -> None:

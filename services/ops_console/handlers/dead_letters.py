@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from shared.contracts.names import WORK_QUEUE
+from shared.contracts import names
 from shared.db.deliveries import Content, Failure
 from shared.db.settling import CurrentDelivery
 from shared.errors import InfrastructureError
@@ -40,7 +41,9 @@ class FileDeadLetter:
         headers = arrival.message.raw_message.headers
         delivery = arrival.delivery(origin_of(headers) or self.queue)
         reason = reason_of(headers)
-        failure = Failure(arrival.received_at, _error(reason), {"filed_from": self.queue})
+        given_up = given_up_at(headers) or arrival.received_at
+        origin = {"service": names.service_of(delivery.queue), "filed_from": self.queue}
+        failure = Failure(given_up, _error(reason), origin)
         while not self.stopping():
             try:
                 fresh = await self.graveyard.bury(delivery, arrival.content, failure, reason)
@@ -55,7 +58,11 @@ class FileDeadLetter:
 
 def origin_of(headers: Mapping[str, Any]) -> str | None:
     """The work queue a dead letter comes from; what went through quarantine says so in a header of ours."""
-    candidates = (headers.get(WORK_QUEUE), headers.get("x-first-death-queue"), _death(headers).get("queue"))
+    candidates = (
+        headers.get(names.WORK_QUEUE),
+        headers.get("x-first-death-queue"),
+        _death(headers).get("queue"),
+    )
     return next((str(name) for name in candidates if name), None)
 
 
@@ -63,6 +70,12 @@ def reason_of(headers: Mapping[str, Any]) -> str:
     """Why the broker moved it: ``delivery_limit``, ``rejected`` and so on."""
     reason = headers.get("x-first-death-reason") or _death(headers).get("reason")
     return str(reason or "unrecorded")
+
+
+def given_up_at(headers: Mapping[str, Any]) -> datetime | None:
+    """When the broker moved it, to the second: the console may have been away for hours."""
+    at = _death(headers).get("time")
+    return at.replace(tzinfo=at.tzinfo or UTC) if isinstance(at, datetime) else None
 
 
 def _death(headers: Mapping[str, Any]) -> Mapping[str, Any]:

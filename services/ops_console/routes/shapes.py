@@ -71,7 +71,7 @@ class Accepted(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """What became of an event in a queue."""
+    """What became of an event in a queue. ``attempt``: failed ones and, when done, the one that succeeded."""
 
     id: int
     queue: str
@@ -79,7 +79,29 @@ class DeliveryOut(BaseModel):
     attempt: int
     due_at: datetime | None
     waits_for: str | None
+    first_seen_at: datetime
     updated_at: datetime
+
+
+class DeliveryStory(DeliveryOut):
+    """With each failed attempt (``history``) and why it was given up; ``error``: class, message, place."""
+
+    reason: str | None
+    error: dict[str, Any] | None
+    settled_by: str | None
+    settled_reason: str | None
+    history: list[Any]
+
+
+class NoticeOut(BaseModel):
+    """A message to one recipient: ``state`` sent, or ``reason`` says why not."""
+
+    channel: str
+    recipient: str
+    state: str
+    reason: str | None
+    sent_at: datetime | None
+    created_at: datetime
 
 
 class EventOut(BaseModel):
@@ -100,12 +122,22 @@ class EventOut(BaseModel):
     deliveries: list[DeliveryOut]
 
 
-class EventStory(EventOut):
-    """``envelope`` as it travelled (redacted), ``raw`` where it does not parse; ``trail``: its relatives."""
+class TrailLine(EventOut):
+    """An event of a trail, with the story of each delivery and who was told."""
+
+    deliveries: list[DeliveryStory]  # type: ignore[assignment]  # each is a DeliveryOut
+    notices: list[NoticeOut]
+
+
+class EventStory(TrailLine):
+    """``envelope`` as it travelled (redacted), ``raw`` where it does not parse.
+
+    ``trail``: what it came from, what it led to and its case, oldest first; ``causation_id`` makes it a tree.
+    """
 
     envelope: Any
     raw: str | None
-    trail: list[EventOut]
+    trail: list[TrailLine]
 
 
 class DeadLetterOut(BaseModel):

@@ -12,9 +12,12 @@ from services.ops_console.routes.shapes import (
     DeadLetterStory,
     Deed,
     DeliveryOut,
+    DeliveryStory,
     EventOut,
     EventStory,
+    NoticeOut,
     StepOut,
+    TrailLine,
 )
 from services.ops_console.store.branches import BranchView
 from services.ops_console.store.companies import CompanyView
@@ -54,14 +57,15 @@ def branch_out(view: BranchView, *, whole: bool = False) -> BranchOut:
 
 def event_out(line: Line) -> EventOut:
     """Without its bytes."""
-    return EventOut(**_event_fields(line))
+    became = [DeliveryOut(**_only(DeliveryOut, columns(one))) for one in line.deliveries]
+    return EventOut(**_only(EventOut, columns(line.event)), deliveries=became)
 
 
 def event_story(found: Trail, person: Person) -> EventStory:
     """With everything that belongs to it."""
     envelope, raw = content_of(found.line.event.body, person)
-    trail = [event_out(line) for line in found.trail]
-    return EventStory(**_event_fields(found.line), envelope=envelope, raw=raw, trail=trail)
+    trail = [TrailLine(**_trail_fields(line, person)) for line in found.trail]
+    return EventStory(**_trail_fields(found.line, person), envelope=envelope, raw=raw, trail=trail)
 
 
 def dead_letter_out(row: Delivery) -> DeadLetterOut:
@@ -103,15 +107,28 @@ def content_of(body: bytes | None, person: Person) -> tuple[Any, str | None]:
         return None, shown(body.decode(errors="backslashreplace"), person)
 
 
-def _event_fields(line: Line) -> dict[str, Any]:
-    fields = _only(EventOut, columns(line.event))
-    became = [DeliveryOut(**_only(DeliveryOut, columns(one))) for one in line.deliveries]
-    return {**fields, "deliveries": became}
+def _trail_fields(line: Line, person: Person) -> dict[str, Any]:
+    notices = [_only(NoticeOut, columns(notice)) for notice in line.notices]
+    return {
+        **_only(EventOut, columns(line.event)),
+        "deliveries": [_delivery_story(one, person) for one in line.deliveries],
+        "notices": [NoticeOut(**shown(notice, person)) for notice in notices],
+    }
+
+
+def _delivery_story(row: Delivery, person: Person) -> DeliveryStory:
+    fields = _only(DeliveryStory, columns(row))
+    error = _without_stack(row.error) if row.error else None
+    return DeliveryStory(**{**fields, "error": shown(error, person), "history": shown(row.history, person)})
 
 
 def _letter_fields(row: Delivery, *, stack: bool) -> dict[str, Any]:
-    error = {key: value for key, value in (row.error or {}).items() if stack or key != "stack"}
-    return {**_only(DeadLetterOut, columns(row)), "error": error}
+    error = row.error or {}
+    return {**_only(DeadLetterOut, columns(row)), "error": error if stack else _without_stack(error)}
+
+
+def _without_stack(error: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in error.items() if key != "stack"}
 
 
 def _only(model: Any, fields: dict[str, Any]) -> dict[str, Any]:

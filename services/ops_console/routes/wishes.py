@@ -131,6 +131,13 @@ class CircuitWish(Strict):
     minutes: float = Field(default=60.0, gt=0, le=7 * 24 * 60)
 
 
+class ClosingWish(Strict):
+    """``minutes``: how long calls go through whatever comes; without them until calls fail again."""
+
+    reason: Reason
+    minutes: float | None = Field(default=None, gt=0, le=7 * 24 * 60)
+
+
 class Payload(Strict):
     """The bytes to sign, base64."""
 

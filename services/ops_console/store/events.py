@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer
 
 from services.ops_console.store.refusals import NotThereError
 from shared.db.engine import Database
-from shared.db.tables import Delivery, LoggedEvent
+from shared.db.tables import Delivery, LoggedEvent, Notification
 
 #: A trail longer than a page helps nobody.
 _TRAIL: Final = 200
@@ -52,10 +52,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An event and what became of it in each queue."""
+    """An event, what became of it in each queue, and who was told of it."""
 
     event: LoggedEvent
     deliveries: Sequence[Delivery]
+    notices: Sequence[Notification] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +82,29 @@ class Events:
     async def show(self, event_id: str) -> Trail:
         """Raises NotThereError."""
         async with self._database.transaction() as session:
-            found = await _lines(session, select(LoggedEvent).where(LoggedEvent.id == event_id))
+            found = await _lines(session, select(LoggedEvent).where(LoggedEvent.id == event_id), told=True)
             if not found:
                 raise NotThereError(f"The log has no event {event_id}; askpro events list shows the latest.")
             return Trail(found[0], await _trail(session, found[0].event))
 
 
 async def _trail(session: AsyncSession, event: LoggedEvent) -> Sequence[Line]:
-    """Causes and effects, and whatever else belongs to the same phone call or case of that company."""
-    related: list[ColumnElement[bool]] = [
-        LoggedEvent.id.in_(_causes(event)),
-        LoggedEvent.id.in_(_effects(event)),
-    ]
-    if event.correlation_id is not None:
-        same = LoggedEvent.correlation_id == event.correlation_id
-        related.append(same & LoggedEvent.company_id.is_not_distinct_from(event.company_id))
-    query = select(LoggedEvent).where(or_(*related)).order_by(LoggedEvent.seq).limit(_TRAIL)
-    return await _lines(session, _without_bytes(query))
+    """Causes and effects, then whatever else belongs to the same phone call or case of that company.
+
+    Of a long case, what happened nearest to the event; oldest first.
+    """
+    kin = or_(LoggedEvent.id.in_(_causes(event)), LoggedEvent.id.in_(_effects(event)))
+    case = LoggedEvent.company_id.is_not_distinct_from(event.company_id) & (
+        LoggedEvent.correlation_id == event.correlation_id
+    )
+    query = (
+        select(LoggedEvent)
+        .where(kin if event.correlation_id is None else or_(kin, case))
+        .order_by(kin.desc(), func.abs(LoggedEvent.seq - event.seq))
+        .limit(_TRAIL)
+    )
+    lines = await _lines(session, _without_bytes(query), told=True)
+    return sorted(lines, key=lambda line: line.event.seq)
 
 
 def _causes(event: LoggedEvent) -> Select[str]:
@@ -120,10 +127,20 @@ def _effects(event: LoggedEvent) -> Select[str]:
     return select(whole.c.id)
 
 
-async def _lines(session: AsyncSession, query: Any) -> list[Line]:
+async def _lines(session: AsyncSession, query: Any, *, told: bool = False) -> list[Line]:
     events = (await session.execute(query)).scalars().all()
-    became = await _deliveries(session, [event.id for event in events])
-    return [Line(event, became.get(event.id, ())) for event in events]
+    ids = [event.id for event in events]
+    became = await _deliveries(session, ids)
+    notices = await _notices(session, ids) if told else {}
+    return [Line(event, became.get(event.id, ()), notices.get(event.id, ())) for event in events]
+
+
+async def _notices(session: AsyncSession, ids: Sequence[str]) -> Mapping[str, Sequence[Notification]]:
+    query = select(Notification).where(Notification.event_id.in_(ids)).order_by(Notification.created_at)
+    found: dict[str, list[Notification]] = {}
+    for notice in (await session.execute(query)).scalars():
+        found.setdefault(notice.event_id, []).append(notice)
+    return found
 
 
 async def _deliveries(session: AsyncSession, ids: Sequence[str]) -> Mapping[str, Sequence[Delivery]]:

@@ -213,9 +213,28 @@ async def test_a_person_opens_and_closes_a_circuit(bench: Any) -> None:
     opened = await bench.http.post("/api/circuits/calcom/open", json={"reason": "maintenance", "minutes": 5})
     assert opened.status_code == 200, opened.text
     assert (opened.json()["forced"], opened.json()["forced_by"]) == ("open", "admin")
+    assert opened.json()["ends"].startswith("admin's word ends at ")
     closed = await bench.http.post("/api/circuits/calcom/close", json={"reason": "over"})
     assert (closed.json()["state"], closed.json()["forced"]) == ("closed", None)
+    kept = await bench.http.post("/api/circuits/calcom/close", json={"reason": "they are slow", "minutes": 5})
+    assert (kept.json()["forced"], kept.json()["forced_reason"]) == ("closed", "they are slow")
+    left = await bench.http.post("/api/circuits/calcom/auto", json={"reason": "as ever"})
+    assert (left.json()["forced"], left.json()["ends"]) == (None, None)
     assert (await bench.http.post("/api/circuits/nobody/close", json={"reason": "over"})).status_code == 404
+
+
+async def test_a_circuit_tells_what_ends_it_and_how_many_wait_for_it(bench: Any) -> None:
+    bench.execute(
+        "insert into circuits (name, kind, state, reason, company_id)"
+        " values ('calcom:parked', 'credential', 'open', '401: refused', 'parked')"
+    )
+    bench.execute(
+        "insert into deliveries (queue, event_id, state, waits_for)"
+        " select 'syncer.bookings', 'parked-' || n, 'redelivery', 'calcom:parked' from generate_series(1, 3) n"
+    )
+    circuits = {item["id"]: item for item in (await bench.http.get("/api/circuits")).json()["items"]}
+    assert circuits["calcom:parked"]["parked"] == 3
+    assert circuits["calcom:parked"]["ends"] == "a new key, or a person who closes it"
 
 
 async def test_queues_tell_ready_unacknowledged_and_consumers(bench: Any) -> None:

@@ -5,9 +5,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.ops_console.handlers.trails import tree_of
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views import branch_out, event_story
-from services.ops_console.routes.web.lists import became
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Visitor
 
@@ -35,4 +35,5 @@ async def retry(company_id: str, branch_id: str, parts: Given, form: ByOperator)
 async def event(event_id: str, request: Request, parts: Given, person: Visitor) -> Response:
     """Its envelope, its state in each queue, its trail."""
     story = event_story(await parts.events.show(event_id), person)
-    return render(request, "event.html", person, event=story, became=became)
+    tree = tree_of(story.trail, lambda line: line.id, lambda line: line.causation_id)
+    return render(request, "event.html", person, event=story, tree=tree)
