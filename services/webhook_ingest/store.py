@@ -8,9 +8,10 @@ from services.webhook_ingest.values import RefusedError
 from shared.contracts.envelope import Envelope
 from shared.db.engine import Database
 from shared.db.outbox import properties_of, put
-from shared.errors import InfrastructureError
+from shared.errors import AskProError, InfrastructureError
 from shared.messaging.properties import message_of
 from shared.messaging.publisher import Publisher
+from shared.messaging.unsendable import UnsendableError
 from shared.observability.logging import get_logger
 
 _log = get_logger("intake")
@@ -35,10 +36,11 @@ class BrokerOrOutbox:
             await self.publisher.publish(
                 message_of(envelope.raw, properties_of(envelope)), within=self.confirm_seconds
             )
-        except InfrastructureError as reason:
+        except (InfrastructureError, UnsendableError) as reason:
+            # What the broker will never take becomes a dead letter there, where a person finds its bytes.
             await self._to_outbox(envelope, reason)
 
-    async def _to_outbox(self, envelope: Envelope, reason: InfrastructureError) -> None:
+    async def _to_outbox(self, envelope: Envelope, reason: AskProError) -> None:
         try:
             async with self.database.transaction() as session:
                 await put(session, envelope)
