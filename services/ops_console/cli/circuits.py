@@ -8,7 +8,17 @@ from services.ops_console.cli.environment import console
 from services.ops_console.cli.output import Json, cell, print_json, print_list, say
 
 app = typer.Typer(help="Circuits: who is not called at the moment, and why.")
-COLUMNS: Final = ("id", "state", "opened_at", "reason", "ends", "parked", "forced", "forced_by", "forced_reason")
+COLUMNS: Final = (
+    "id",
+    "state",
+    "opened_at",
+    "reason",
+    "ends",
+    "parked",
+    "forced",
+    "forced_by",
+    "forced_reason",
+)
 
 Name = Annotated[str, typer.Argument(help="The circuit's name.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with your name.")]
@@ -43,7 +53,9 @@ def open_(
 def close(
     name: Name,
     reason: Reason = "",
-    minutes: Annotated[float | None, typer.Option(help="Let calls through so long, even if they fail.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Let calls through so long, even if they fail.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:

@@ -131,6 +131,12 @@ class CircuitWish(Strict):
     minutes: float = Field(default=60.0, gt=0, le=7 * 24 * 60)
 
 
+class Reasoned(Strict):
+    """Why; kept with the name of who says it."""
+
+    reason: Reason
+
+
 class ClosingWish(Strict):
     """``minutes``: how long calls go through whatever comes; without them until calls fail again."""
 

@@ -224,13 +224,14 @@ async def test_a_person_opens_and_closes_a_circuit(bench: Any) -> None:
 
 
 async def test_a_circuit_tells_what_ends_it_and_how_many_wait_for_it(bench: Any) -> None:
-    bench.execute(
+    bench.rows(
         "insert into circuits (name, kind, state, reason, company_id)"
         " values ('calcom:parked', 'credential', 'open', '401: refused', 'parked')"
     )
-    bench.execute(
+    bench.rows(
         "insert into deliveries (queue, event_id, state, waits_for)"
-        " select 'syncer.bookings', 'parked-' || n, 'redelivery', 'calcom:parked' from generate_series(1, 3) n"
+        " select 'syncer.bookings', 'parked-' || n, 'redelivery', 'calcom:parked'"
+        " from generate_series(1, 3) n"
     )
     circuits = {item["id"]: item for item in (await bench.http.get("/api/circuits")).json()["items"]}
     assert circuits["calcom:parked"]["parked"] == 3
