@@ -1,8 +1,10 @@
 """Topic patterns of AMQP: ``*`` is one word, ``#`` any number of them."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def matches(pattern: str, key: str) -> bool:
     """Whether the broker routes ``key`` to a queue bound with ``pattern``."""
     return _matches(pattern.split("."), key.split("."))

@@ -19,6 +19,10 @@ from shared.db.tables import Delivery
 #: Released deliveries come back at 500 a second, so that fresh ones keep their speed.
 _RAMP: Final = "2 milliseconds"
 
+_SEEN: Final = text(
+    "select state, first_seen_at from deliveries where queue = :queue and event_id = :event_id"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -51,11 +55,8 @@ class Deliveries:
 
     async def seen_before(self, queue: str, event_id: str) -> tuple[str, datetime] | None:
         """(state, first seen at) of a delivery, None where there is no row yet."""
-        query = select(Delivery.state, Delivery.first_seen_at).where(
-            Delivery.queue == queue, Delivery.event_id == event_id
-        )
-        async with self._database.transaction() as session:
-            row = (await session.execute(query)).first()
+        async with self._database.single() as connection:
+            row = (await connection.execute(_SEEN, {"queue": queue, "event_id": event_id})).first()
         return None if row is None else (row[0], row[1])
 
     async def settle(self, delivery: CurrentDelivery) -> None:
@@ -63,7 +64,7 @@ class Deliveries:
         if delivery.settled:
             return
         async with self._database.transaction() as session:
-            await session.execute(mark_done(delivery))
+            await mark_done(session, delivery)
         delivery.settled = True
 
     async def on_the_move(self, delivery: CurrentDelivery) -> None:

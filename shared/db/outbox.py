@@ -1,7 +1,7 @@
 """Events that leave with the transaction that caused them."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +11,8 @@ from shared.contracts.events import OwnEvent
 from shared.contracts.names import CLOUDEVENTS_JSON
 from shared.db.tables import Outbox
 from shared.observability.context import current_cause, traceparent
+
+_PUT: Final = insert(Outbox.metadata.tables[Outbox.__tablename__])
 
 
 async def emit(session: AsyncSession, event: OwnEvent, *, source: str) -> Envelope:
@@ -25,15 +27,14 @@ async def emit(session: AsyncSession, event: OwnEvent, *, source: str) -> Envelo
 
 async def put(session: AsyncSession, envelope: Envelope, *, queue: str | None = None) -> None:
     """Write an envelope to the outbox; ``queue`` sends it to that work queue alone."""
-    await session.execute(
-        insert(Outbox).values(
-            event_id=envelope.id,
-            event_type=envelope.type,
-            queue=queue,
-            body=envelope.raw,
-            properties=properties_of(envelope),
-        )
-    )
+    row = {
+        "event_id": envelope.id,
+        "event_type": envelope.type,
+        "queue": queue,
+        "body": envelope.raw,
+        "properties": properties_of(envelope),
+    }
+    await session.execute(_PUT, row)
     session.info["outbox"] = True
 
 
