@@ -76,9 +76,13 @@ async def test_a_single_statement_is_committed_at_once(database: Database, datab
 async def test_a_connection_that_was_used_singly_opens_transactions_again(database: Database) -> None:
     async with database.single() as connection:
         await connection.execute(text("create table once_more (id int)"))
-    with pytest.raises(ZeroDivisionError):
+
+    async def fails() -> None:
         async with database.transaction() as session:
             await session.execute(text("insert into once_more values (1)"))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
     async with database.transaction() as session:
         assert (await session.execute(text("select count(*) from once_more"))).scalar_one() == 0
