@@ -8,8 +8,6 @@ from shared.contracts import names
 from shared.errors import (
     CredentialOpenError,
     CredentialRejectedError,
-    DependencyOpenError,
-    InfrastructureError,
     PermanentError,
     PoisonMessageError,
     RateLimitedError,
@@ -50,6 +48,10 @@ class DeadLetter:
     reason: str
 
 
+class AttemptTimeoutError(TransientError):
+    """The handler did not come to an end in time, and was stopped."""
+
+
 Outcome: TypeAlias = Done | Redeliver | Park | Hold | DeadLetter
 
 #: Seconds before attempt 2, 3, …: the last but one covers a provider's bad hour, the last a bad night.
@@ -59,12 +61,17 @@ _JITTER: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
-    """How long a queue tries. ``total_seconds`` counts from the first attempt."""
+    """How long a queue tries. ``total_seconds`` counts from the first attempt.
+
+    ``attempt_seconds``: longer than all its calls to providers with their retries, and than a lease.
+    """
 
     delays: tuple[float, ...] = _DELAYS
     #: A bug fails the same way each time; three attempts tell it from a race.
     bug_attempts: int = 3
     total_seconds: float = 24 * 3600.0
+    #: Five calls of 30 s to a provider that answers at the last moment.
+    attempt_seconds: float = 180.0
 
     def delay(self, attempt: int) -> float:
         """Seconds until the attempt after ``attempt``, ± 20 %."""
@@ -79,6 +86,8 @@ class DeliveryPolicy:
 
 _DEFAULT: Final = DeliveryPolicy()
 _POLICIES: Final = {
+    # Some 12 calls, each of which may wait for its budget's next minute.
+    names.PROVISIONER_BRANCHES: DeliveryPolicy(attempt_seconds=600.0),
     # A confirmation that comes a day late does harm; somebody should call instead.
     names.NOTIFIER_MAIL: DeliveryPolicy(delays=_DELAYS[:7], total_seconds=6 * 3600.0),
     # Apprise says only yes or no: an address that is wrong for good must not be tried for a day.
@@ -128,6 +137,6 @@ def worst_of(error: BaseException) -> BaseException:
 def _weight(error: BaseException) -> int:
     if isinstance(error, PermanentError):
         return 3
-    if isinstance(error, InfrastructureError | DependencyOpenError | CredentialOpenError):
-        return 1
-    return 0 if isinstance(error, TransientError) else 2
+    if not isinstance(error, TransientError):
+        return 2
+    return int(error.gate is not None or isinstance(error, CredentialOpenError))

@@ -83,7 +83,7 @@ class Limits:
         """
         if self._store is None or allowance.remaining is None:
             return
-        limit = allowance.limit or usual
+        limit = allowance.limit or self._told.get(credential, usual)
         fewer = allowance.remaining < self._seen.get(credential, float("inf")) - _NEWS
         if fewer or limit != self._told.get(credential, usual):
             self._seen[credential], self._told[credential] = allowance.remaining, limit

@@ -66,6 +66,11 @@ def test_what_may_pass_is_redelivered(error: Exception) -> None:
     assert isinstance(outcome_of(error, 1, 0.0, POLICY), Redeliver)
 
 
+def test_of_several_failures_what_is_held_outweighs_what_is_redelivered() -> None:
+    probe = _at_gate(UnknownOutcomeError("lost"), "smtp")
+    assert worst_of(ExceptionGroup("both", [TransientError("busy"), probe])) is probe
+
+
 def test_retry_within_is_a_ceiling_and_the_floor_still_holds() -> None:
     late = TransientError("busy", retry_after=2.0, retry_within=18.0)
     assert outcome_of(late, 4, 0.0, POLICY) == Redeliver(after=18.0)
