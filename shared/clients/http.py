@@ -15,6 +15,15 @@ from shared.resilience.http import Operation, from_httpx, parse, raise_for_statu
 
 T = TypeVar("T")
 
+#: Whatever httpx raises; a header that cannot be encoded is an error of Python's.
+_FOREIGN: Final = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.CookieConflict,
+    httpx.StreamError,
+    UnicodeEncodeError,
+)
+
 _USER_AGENT: Final = "askpro/1"
 #: Providers are few and calls short: 64 at once are ten times the busiest minute of a thousand branches.
 _LIMITS: Final = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=30.0)
@@ -97,7 +106,7 @@ class ProviderClient:
                 headers={**self._headers, **(request.headers or {})},
                 timeout=self._timeout(),
             )
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError) as error:
+        except _FOREIGN as error:
             raise from_httpx(error, operation) from error
         self._guard.allowed(allowance(response.headers, time.time()))
         raise_for_status(response, operation)

@@ -51,6 +51,7 @@ OUR_FAULT: Final = (
 )
 #: Refused before it was processed, whatever the method.
 _NOT_PROCESSED: Final = frozenset({425, 429})
+_UNAUTHORIZED: Final = 401
 _REQUEST_TIMEOUT: Final = 408
 _TOO_MANY: Final = 429
 _UNPROCESSABLE: Final = 422
@@ -78,6 +79,8 @@ def from_httpx(error: Exception, operation: Operation) -> AskProError:
     text = f"{operation.name}: {type(error).__name__} {error}".strip()
     if isinstance(error, httpx.HTTPStatusError):
         return from_status(error.response, operation)
+    if isinstance(error, UnicodeEncodeError):
+        return _unsendable(operation)
     if isinstance(error, BEFORE_SENDING):
         return TransientError(text)
     if isinstance(error, AFTER_SENDING):
@@ -86,6 +89,14 @@ def from_httpx(error: Exception, operation: Operation) -> AskProError:
         return PermanentError(text)
     # A class of a later httpx: the careful reading. A test fails before this line is ever needed.
     return lost(text, operation)
+
+
+def _unsendable(operation: Operation) -> CredentialRejectedError:
+    """Only a header can fail to be encoded, and of headers only the key comes from people."""
+    words = "the key has characters that no key has"
+    circuit = operation.credential or _NO_CIRCUIT
+    text = f"{operation.name}: not sent, {words}"
+    return CredentialRejectedError(text, status=_UNAUTHORIZED, circuit=circuit, detail=words)
 
 
 def lost(text: str, operation: Operation, *, floor: float | None = None) -> TransientError:

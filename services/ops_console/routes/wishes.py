@@ -10,6 +10,10 @@ from shared.contracts.ids import new_id
 from shared.contracts.targets import parse_targets
 
 Secret = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=500)]
+#: It goes into a header: what a word processor made of it is refused here, not by the provider.
+ApiKey = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=8, max_length=500, pattern=r"^[!-~]+$")
+]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
@@ -37,8 +41,8 @@ class CompanyFields(Strict):
 
     name: Name | None = None
     language: Locale | None = None
-    retell_api_key: Secret | None = None
-    calcom_api_key: Secret | None = None
+    retell_api_key: ApiKey | None = None
+    calcom_api_key: ApiKey | None = None
     calcom_webhook_secret: Secret | None = None
     notify_urls: Targets | None = None
     notification_email: Mail | None = None
