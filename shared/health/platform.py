@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from importlib.metadata import version
 from typing import Any, Final
@@ -23,6 +24,7 @@ from shared.db.vault import Vault
 from shared.errors import InfrastructureError
 from shared.health.checks import Check, Readiness
 from shared.health.examination import Examination
+from shared.health.loop import watch_loop
 from shared.messaging.consumers import Consumers, On
 from shared.messaging.declare import declare_topology, record_routes
 from shared.messaging.edge import Edge, Origin
@@ -42,7 +44,15 @@ _RETRY_SECONDS: Final = 1.0
 #: uvicorn's time for requests that are being answered; with the consumers' 20 s it stays below 25 s.
 _HTTP_DRAIN_SECONDS: Final = 10
 
+#: All of the draining, in which handlers and requests may use 20 s.
+_DRAIN_SECONDS: Final = 23.0
+_LONGEST_END_SECONDS: Final = 24.0
+_RELAY_SECONDS: Final = 1.0
+#: The least that each has for its end when the time is over.
+_CLOSE_SECONDS: Final = 0.2
+
 Background = Callable[[], Coroutine[Any, Any, None]]
+Close = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Platform:
@@ -63,7 +73,8 @@ class Platform:
         self.circuits = Circuits(
             PostgresCircuits(self.database, self._database_url, source=service), process=process
         )
-        self.guards = Guards(self.circuits, Limits(PostgresBudgets(self.database)))
+        self._limits = Limits(PostgresBudgets(self.database))
+        self.guards = Guards(self.circuits, self._limits)
         self.http = http_client()
         self.providers = Providers(
             self.http,
@@ -83,7 +94,7 @@ class Platform:
             self._database_url, broker_url, management.get_secret_value() if management else None
         )
         self._background: list[tuple[str, Background]] = []
-        self._closers: list[Callable[[], Awaitable[None]]] = []
+        self._closers: list[Close] = []
         self.readiness = Readiness({"database": self.database.ping, "broker": self._broker_answers})
 
     def subscribe(self, table: Mapping[str, tuple[On, ...]], *, prefetch: int = 20) -> None:
@@ -109,7 +120,7 @@ class Platform:
 
         self.background(name, loop)
 
-    def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
+    def on_close(self, close: Close) -> None:
         """Await ``close()`` at the end, after the consumers have drained."""
         self._closers.append(close)
 
@@ -146,6 +157,8 @@ class Platform:
             await self._until_ready()
             await self.circuits.start()
             group.create_task(self._relay.run(), name="relay")
+            group.create_task(self.consumers.watch(), name="watch")
+            group.create_task(watch_loop(), name="loop")
             for name, task in self._background:
                 group.create_task(task(), name=name)
             self.readiness.started = True
@@ -158,8 +171,9 @@ class Platform:
         )
         await self._until("topology", self._declare)
         self.publisher.on_reconnected(self._declare)
-        if self.consumers.queues:
-            await self._until("consumers", self.consumers.start)
+        # Before the first delivery: a restart must not forget whom nobody calls.
+        await self._until("circuits", self.circuits.refresh)
+        await self.consumers.start()
 
     async def _declare(self) -> None:
         await declare_topology(self.publisher)
@@ -183,16 +197,22 @@ class Platform:
         self.readiness.draining = True
         self._gates.let_go()
         server.should_exit = True
+        # A server that swallows everything holds up even a cancelled task; what is not done goes back anyway.
+        asyncio.get_running_loop().call_later(_LONGEST_END_SECONDS, _abandon)
+        begun = time.monotonic()
         await asyncio.gather(self.consumers.stop(), _finished(http), return_exceptions=True)
+        # What the last handlers have put into the outbox leaves with this process, if the broker lets it.
+        await _quietly(self._relay.finish(), _RELAY_SECONDS)
         for close in (
             *self._closers,
             self.http.aclose,
+            self._limits.stop,
             self.circuits.stop,
             self.publisher.close,
             self.database.close,
         ):
-            with contextlib.suppress(Exception):
-                await close()
+            left = _DRAIN_SECONDS - (time.monotonic() - begun)
+            await _quietly(close(), max(_CLOSE_SECONDS, left))
 
     async def _broker_answers(self) -> None:
         if not await self.publisher.connected():
@@ -231,6 +251,21 @@ async def _tasks() -> AsyncIterator[list[asyncio.Task[None]]]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _quietly(step: Coroutine[Any, Any, None], seconds: float) -> None:
+    """A step of the end, which comes whatever happens: a server that is away must not hold it up."""
+    task = asyncio.create_task(step)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.cancel()
+    elif not task.cancelled() and (error := task.exception()) is not None:
+        _log.warning("service.closing", reason=f"{type(error).__name__}: {error}")
+
+
+def _abandon() -> None:
+    _log.error("service.abandoned", after_seconds=_LONGEST_END_SECONDS)
+    os._exit(1)
 
 
 async def _finished(task: asyncio.Task[None]) -> None:

@@ -1,32 +1,39 @@
 """Subscriptions of a service: a table of queue → event type → handler, and whether they are alive."""
 
-import logging
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from faststream import AckPolicy
-from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
-from faststream.rabbit.schemas.queue import QuorumQueueArgs
 from pydantic import ValidationError
 
 from shared.contracts import names
 from shared.contracts.envelope import Envelope
 from shared.contracts.events import OwnEvent
 from shared.errors import InvalidEventError
-from shared.messaging.arrival import Arrival, decode
+from shared.messaging.arrival import Arrival
 from shared.messaging.edge import Edge
-from shared.messaging.publisher import with_heartbeat
-from shared.messaging.topology import QueueSpec, all_queues
+from shared.messaging.subscription import Idleness, RawHandler, Subscription
+from shared.observability.logging import get_logger
+
+_log = get_logger("consumer")
 
 #: Deliveries a process works on at once, per queue; FastStream's default is without limit.
 _PREFETCH: Final = 20
-#: Below the 30 s after which supervisors kill.
-_DRAIN_SECONDS: Final = 20.0
+_AGAIN_SECONDS: Final = 1.0
+#: How often each consumer is looked at: one question to the broker for each queue.
+_LOOK_SECONDS: Final = 5.0
+#: A consumer with room gets what waits within milliseconds; a frozen node needs up to 17 s.
+_STUCK_SECONDS: Final = 30.0
+#: From here on only a new process helps; its supervisor makes one.
+_HOPELESS_SECONDS: Final = 120.0
 
 EventHandler = Callable[[Any], Awaitable[None]]
-RawHandler = Callable[[Arrival], Awaitable[None]]
+
+
+class ConsumerStuckError(Exception):
+    """The process lives and does not work: it must end, to be started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +65,17 @@ class On:
 
 
 class Consumers:
-    """A connection that only consumes."""
+    """What a process consumes, each queue on its own connection, none of which publishes."""
 
     def __init__(self, url: str, *, service: str, edge: Edge | None = None) -> None:
         """``edge`` may be given later by ``attach``, before ``start``."""
-        self.broker = RabbitBroker(
-            with_heartbeat(url),
-            app_id=f"askpro.{service}",
-            logger=logging.getLogger("faststream"),
-            log_level=logging.DEBUG,
-            reconnect_interval=1.0,
-            graceful_timeout=_DRAIN_SECONDS,
-            decoder=decode,
-            apply_types=False,
-        )
+        self._url = url
         self._service = service
         self._edge = edge
         self._tables: dict[str, tuple[On, ...]] = {}
-        self._queues: list[str] = []
+        self._subscriptions: list[Subscription] = []
+        self._starting: list[asyncio.Task[None]] = []
+        self._stuck: dict[str, float] = {}
 
     def attach(self, edge: Edge) -> None:
         """Use ``edge`` for every work queue."""
@@ -85,43 +85,62 @@ class Consumers:
         """Consume these work queues and, one at a time, the service's quarantine."""
         for queue, lines in table.items():
             self._tables[queue] = lines
-            self._consume(queue, self._through_edge(queue), prefetch)
-        self._consume(names.quarantine(self._service), self._through_edge(names.quarantine(self._service)), 1)
+            self.subscribe_raw(queue, self._through_edge(queue), prefetch=prefetch)
+        quarantine = names.quarantine(self._service)
+        self.subscribe_raw(quarantine, self._through_edge(quarantine), prefetch=1)
 
     def subscribe_raw(self, queue: str, handler: RawHandler, *, prefetch: int = _PREFETCH) -> None:
         """Consume without the edge: ``handler`` answers the broker itself."""
-        self._consume(queue, handler, prefetch)
+        one = Subscription(self._url, queue, handler, service=self._service, prefetch=prefetch)
+        self._subscriptions.append(one)
 
     async def start(self) -> None:
-        """Connect and begin to consume; raises what the driver raises when the broker is away."""
-        for subscriber in self.broker.subscribers:
-            # FastStream 0.7.8 sets this after the first deliveries may have come, and drops those unanswered.
-            subscriber.running = True
-        await self.broker.start()
+        """Begin to consume; a queue that the broker refuses is tried again, and the others go on."""
+        started = await asyncio.gather(*(one.start() for one in self._subscriptions))
+        refused = [one for one, fine in zip(self._subscriptions, started, strict=True) if not fine]
+        self._starting = [asyncio.create_task(_until_started(one)) for one in refused]
 
     async def stop(self) -> None:
         """Take nothing new, finish what is being handled, for at most 20 s."""
-        await self.broker.stop()
+        for task in self._starting:
+            task.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        await asyncio.gather(*(one.stop() for one in self._subscriptions), return_exceptions=True)
+
+    async def watch(
+        self,
+        *,
+        every: float = _LOOK_SECONDS,
+        stuck: float = _STUCK_SECONDS,
+        hopeless: float = _HOPELESS_SECONDS,
+    ) -> None:
+        """Look ``every`` few seconds whether each consumer moves; runs until cancelled.
+
+        Raises:
+            ConsumerStuckError: one has stood still for so long that only a new process helps.
+        """
+        watched = [Idleness(one) for one in self._subscriptions]
+        while True:
+            await asyncio.sleep(every)
+            still = {one.subscription.queue: await one.look() for one in watched}
+            overdue = self._edge.overdue() if self._edge else {}
+            longest = {queue: max(seconds, overdue.get(queue, 0.0)) for queue, seconds in still.items()}
+            self._stuck = {queue: seconds for queue, seconds in longest.items() if seconds > stuck}
+            for queue, seconds in self._stuck.items():
+                _log.error("consumer.stuck", queue=queue, seconds=round(seconds))
+                if seconds > hopeless:
+                    raise ConsumerStuckError(f"{queue}: nothing has moved for {seconds:.0f} s")
 
     def problem(self) -> str | None:
         """Why this process does not consume what it should, None when it does."""
-        for subscriber in self.broker.subscribers:
-            queue = getattr(subscriber, "_queue_obj", None)  # no public way to ask in FastStream 0.7.8
-            if not subscriber.running or queue is None or queue.channel.is_closed:
-                return f"{getattr(subscriber, 'queue', None)} has no consumer"
-        return None
+        found = [problem for one in self._subscriptions if (problem := one.problem())]
+        found += [f"{queue} has stood still for {seconds:.0f} s" for queue, seconds in self._stuck.items()]
+        return "; ".join(found) or None
 
     @property
     def queues(self) -> tuple[str, ...]:
         """What this process consumes."""
-        return tuple(self._queues)
-
-    def _consume(self, queue: str, handler: RawHandler, prefetch: int) -> None:
-        self._queues.append(queue)
-        subscriber = self.broker.subscriber(
-            _as_declared(queue), channel=Channel(prefetch_count=prefetch), ack_policy=AckPolicy.MANUAL
-        )
-        subscriber(handler)
+        return tuple(one.queue for one in self._subscriptions)
 
     def _through_edge(self, queue: str) -> RawHandler:
         async def consume(arrival: Arrival) -> None:
@@ -141,15 +160,8 @@ class Consumers:
         return run
 
 
-def _as_declared(name: str) -> RabbitQueue:
-    spec = next(spec for spec in all_queues() if spec.name == name)
-    return _queue(spec)
-
-
-def _queue(spec: QueueSpec) -> RabbitQueue:
-    return RabbitQueue(
-        spec.name,
-        queue_type=QueueType.QUORUM,
-        durable=True,
-        arguments=cast("QuorumQueueArgs", dict(spec.arguments)),
-    )
+async def _until_started(one: Subscription) -> None:
+    while True:
+        await asyncio.sleep(_AGAIN_SECONDS)
+        if await one.start():
+            return

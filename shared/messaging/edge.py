@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,7 +16,9 @@ from shared.errors import InfrastructureError, PoisonMessageError
 from shared.messaging.arrival import Arrival
 from shared.messaging.gates import Gates, LetGoError
 from shared.messaging.outcome import (
+    AttemptTimeoutError,
     DeadLetter,
+    DeliveryPolicy,
     Done,
     Hold,
     Outcome,
@@ -31,6 +33,7 @@ from shared.messaging.publisher import Publisher
 from shared.observability.context import Cause, working_on
 from shared.observability.logging import describe, get_logger
 from shared.observability.metrics import DELIVERIES, DELIVERIES_HELD, DELIVERIES_IN_FLIGHT
+from shared.resilience.within import within
 
 _log = get_logger("delivery")
 Run = Callable[[Envelope], Awaitable[None]]
@@ -61,6 +64,14 @@ class Edge:
     publisher: Publisher
     gates: Gates
     origin: Origin
+    policy_of: Callable[[str], DeliveryPolicy] = policy_of
+    _attempts: dict[int, tuple[str, float]] = field(default_factory=dict)
+
+    def overdue(self) -> dict[str, float]:
+        """Seconds by which an attempt has outlived its end: its handler does not let itself be stopped."""
+        now = time.monotonic()
+        late = sorted((now - end, queue) for queue, end in self._attempts.values() if now > end)
+        return {queue: seconds for seconds, queue in late}
 
     async def consume(self, queue: str, arrival: Arrival, run: Run) -> None:
         """Handle one delivery from ``queue`` and answer the broker; settles nothing when cancelled."""
@@ -102,7 +113,7 @@ class Edge:
         until = time.monotonic() + _LONGEST_HOLD
         while True:
             error = await self._run(arrival, delivery, run)
-            outcome = outcome_of(error, delivery.attempt, age, policy_of(delivery.queue))
+            outcome = outcome_of(error, delivery.attempt, age, self.policy_of(delivery.queue))
             if not isinstance(outcome, Hold):
                 return outcome, error
             if not await self._hold(delivery, outcome.gate, until):
@@ -113,8 +124,10 @@ class Edge:
         if isinstance(envelope, Unparsable):
             return PoisonMessageError(envelope.reason)
         token = current_delivery.set(delivery)
+        limit = self.policy_of(delivery.queue).attempt_seconds
+        self._attempts[id(token)] = (delivery.queue, time.monotonic() + limit)
         try:
-            await run(envelope)
+            await _within(limit, run(envelope))
         except AlreadySettledError:
             return None
         except Exception as error:  # noqa: BLE001  # the one place where a handler's error becomes an outcome
@@ -122,6 +135,7 @@ class Edge:
         else:
             return None
         finally:
+            del self._attempts[id(token)]
             current_delivery.reset(token)
 
     async def _hold(self, delivery: CurrentDelivery, gate: str, until: float) -> bool:
@@ -174,6 +188,18 @@ class Edge:
                 return await action()
             except InfrastructureError as error:
                 await self.gates.wait(error.gate, _LONGEST_HOLD)
+
+
+async def _within(seconds: float, attempt: Awaitable[None]) -> None:
+    """A handler that hangs must not keep its place in the prefetch window for ever."""
+    began = time.monotonic()
+    try:
+        async with within(seconds):
+            await attempt
+    except TimeoutError as error:
+        if time.monotonic() - began < seconds:
+            raise
+        raise AttemptTimeoutError(f"the attempt took longer than {seconds:.0f} s") from error
 
 
 async def _answer(answer: Callable[[], Awaitable[None]]) -> None:

@@ -50,25 +50,30 @@ class Lane:
         self._database = database
         self._publisher = publisher
         self._wake = asyncio.Event()
-        self._finishing = False
+        self._running = self._finishing = False
+        self._ended = asyncio.Event()
         self._aside: dict[int, _Aside] = {}
         database.on_outbox(self._wake.set)
 
     async def run(self) -> None:
         """Send what there is, wait for more."""
+        self._running = True
         while True:
             last = self._finishing
             self._wake.clear()
             sent = await self._careful_round()
             if last:
+                self._ended.set()
                 return
             if sent < _BATCH:
                 await self._nap()
 
-    def finish(self) -> None:
-        """End after one more round."""
+    async def finish(self) -> None:
+        """End after one more round; returns when that is done, at once where it never ran."""
         self._finishing = True
         self._wake.set()
+        if self._running:
+            await self._ended.wait()
 
     async def _nap(self) -> None:
         # wait_for, not asyncio.timeout: the latter is wrong in a cancelled task's clean-up on 3.11.2.

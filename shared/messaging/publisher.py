@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
+import aiormq.abc
 from aio_pika import Message
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import ChannelNotFoundEntity, ChannelPreconditionFailed, PublishError
@@ -20,6 +21,8 @@ from shared.observability.metrics import PUBLICATIONS
 _log = get_logger(__name__)
 EVENTS: Final = RabbitExchange(EVENTS_EXCHANGE, type=ExchangeType.TOPIC, durable=True)
 _RECONNECT_SECONDS: Final = 1.0
+#: Heartbeats begin only after the handshake: without a limit one that is swallowed is waited for for ever.
+CONNECT_SECONDS: Final = 10.0
 #: What is missing at the broker is declared again at most this often.
 _REDECLARE_SECONDS: Final = 5.0
 #: What was in flight with a refused message is sent again alone, once the connection is up again.
@@ -58,6 +61,7 @@ class Publisher:
             app_id=f"askpro.{service}",
             logger=None,
             reconnect_interval=_RECONNECT_SECONDS,
+            timeout=CONNECT_SECONDS,
             on_reconnected=[self._reconnected],
             default_channel=Channel(publisher_confirms=True, on_return_raises=True),
         )
@@ -164,7 +168,7 @@ class Publisher:
         async with self._alone:
             for left in reversed(range(_TRIES_ALONE)):
                 try:
-                    await self._write_alone(message, queue)
+                    await publish_alone(self.underlay(), message, queue)
                 except UnsendableError:
                     self._refused_size = min(self._refused_size, max(len(message.body), _SURELY_TAKEN))
                     raise
@@ -176,11 +180,12 @@ class Publisher:
                     self._refused_size = max(self._refused_size, len(message.body) + 1)
                     return
 
-    async def _write_alone(self, message: Message, queue: str | None) -> None:
+    def underlay(self) -> aiormq.abc.AbstractConnection:
+        """The connection itself, for whoever needs a channel that nobody restores. Raises ConnectionError."""
         transport = self._connection.transport if self._connection else None
         if transport is None:
             raise ConnectionError("the connection is down")
-        await publish_alone(transport.connection, message, queue)
+        return transport.connection
 
     async def _until_unblocked(self) -> None:
         """Under an alarm the broker reads nothing; what is written then would only fill buffers."""

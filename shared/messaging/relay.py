@@ -34,10 +34,9 @@ class Relay:
         finally:
             sweeping.cancel()
 
-    def finish(self) -> None:
-        """Make one more round and end."""
-        for lane in self._lanes:
-            lane.finish()
+    async def finish(self) -> None:
+        """Make one more round and end; returns when that is done."""
+        await asyncio.gather(*(lane.finish() for lane in self._lanes))
 
     async def _sweep_for_ever(self) -> None:
         """Free what waits for a circuit that is closed already."""

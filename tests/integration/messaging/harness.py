@@ -20,6 +20,7 @@ from shared.messaging.consumers import Consumers, On
 from shared.messaging.declare import declare_topology, record_routes
 from shared.messaging.edge import Edge, Origin
 from shared.messaging.gates import Gates
+from shared.messaging.outcome import DeliveryPolicy
 from shared.messaging.properties import message_of
 from shared.messaging.publisher import Publisher
 from shared.messaging.relay import Relay
@@ -71,7 +72,7 @@ class Bench:
 
     async def delivery(self, event_id: str) -> Delivery | None:
         async with self.database.transaction() as session:
-            query = select(Delivery).where(Delivery.queue == QUEUE, Delivery.event_id == event_id)
+            query = select(Delivery).where(Delivery.event_id == event_id)
             return (await session.execute(query)).scalar_one_or_none()
 
     async def in_state(self, event_id: str, state: str) -> Delivery | None:
@@ -88,16 +89,19 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(database_url: str, broker_url: str, handler: Any) -> AsyncIterator[Bench]:
-    """A process that handles every booking event with ``handler``."""
+async def bench(
+    database_url: str, broker_url: str, handler: Any, *, policy: DeliveryPolicy | None = None
+) -> AsyncIterator[Bench]:
+    """A process that handles every event of bookings and calls with ``handler``."""
     database = Database(database_url, application="test")
     publisher = Publisher(broker_url, service="syncer")
     circuits = OpenCircuits()
     gates = Gates(database, publisher, circuits)
     origin = Origin("syncer", "0", "test")
-    edge = Edge(Deliveries(database, source="syncer"), publisher, gates, origin)
+    deliveries, chosen = Deliveries(database, source="syncer"), policy or DeliveryPolicy()
+    edge = Edge(deliveries, publisher, gates, origin, lambda _: chosen)
     consumers = Consumers(broker_url, service="syncer", edge=edge)
-    consumers.subscribe({QUEUE: (On("calcom.*", handler),)})
+    consumers.subscribe({QUEUE: (On("calcom.*", handler),), names.SYNCER_CALLS: (On("retell.*", handler),)})
     relay = Relay(database, publisher, origin=origin)
     await publisher.connect()
     await declare_topology(publisher)
