@@ -19,14 +19,24 @@ _TAKE: Final = text(
         window_ends = case when b.window_ends <= clock_timestamp()
             then clock_timestamp() + interval '60 seconds' else b.window_ends end,
         updated_at = now()
-    where b.window_ends <= clock_timestamp() or b.remaining - 1 >= b.per_minute * :reserved
+    where (b.window_ends <= clock_timestamp() or b.remaining - 1 >= b.per_minute * :reserved)
+        and not exists (
+            select 1 from circuits c where c.name = b.name and c.state = 'open' and c.forced is null)
     returning remaining
     """
 )
+#: Nobody waits in place for a key that is open, however soon that may end.
 _WINDOW: Final = text(
-    "select greatest(extract(epoch from window_ends - clock_timestamp()), 0) from rate_budgets"
-    " where name = :name"
+    """
+    select greatest(extract(epoch from b.window_ends - clock_timestamp()), 0) as window_left,
+        greatest(extract(epoch from c.rest_until - clock_timestamp()), :at_least) as pause_left,
+        c.name is not null as is_open
+    from rate_budgets b left join circuits c
+        on c.name = b.name and c.state = 'open' and c.forced is null
+    where b.name = :name
+    """
 )
+_AT_LEAST: Final = 10.0
 #: The provider's count is the true one where it is lower: others may use the key as well. A limit that it
 #: has raised for a company is there at once.
 _CORRECT: Final = text(
@@ -50,7 +60,11 @@ class PostgresBudgets:
         self._database = database
 
     async def take(self, name: str, *, per_minute: int, reserved: float) -> Grant:
-        """One call, or how long until there are new ones. ``per_minute``: until a header corrects it."""
+        """One call, or how long until there are new ones. ``per_minute``: until a header corrects it.
+
+        The key's circuit is looked at in the same statement: a process that has not heard of it yet does
+        not ask the provider either.
+        """
         values = {"name": name, "per_minute": per_minute, "reserved": reserved}
         async with self._database.transaction() as session:
             remaining = (await session.execute(_TAKE, values)).scalar_one_or_none()
@@ -71,5 +85,6 @@ class PostgresBudgets:
 
 
 async def _seconds_left(session: AsyncSession, name: str) -> float:
+    left = (await session.execute(_WINDOW, {"name": name, "at_least": _AT_LEAST})).one()
     # At least a little: 0 would read as granted.
-    return max(float((await session.execute(_WINDOW, {"name": name})).scalar_one()), 0.05)
+    return float(left.pause_left) if left.is_open else max(float(left.window_left), 0.05)

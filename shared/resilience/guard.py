@@ -201,8 +201,6 @@ class Guard:
             self._credential.rejected(used, error.status, error.detail)
         elif isinstance(error, RateLimitedError):
             self._credential.limited(used, error.retry_after)
-            # The budget is asked before each call: who takes from it next knows, whatever it has heard.
-            self.allowed(Allowance(remaining=0, resets_in=error.retry_after))
 
 
 class _Call:

@@ -7,7 +7,9 @@ import psycopg
 import pytest
 
 from shared.db.budgets import PostgresBudgets
+from shared.db.circuits import PostgresCircuits
 from shared.db.engine import Database
+from shared.resilience.circuit_state import Opening
 from shared.resilience.headers import Allowance
 from shared.resilience.limits import Limits
 from shared.resilience.policies import CALCOM, CALCOM_VOICE
@@ -20,7 +22,7 @@ PATIENT = 10.0
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url, application="test")
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("truncate rate_budgets")
+        connection.execute("truncate rate_budgets, circuits")
     yield database
     await database.close()
 
@@ -61,6 +63,19 @@ async def test_what_the_provider_counts_is_true_where_it_is_lower(database: Data
     await store.take("calcom:acme", per_minute=120, reserved=0)
     await store.take("calcom:acme", per_minute=120, reserved=0)
     assert 15 < (await store.take("calcom:acme", per_minute=120, reserved=0)).wait <= 20
+
+
+async def test_a_process_that_has_not_heard_of_a_429_does_not_ask_either(
+    database: Database, database_url: str
+) -> None:
+    limits = Limits(PostgresBudgets(database), patience=PATIENT)
+    assert await limits.take("calcom:acme", CALCOM) == 0
+    circuits = PostgresCircuits(database, database_url, source="other")
+    await circuits.open(Opening("calcom:acme", "credential", "429: rate limit", 20.0, "other", "acme"))
+    assert 15 < await limits.take("calcom:acme", CALCOM) <= 20
+    assert 15 < await limits.take("calcom:acme", CALCOM_VOICE) <= 20
+    await circuits.close("calcom:acme", by="other", reason="the pause is over")
+    assert await limits.take("calcom:acme", CALCOM) == 0
 
 
 async def test_a_limit_that_the_provider_has_raised_is_there_at_once(database: Database) -> None:
