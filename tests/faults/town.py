@@ -1,0 +1,278 @@
+"""A site with the real services: many companies, their simulated providers, and what reached those."""
+
+import asyncio
+import secrets
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+from sqlalchemy import insert
+
+from infra.simulators.control import CalcomControl, RetellControl
+from shared.clients.calcom import Calcom
+from shared.clients.http import http_client
+from shared.clients.providers import Providers
+from shared.contracts.events import BookingRequested
+from shared.db.budgets import PostgresBudgets
+from shared.db.circuits import PostgresCircuits
+from shared.db.engine import Database
+from shared.db.tables import Company
+from shared.db.vault import Vault
+from shared.resilience.circuits import Circuits
+from shared.resilience.guard import Guards
+from shared.resilience.limits import Limits
+from tests.faults.account import Account
+from tests.faults.producer import Producer
+from tests.faults.salon import Salon
+from tests.faults.site import Nodes, Site, site
+from tests.faults.supervised import Supervised
+from tests.processes import KEY
+from tests.support import eventually
+
+BOOKINGS = "/v2/bookings"
+_TOKEN = "askpro_token"
+_GENEROUS = {"booking_seconds": [0, 0], "rate_limit_per_minute": 6000, "rate_limit_block_seconds": 60}
+#: Each of them can be told to die at an exact line.
+_PARTS = {
+    "syncer-1": "tests.faults.crashing services.syncer",
+    "syncer-2": "tests.faults.crashing services.syncer",
+    "provisioner": "tests.faults.crashing services.provisioner",
+}
+
+
+@dataclass
+class Town:
+    """``site`` keeps broker, database, ingest and console; here are the services that speak to providers."""
+
+    site: Site
+    producer: Producer
+    calcom: CalcomControl
+    retell: RetellControl
+    salons: list[Salon] = field(default_factory=list)
+
+    @property
+    def syncers(self) -> list[Supervised]:
+        return [one for name, one in self.site.processes.items() if name.startswith("syncer")]
+
+    @property
+    def provisioner(self) -> Supervised:
+        return self.site.processes["provisioner"]
+
+    async def heal(self) -> None:
+        """The providers answer, no fault is on, no circuit of all is open."""
+        self.site.amqp.heal()
+        self.site.sql.heal()
+        await self.calcom.heal()
+        await self.retell.heal()
+        await self.calcom.configure(**_GENEROUS)
+        await self.site.ready()
+        if self.circuit("calcom").get("forced"):
+            wish = {"reason": "the test is over"}
+            await asyncio.to_thread(self.site.console.post, "circuits", "calcom", "auto", body=wish)
+        if self.circuit("calcom").get("state") == "open":
+            await self.producer.wish([(await self.settle(1))[0].wish(0)])
+            await self.is_closed("calcom")
+
+    async def settle(self, salons: int, *, key: str | None = None) -> list[Salon]:
+        """So many new companies, known to Cal.com and to us; ``key``: the wrong one that we were given."""
+        new = await asyncio.gather(*(self._account() for _ in range(salons)))
+        vault = Vault([SecretStr(KEY)])
+        rows = [
+            {
+                "id": one.company_id,
+                "name": "Salon",
+                "calcom_api_key_encrypted": vault.seal(key or one.calcom_key),
+            }
+            for one in new
+        ]
+        database = Database(self.site.database_url, application="test")
+        async with database.transaction() as session:
+            await session.execute(insert(Company), rows)
+        await database.close()
+        self.salons += new
+        return list(new)
+
+    async def _account(self) -> Salon:
+        account = await self.calcom.add_account()
+        event_type = await self.calcom.add_event_type(account["id"], "Haarschnitt", 30)
+        return Salon(f"salon_{secrets.token_hex(5)}", str(account["apiKey"]), int(event_type["id"]))
+
+    def circuit(self, name: str) -> dict[str, Any]:
+        """Its row; empty where it was never open."""
+        found = self.site.rows("select * from circuits where name = %s", name)
+        return found[0] if found else {}
+
+    async def is_open(self, name: str, *, within: float = 60.0) -> dict[str, Any]:
+        """Wait until the circuit's row says open."""
+
+        async def probe() -> dict[str, Any]:
+            row = self.circuit(name)
+            return row if row.get("state") == "open" else {}
+
+        return await eventually(probe, within=within, of=f"{name} is open")
+
+    async def is_closed(self, name: str, *, within: float = 60.0) -> None:
+        """Wait until it is not open any more."""
+
+        async def probe() -> bool:
+            return self.circuit(name).get("state") == "closed"
+
+        await eventually(probe, within=within, of=f"{name} is closed")
+
+    def told(self, name: str) -> Counter[str]:
+        """How often each event about the circuit was emitted."""
+        query = (
+            "select type, count(*) as n from event_log where type like 'circuit.%%'"
+            " and document->'data'->>'circuit' = %s group by type"
+        )
+        return Counter({row["type"]: row["n"] for row in self.site.rows(query, name)})
+
+    async def tells_once(self, name: str, before: Counter[str] | None = None) -> None:
+        """Of the circuit's opening and of its closing there is one event each since ``before``."""
+
+        async def probe() -> bool:
+            return sum((self.told(name) - (before or Counter())).values()) >= 2
+
+        await eventually(probe, within=60, of=f"{name} is told of")
+        assert self.told(name) - (before or Counter()) == {"circuit.opened": 1, "circuit.closed": 1}
+
+    def deliveries(self, event_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The rows of these events, with the state, the attempts and the failures of each."""
+        query = (
+            "select event_id, queue, state, attempt, waits_for, due_at, history, first_seen_at, updated_at"
+            " from deliveries where event_id = any(%s)"
+        )
+        return self.site.rows(query, list(event_ids))
+
+    def done(self, event_ids: Iterable[str]) -> int:
+        """How many of these events are done."""
+        return sum(row["state"] == "done" for row in self.deliveries(event_ids))
+
+    async def all_done(self, event_ids: Iterable[str], *, within: float) -> float:
+        """Seconds from now until each of these events is done; a dead one ends the waiting."""
+        ids, began = list(event_ids), time.monotonic()
+
+        async def probe() -> bool:
+            states = Counter(row["state"] for row in self.deliveries(ids))
+            assert not states["dead"], f"{states} of {len(ids)}"
+            return states["done"] == len(ids)
+
+        await eventually(probe, within=within, every=0.2, of=f"{len(ids)} events are done")
+        return time.monotonic() - began
+
+    async def asked(self, *keys: str, since: float = 0.0) -> list[dict[str, Any]]:
+        """What reached Cal.com, in order; ``keys``: of these accounts alone; ``since``: Unix time."""
+        received = await self.calcom.requests()
+        return [each for each in received if (not keys or each["key"] in keys) and each["time"] >= since]
+
+    async def booked(self, salons: Iterable[Salon]) -> Counter[str]:
+        """How often each token was booked at Cal.com."""
+        keys = {salon.calcom_key for salon in salons}
+        made = await self.calcom.requests(BOOKINGS, "POST")
+        return Counter(_token(each) for each in made if each["key"] in keys and each["status"] == 201)
+
+    @asynccontextmanager
+    async def caller(self, salon: Salon) -> AsyncIterator[Calcom]:
+        """Cal.com as a caller on the line uses it, in a process of its own as far as circuits go."""
+        database = Database(self.site.database_url, application="test")
+        circuits = Circuits(
+            PostgresCircuits(database, self.site.database_url, source="voice_tools"), process="caller"
+        )
+        await circuits.refresh()
+        async with http_client() as http:
+            guards = Guards(circuits, Limits(PostgresBudgets(database), patience=15))
+            providers = Providers(http, guards, calcom_base_url=self.calcom.root)
+            yield providers.calcom(salon.company_id, salon.calcom_key, voice=True)
+        await circuits.stop()
+        await database.close()
+
+    async def use_up(self, salon: Salon, calls: int) -> None:
+        """Somebody else uses the company's key."""
+        async with httpx.AsyncClient(base_url=self.calcom.root, trust_env=False) as client:
+            for _ in range(calls):
+                await client.get("/v2/me", headers={"Authorization": f"Bearer {salon.calcom_key}"})
+
+    async def ask_retell(self, key: str, method: str, path: str, body: Any = None) -> Any:
+        """Retell's own API, as the company's person would look at it."""
+        async with httpx.AsyncClient(base_url=self.retell.root, trust_env=False) as client:
+            answer = await client.request(method, path, json=body, headers={"Authorization": f"Bearer {key}"})
+            answer.raise_for_status()
+            return answer.json()
+
+    async def webhooks(self, salon: Salon) -> int:
+        """How many the company has at Cal.com."""
+        async with httpx.AsyncClient(base_url=self.calcom.root, trust_env=False) as client:
+            headers = {"Authorization": f"Bearer {salon.calcom_key}"}
+            return len((await client.get("/v2/webhooks", headers=headers)).json()["data"])
+
+    async def account(self, wishes: Mapping[str, BookingRequested], *, within: float = 90.0) -> Account:
+        """Wait for all, then: one booking at Cal.com and one appointment for each wish, or it is dead.
+
+        ``wishes``: by event id.
+        """
+        await eventually(lambda: self._settled(wishes), within=within, every=0.3, of="all is settled")
+        tokens = {wish.token: event_id for event_id, wish in wishes.items()}
+        rows = self.site.rows(
+            "select token, count(*) as n from appointments where token = any(%s) group by token", list(tokens)
+        )
+        booked = await self.booked(self.salons)
+        account = Account(
+            accepted=set(wishes),
+            effects=Counter({tokens[row["token"]]: row["n"] for row in rows}),
+            told=Counter({tokens[token]: number for token, number in booked.items() if token in tokens}),
+            dead={row["event_id"] for row in self.deliveries(wishes) if row["state"] == "dead"},
+        )
+        assert not account.lost, f"I1: lost {sorted(account.lost)[:5]}"
+        assert not account.duplicated, f"I4: happened twice {sorted(account.duplicated)[:5]}"
+        deaths = {name: one.deaths for name, one in self.site.processes.items() if one.deaths}
+        assert not deaths, f"I6: processes ended by themselves: {deaths}"
+        return account
+
+    async def _settled(self, event_ids: Iterable[str]) -> bool:
+        ids = list(event_ids)
+        rows = self.deliveries(ids)
+        return len(rows) == len(ids) and all(row["state"] in {"done", "dead"} for row in rows)
+
+
+def _token(request: Mapping[str, Any]) -> str:
+    _, _, rest = str(request["body"]).partition(f'"{_TOKEN}":')
+    return rest.strip().split('"')[1]
+
+
+@asynccontextmanager
+async def open_town(nodes: Nodes, folder: Path) -> AsyncIterator[Town]:
+    """Everything is ready, the providers are quick and generous."""
+    providers = Supervised("infra.simulators", folder / "simulators.log", {})
+    providers.environment = {
+        "CALCOM_PORT": str(providers.port),
+        "RETELL_PORT": str(providers.spare),
+        "SIMULATORS_STATE": str(folder),
+    }
+    calcom_url, retell_url = providers.url, f"http://127.0.0.1:{providers.spare}"
+    urls = {
+        "CALCOM_BASE_URL": calcom_url,
+        "RETELL_BASE_URL": retell_url,
+        "INGEST_PUBLIC_URL": "http://127.0.0.1:9",
+        "VOICE_TOOLS_PUBLIC_URL": "http://127.0.0.1:9",
+        # What a test counts at the providers is what its messages caused.
+        "REPAIR_SECONDS": "3600",
+    }
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(providers)
+        here = await stack.enter_async_context(site(nodes, folder, workers=0, **urls))
+        for name, module in _PARTS.items():
+            process = Supervised(module, folder / f"{name}.log", here.environment)
+            here.processes[name] = await stack.enter_async_context(process)
+        here.processes["simulators"] = providers
+        await here.ready()
+        calcom = await stack.enter_async_context(CalcomControl(calcom_url))
+        retell = await stack.enter_async_context(RetellControl(retell_url))
+        await calcom.configure(**_GENEROUS)
+        producer = await stack.enter_async_context(Producer(here.ingest.url))
+        yield Town(here, producer, calcom, retell)
