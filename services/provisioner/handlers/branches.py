@@ -54,5 +54,5 @@ class DeprovisionBranch:
     reach: ReachTarget
 
     async def __call__(self, event: BranchDeleted, version: int) -> None:
-        await self.branches.record_deletion(event.company_id, event.branch_id, version)
-        await self.reach(event.company_id, event.branch_id)
+        if await self.branches.record_deletion(event.company_id, event.branch_id, version):
+            await self.reach(event.company_id, event.branch_id)

@@ -1,6 +1,7 @@
 """Events of branches → rows; the newest version wins, deleted is a version too."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -52,22 +53,34 @@ class Branches:
             if await _is_newest(session, branch, version):
                 await write_details(session, branch)
 
-    async def record_deletion(self, company_id: str, branch_id: str, version: int) -> None:
-        """Mark the branch deleted, unless a newer version is known. Idempotent."""
+    async def record_deletion(self, company_id: str, branch_id: str, version: int) -> bool:
+        """Mark the branch deleted, unless a newer version is known; whether it was heard of. Idempotent.
+
+        One that was never heard of is marked too: its creation may be still on the way, and is older.
+        """
         async with self._database.transaction() as session:
+            if await session.get(Company, company_id) is None:
+                return False
+            heard_of = await session.get(BranchRow, (company_id, branch_id)) is not None
+            never_seen = Branch(company_id=company_id, branch_id=branch_id, version=version, name=branch_id)
+            statement = insert(BranchRow).values(
+                _row(never_seen, version) | {"status": "deleted", "deleted_at": func.now()}
+            )
+            changes = {
+                "version": version,
+                "updated_at": func.now(),
+                "deleted_at": func.coalesce(BranchRow.deleted_at, func.now()),
+            }
             done = await session.execute(
-                update(BranchRow)
-                .where(
-                    BranchRow.company_id == company_id,
-                    BranchRow.id == branch_id,
-                    BranchRow.version <= version,
-                )
-                .values(version=version, updated_at=func.now(),
-                        deleted_at=func.coalesce(BranchRow.deleted_at, func.now()))
-                .returning(BranchRow.id)
-            )  # fmt: skip
+                statement.on_conflict_do_update(
+                    index_elements=[BranchRow.company_id, BranchRow.id],
+                    set_=changes,
+                    where=BranchRow.version <= version,
+                ).returning(BranchRow.id)
+            )
             if done.first() is not None:
                 await forget_details(session, company_id, branch_id)
+            return heard_of
 
     async def newest(self, company_id: str, branch_id: str) -> Target | None:
         """What the newest version wants; None for a branch that nobody entered."""
@@ -113,16 +126,11 @@ class Branches:
 
 async def _is_newest(session: AsyncSession, branch: Branch, version: int) -> bool:
     """Upsert the branch's own row; False when a newer version is there."""
-    fields = {
-        "version": version,
-        "name": branch.name,
-        "language": branch.language,
-        "timezone": branch.timezone,
-        "document": {**branch.model_dump(mode="json"), "version": version},
-    }
+    row = _row(branch, version)
+    fields = {name: value for name, value in row.items() if name not in {"company_id", "id"}}
     written = await session.execute(
         insert(BranchRow)
-        .values(company_id=branch.company_id, id=branch.branch_id, **fields)
+        .values(row)
         .on_conflict_do_update(
             index_elements=[BranchRow.company_id, BranchRow.id],
             set_={**fields, "deleted_at": None, "updated_at": func.now()},
@@ -133,3 +141,15 @@ async def _is_newest(session: AsyncSession, branch: Branch, version: int) -> boo
         .returning(BranchRow.id)
     )
     return written.first() is not None
+
+
+def _row(branch: Branch, version: int) -> dict[str, Any]:
+    return {
+        "company_id": branch.company_id,
+        "id": branch.branch_id,
+        "version": version,
+        "name": branch.name,
+        "language": branch.language,
+        "timezone": branch.timezone,
+        "document": {**branch.model_dump(mode="json"), "version": version},
+    }

@@ -336,6 +336,18 @@ async def test_a_late_update_does_not_bring_a_deleted_branch_back(world: World) 
     assert world.status() == "deleted"
 
 
+async def test_a_deletion_that_overtakes_the_creation_stands(world: World) -> None:
+    await world.tell("branch.deleted", _deletion(world, version=2))
+    await world.tell("branch.created", world.branch(version=1))
+    assert world.status() == "deleted"
+    assert await world.counts() == (0, 0, 0)
+
+
+async def test_a_deletion_at_an_unknown_company_changes_nothing(world: World) -> None:
+    await world.tell("branch.deleted", _deletion(world) | {"company_id": "nobody"})
+    assert not world.rows("select 1 from branches where company_id = 'nobody'")
+
+
 async def test_a_deletion_that_was_cut_off_is_finished(world: World) -> None:
     await world.tell("branch.created", world.branch())
     await world.retell.fault("DELETE /delete-agent/{id}", "lost_answer", times=1)
