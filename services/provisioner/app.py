@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from services.provisioner.content import Addresses
 from services.provisioner.handlers import (
     DeprovisionBranch,
+    GiveUpBranch,
     ProvisionBranch,
     ReachTarget,
     SetUp,
@@ -14,10 +15,10 @@ from services.provisioner.handlers import (
     versioned,
 )
 from services.provisioner.settings import Settings
-from services.provisioner.store import Branches, Companies, Leases, Provisionings, Steps
+from services.provisioner.store import Branches, Companies, GivenUp, Leases, Provisionings, Steps
 from shared.clients.providers import Providers
 from shared.contracts import names
-from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated
+from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated, DeadLetterRecorded
 from shared.db.engine import Database
 from shared.db.vault import Vault
 from shared.health.endpoints import health_routes
@@ -57,8 +58,10 @@ def subscriptions(
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))
     provision, deprovision = ProvisionBranch(branches, reach), DeprovisionBranch(branches, reach)
+    give_up = GiveUpBranch(names.PROVISIONER_BRANCHES, branches, leases, GivenUp(database, provisionings))
     return (
         On(BranchCreated.type, versioned(BranchCreated, provision)),
         On(BranchUpdated.type, versioned(BranchUpdated, provision)),
         On(BranchDeleted.type, versioned(BranchDeleted, deprovision)),
+        On(DeadLetterRecorded, give_up),
     )

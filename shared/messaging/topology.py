@@ -54,7 +54,8 @@ def _dead_lettering(service: str, limit: int) -> tuple[tuple[str, Any], ...]:
 
 
 WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
-    _work(names.PROVISIONER_BRANCHES, "branch.created", "branch.updated", "branch.deleted"),
+    _work(names.PROVISIONER_BRANCHES, "branch.created", "branch.updated", "branch.deleted",
+          "dead_letter.recorded"),
     _work(
         names.SYNCER_BOOKINGS,
         "calcom.booking_created", "calcom.booking_requested", "calcom.booking_rescheduled",

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from services.provisioner.store import milliseconds
 from shared.contracts.envelope import Envelope
 from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated
 from shared.contracts.wire import searchable
@@ -23,7 +24,7 @@ def versioned(
         event = _read(model, envelope)
         bind(branch_id=event.branch_id)
         counted = event.version
-        await handler(event, _milliseconds(envelope) if counted is None else counted)
+        await handler(event, milliseconds(envelope) if counted is None else counted)
 
     return run
 
@@ -34,7 +35,3 @@ def _read(model: type[EventT], envelope: Envelope) -> EventT:
         return model.model_validate(searchable(envelope.data))
     except ValidationError as error:
         raise InvalidEventError(f"{envelope.type}: {error}") from error
-
-
-def _milliseconds(envelope: Envelope) -> int:
-    return int(envelope.attributes.time.timestamp() * 1000)

@@ -2,8 +2,20 @@
 
 from services.provisioner.store.branches import Branches, Target
 from services.provisioner.store.companies import Companies, Keys
+from services.provisioner.store.given_up import GivenUp, milliseconds
 from services.provisioner.store.leases import Leases
 from services.provisioner.store.provisionings import Provisioning, Provisionings
 from services.provisioner.store.steps import Steps
 
-__all__ = ["Branches", "Companies", "Keys", "Leases", "Provisioning", "Provisionings", "Steps", "Target"]
+__all__ = [
+    "Branches",
+    "Companies",
+    "GivenUp",
+    "Keys",
+    "Leases",
+    "Provisioning",
+    "Provisionings",
+    "Steps",
+    "Target",
+    "milliseconds",
+]

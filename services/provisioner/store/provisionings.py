@@ -61,8 +61,7 @@ class Provisionings:
         """What exists so far; the story of an older version is forgotten."""
         async with self._database.transaction() as session:
             row = await session.get_one(ProvisioningRow, (lease.company_id, lease.branch_id))
-            made = {name: getattr(row, name) for name in _MADE}
-            provisioning = Provisioning(lease, target, row.reached_version, **made)
+            provisioning = provisioning_of(lease, target, row)
             if target.version > row.reached_version:
                 await self._aim(session, provisioning, row.target_version)
             return provisioning
@@ -121,6 +120,12 @@ class Provisionings:
                     ProvisioningStep.branch_id == provisioning.lease.branch_id,
                 )
             )
+
+
+def provisioning_of(lease: Lease, target: Target, row: ProvisioningRow) -> Provisioning:
+    """What a row says that exists."""
+    made = {name: getattr(row, name) for name in _MADE}
+    return Provisioning(lease, target, row.reached_version, **made)
 
 
 async def _set_status(session: AsyncSession, provisioning: Provisioning, status: str) -> None:

@@ -79,6 +79,41 @@ async def test_what_is_refused_for_good_is_a_dead_letter_with_its_reason(world: 
     assert world.status() == "failed"
 
 
+async def test_attempts_that_run_out_make_the_branch_failed_and_a_replay_resumes(
+    world: World, start: Start
+) -> None:
+    await world.retell.fault("POST /create-agent", "status", status=500, times=100)
+    process = start()
+    await _enter(world, world.branch())
+    await eventually(lambda: _delivery(world, "redelivery"), within=60, of="a failed attempt")
+    process.kill()
+    process.wait()
+    # Eight attempts more would take a night.
+    world.execute(
+        "update deliveries set attempt = 8, due_at = now() where state = 'redelivery' and company_id = %s",
+        world.company,
+    )
+    world.execute("update provisionings set lease_until = now() where company_id = %s", world.company)
+    world.execute("update circuits set state = 'closed'")
+    start()
+    row = await eventually(lambda: _delivery(world, "dead"), within=60, of="the dead letter")
+    assert row["reason"] == "attempts_exhausted"
+    await eventually(lambda: _failed(world), within=30, of="the failed branch")
+    assert world.steps()["agent"][0] == "failed"
+    await world.retell.heal()
+    world.execute("update circuits set state = 'closed'")
+    world.execute(
+        "update deliveries set state = 'redelivery', attempt = 0, due_at = now() where state = 'dead'"
+    )
+    await eventually(lambda: _reached(world, 1), within=60, of="the provisioning")
+    assert world.status() == "provisioned"
+    assert await world.counts() == (1, 1, 1)
+
+
+async def _failed(world: World) -> bool:
+    return world.status() == "failed"
+
+
 async def _enter(world: World, data: dict[str, Any]) -> None:
     async with world.database.transaction() as session:
         await emit(session, BranchCreated.model_validate(data), source="ops_console")
