@@ -31,7 +31,7 @@ from services.ops_console.routes import (
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
 from services.ops_console.routes.web import dead_letters as web_dead_letters
-from services.ops_console.routes.web import details, entering, lists, login, overview
+from services.ops_console.routes.web import details, entering, lists, login, missing, overview
 from services.ops_console.routes.web.security import SecurityHeaders
 from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
@@ -58,7 +58,7 @@ from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
 _API = (companies, branches, events, ledger, dead_letters, circuits, operations, records)
-_PAGES = (login, overview, lists, entering, web_dead_letters, details)
+_PAGES = (login, overview, missing, lists, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200

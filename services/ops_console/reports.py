@@ -18,6 +18,7 @@ _UNACCOUNTED: Final = Gauge(
 )
 _DELIVERIES: Final = Gauge("askpro_ledger_deliveries", "Deliveries in each state.", ("queue", "state"))
 _TO_BE_LOGGED: Final = Gauge("askpro_ledger_to_be_logged", "Accepted events that wait for the event log.")
+_TO_BE_SENT: Final = Gauge("askpro_ledger_to_be_sent", "Accepted events that wait in the outbox.")
 _MESSAGES: Final = Gauge("askpro_queue_messages", "What the broker holds for a queue.", ("queue", "state"))
 _CONSUMERS: Final = Gauge("askpro_queue_consumers", "Consumers of a queue.", ("queue",))
 _READ: Final = Gauge("askpro_ledger_read_timestamp_seconds", "When the ledger was last read, in Unix time.")
@@ -46,6 +47,7 @@ class ReportLedger:
 def _report_ledger(ledger: LedgerView) -> None:
     _UNACCOUNTED.clear()
     _DELIVERIES.clear()
+    _TO_BE_SENT.set(ledger.to_be_sent)
     _TO_BE_LOGGED.set(ledger.to_be_logged)
     for line in ledger.queues:
         _UNACCOUNTED.labels(line.queue).set(line.unaccounted)

@@ -151,6 +151,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_event_log_logged_at"), "event_log", ["logged_at"], unique=False)
     op.create_index(op.f("ix_event_log_seq"), "event_log", ["seq"], unique=True)
     op.create_index(op.f("ix_event_log_type_seq"), "event_log", ["type", "seq"], unique=False)
+    op.create_index(
+        "ix_event_log_unhandled",
+        "event_log",
+        ["logged_at"],
+        unique=False,
+        postgresql_where=sa.text("handled is false"),
+    )
     op.create_table(
         "folded_deliveries",
         sa.Column("day", sa.Date(), nullable=False),
@@ -775,6 +782,9 @@ def downgrade() -> None:
     op.drop_table("invoices")
     op.drop_table("folded_events")
     op.drop_table("folded_deliveries")
+    op.drop_index(
+        "ix_event_log_unhandled", table_name="event_log", postgresql_where=sa.text("handled is false")
+    )
     op.drop_index(op.f("ix_event_log_type_seq"), table_name="event_log")
     op.drop_index(op.f("ix_event_log_seq"), table_name="event_log")
     op.drop_index(op.f("ix_event_log_logged_at"), table_name="event_log")

@@ -62,6 +62,8 @@ def send_again(
         print_json(answer)
     else:
         say(f"{answer['count']} on their way again.")
+        if answer["lost"]:
+            say(f"[red]{len(answer['lost'])} are lost[/red]: dead letters without bytes, to be discarded.")
 
 
 def _view(since: str | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from shared.db.deliveries import Content, Failure
 from shared.db.settling import CurrentDelivery
 from shared.errors import InfrastructureError
 from shared.messaging.arrival import Arrival
+from shared.observability.context import Cause, working_on
 from shared.observability.logging import get_logger
 
 _log = get_logger("dead_letters")
@@ -44,6 +45,11 @@ class FileDeadLetter:
         given_up = given_up_at(headers) or arrival.received_at
         origin = {"service": names.service_of(delivery.queue), "filed_from": self.queue}
         failure = Failure(given_up, _error(reason), origin)
+        cause = Cause(delivery.correlation_id, delivery.event_id, delivery.company_id)
+        with working_on(f"file {self.queue}", cause, queue=delivery.queue):
+            await self._file(arrival, delivery, failure, reason)
+
+    async def _file(self, arrival: Arrival, delivery: CurrentDelivery, failure: Failure, reason: str) -> None:
         while not self.stopping():
             try:
                 fresh = await self.graveyard.bury(delivery, arrival.content, failure, reason)
@@ -52,7 +58,7 @@ class FileDeadLetter:
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 await arrival.message.ack()
-                _log.info("dead_letter.filed", fresh=fresh, queue=delivery.queue, reason=reason)
+                _log.info("dead_letter.filed", fresh=fresh, reason=reason)
                 return
 
 

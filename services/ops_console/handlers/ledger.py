@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from services.ops_console.store.ledger import STATES, Counts
-from services.ops_console.store.missing import Suspects
+from services.ops_console.store.missing import SentAgain, Suspects
 from services.ops_console.store.refusals import NotPossibleError
 from shared.contracts import names
 from shared.contracts.depths import Depth
@@ -71,10 +71,8 @@ class Stragglers(Protocol):
         """Those that wait longest first."""
         ...
 
-    async def send_again(
-        self, suspects: Suspects, *, by: str, per_second: float, reason: str
-    ) -> Sequence[tuple[str, str]]:
-        """(queue, event id) of each that is on its way."""
+    async def send_again(self, suspects: Suspects, *, by: str, per_second: float, reason: str) -> SentAgain:
+        """What is on its way, and what nobody has any more."""
         ...
 
 
@@ -107,7 +105,7 @@ class SendMissing:
     """Send them again from the event log; nothing where the ledger is right.
 
     Raises:
-        NotPossibleError: nothing is unaccounted for, or the log has none of them.
+        NotPossibleError: nothing is unaccounted for.
     """
 
     keep_ledger: KeepLedger
@@ -115,13 +113,13 @@ class SendMissing:
 
     async def __call__(
         self, queue: str | None, ids: tuple[str, ...] | None, *, by: str, per_second: float, reason: str
-    ) -> Sequence[tuple[str, str]]:
+    ) -> SentAgain:
         view = await self.keep_ledger()
         suspects = Suspects(tuple(name for name in view.short if queue in {None, name}), ids)
-        sent = await self.stragglers.send_again(suspects, by=by, per_second=per_second, reason=reason)
-        if not sent:
+        again = await self.stragglers.send_again(suspects, by=by, per_second=per_second, reason=reason)
+        if not again.sent and not again.lost:
             raise NotPossibleError("Nothing is unaccounted for there; askpro ledger missing lists what is.")
-        return sent
+        return again
 
 
 def ledger_of(counts: Counts, depths: Mapping[str, Depth]) -> LedgerView:

@@ -1,5 +1,6 @@
 """``/api/ledger``: is every accepted event accounted for? Which is not, and send it again."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -35,11 +36,12 @@ class MissingOut(BaseModel):
     items: list[Straggler]
 
 
-class SentAgain(BaseModel):
-    """What is on its way."""
+class Again(BaseModel):
+    """``items`` are on their way; ``lost`` are dead letters now, for nobody has their bytes."""
 
     count: int
     items: list[dict[str, str]]
+    lost: list[dict[str, str]]
 
 
 @router.get("")
@@ -62,12 +64,16 @@ async def list_missing(parts: Given, _: Viewer, limit: Limit = 1000) -> MissingO
 
 
 @router.post("/send-again")
-async def send_missing_again(wish: SendAgainWish, parts: Given, person: Operator) -> SentAgain:
+async def send_missing_again(wish: SendAgainWish, parts: Given, person: Operator) -> Again:
     """Send them again from the event log, under their ids: what was done already is not done twice."""
-    sent = await parts.send_missing(
+    again = await parts.send_missing(
         wish.queue, wish.ids, by=person.name, per_second=wish.per_second, reason=wish.reason
     )
-    return SentAgain(count=len(sent), items=[{"id": event_id, "queue": queue} for queue, event_id in sent])
+    return Again(count=len(again.sent), items=_items(again.sent), lost=_items(again.lost))
+
+
+def _items(ids: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"id": event_id, "queue": queue} for queue, event_id in ids]
 
 
 def _straggler(row: Delivery) -> Straggler:

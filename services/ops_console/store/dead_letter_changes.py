@@ -31,7 +31,7 @@ class DeadLetterChanges:
         """
         chosen = (
             select(Delivery.id, func.row_number().over(order_by=Delivery.id).label("place"))
-            .where(*selection.conditions())
+            .where(*selection.conditions(), Delivery.body.is_not(None))
             .subquery()
         )
         due = func.now() + (chosen.c.place - 1) * text(f"interval '{1 / per_second:.6f} seconds'")

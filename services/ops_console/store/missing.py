@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,13 @@ from services.ops_console.store.ledger import OVERDUE
 from shared.contracts.names import CLOUDEVENTS_JSON
 from shared.db.engine import Database
 from shared.db.tables import Delivery, LoggedEvent
+
+_LOST: Final = {
+    "class": "broker.lost",
+    "message": "neither the broker nor the event log has its bytes",
+    "place": "unknown",
+    "stack": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,14 @@ class Suspects:
         return [*OVERDUE, Delivery.queue.in_(self.queues), *chosen]
 
 
+@dataclass(frozen=True, slots=True)
+class SentAgain:
+    """(queue, event id) of each that is on its way, and of each whose bytes nobody has: a dead letter now."""
+
+    sent: Sequence[tuple[str, str]]
+    lost: Sequence[tuple[str, str]]
+
+
 class Missing:
     """Tables ``deliveries`` and ``event_log``, which keeps the bytes."""
 
@@ -39,19 +54,34 @@ class Missing:
         async with self._database.transaction() as session:
             return (await session.execute(query)).scalars().all()
 
-    async def send_again(
-        self, suspects: Suspects, *, by: str, per_second: float, reason: str
-    ) -> Sequence[tuple[str, str]]:
+    async def send_again(self, suspects: Suspects, *, by: str, per_second: float, reason: str) -> SentAgain:
         """Make them due on a ramp, with the bytes of the log, under their ids and at their attempt.
 
-        Returns (queue, event id) of each. One that is merely late is then sent twice, which changes nothing:
-        whoever has settled an event knows its id.
+        One that is merely late is then sent twice, which changes nothing: whoever has settled an event knows
+        its id.
         """
         async with self._database.transaction() as session:
-            sent = [(row[0], row[1]) for row in await session.execute(_due(suspects, per_second))]
+            lost = await _ids(session, _dead(suspects))
+            sent = await _ids(session, _due(suspects, per_second))
             session.info["outbox"] = True
-            await _note_each(session, sent, by, reason)
-            return sent
+            await _note_each(session, sent, by, "delivery.sent_again", reason)
+            await _note_each(session, lost, by, "delivery.lost", reason)
+            return SentAgain(sent, lost)
+
+
+async def _ids(session: AsyncSession, statement: Any) -> list[tuple[str, str]]:
+    rows = await session.execute(statement.returning(Delivery.queue, Delivery.event_id))
+    return [(row[0], row[1]) for row in rows]
+
+
+def _dead(suspects: Suspects) -> Any:
+    """Those that the log never got: a person can only discard them."""
+    logged = select(LoggedEvent.id).where(LoggedEvent.id == Delivery.event_id).exists()
+    return (
+        update(Delivery)
+        .where(*suspects.conditions(), ~logged)
+        .values(state="dead", updated_at=func.now(), reason="lost", error=_LOST, fingerprint="broker.lost")
+    )
 
 
 def _due(suspects: Suspects, per_second: float) -> Any:
@@ -69,7 +99,6 @@ def _due(suspects: Suspects, per_second: float) -> Any:
             body=chosen.c.body,
             properties=chosen.c.properties,
         )
-        .returning(Delivery.queue, Delivery.event_id)
     )
 
 
@@ -96,6 +125,8 @@ def _with_bytes(suspects: Suspects) -> Select[Any]:
     )
 
 
-async def _note_each(session: AsyncSession, sent: Sequence[tuple[str, str]], by: str, reason: str) -> None:
-    for queue, event_id in sent:
-        await note(session, by, "delivery.sent_again", f"delivery:{queue}:{event_id}", reason=reason)
+async def _note_each(
+    session: AsyncSession, ids: Sequence[tuple[str, str]], by: str, action: str, reason: str
+) -> None:
+    for queue, event_id in ids:
+        await note(session, by, action, f"delivery:{queue}:{event_id}", reason=reason)

@@ -176,6 +176,16 @@ async def test_the_doctor_finds_a_sound_platform_sound_and_a_missing_queue_missi
     assert sick["queues"]["advice"]
 
 
+async def test_the_doctor_asks_the_chats_server_and_never_tells_the_hook(bench: Any, ingest: Any) -> None:
+    url, seen = ingest
+    urls = f"chat={url}/hooks/SECRET,http://127.0.0.1:1/hooks/SECRET,tgram://TOKEN/1"
+    answer = await bench.askpro("doctor", "--json", NOTIFY_URLS=urls)
+    chats = [item for item in answer.json["items"] if item["id"].startswith("chat ")]
+    assert [item["ok"] for item in chats] == [True, False, None]
+    assert not any(secret in answer.out for secret in ("SECRET", "TOKEN"))
+    assert not any("SECRET" in path for path, _, _ in seen)
+
+
 async def test_an_operator_added_again_keeps_the_role_and_gets_the_new_password(bench: Any) -> None:
     await bench.askpro(
         "operators", "add", "--name", "erna", "--role", "viewer", "--password", "first-password"

@@ -38,6 +38,7 @@ async def test_a_rejected_delivery_without_a_row_is_filed_from_the_message(bench
         "select * from event_log where type = 'dead_letter.recorded' and subject = %s", letter["event_id"]
     )
     assert told["company_id"] == "acme"
+    assert (told["causation_id"], told["correlation_id"]) == (letter["event_id"], "call_7")
     assert await bench.depth("syncer.dead-letters") == 0
 
 

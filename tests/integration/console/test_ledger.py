@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aio_pika
+import httpx
 import pytest
 
+from tests.integration.console.bench import PASSWORD
 from tests.support import eventually
 
 QUEUE = "syncer.billing"
@@ -49,6 +52,37 @@ async def test_a_purged_message_is_unaccounted_for_until_a_person_sends_it_again
     assert (deed["operator"], deed["reason"]) == ("admin", "the queue was purged")
     again = await bench.askpro("ledger", "send-again", "--reason", "once more")
     assert (again.code, "Nothing is unaccounted for" in again.err) == (1, True)
+
+
+async def test_what_nobody_has_any_more_becomes_a_dead_letter_that_can_only_be_discarded(
+    bench: Any, lost: Any
+) -> None:
+    bench.rows("delete from event_log where id = %s", lost.id)
+    await _unaccounted(bench, 1)
+    sent = await bench.askpro("ledger", "send-again", lost.id, "--reason", "a disk was lost", "--json")
+    assert (sent.json["count"], sent.json["lost"]) == (0, [{"id": lost.id, "queue": QUEUE}]), sent.err
+    row = await bench.delivery(QUEUE, lost.id, "dead")
+    assert (row["reason"], row["error"]["class"]) == ("lost", "broker.lost")
+    await _unaccounted(bench, 0)
+    replayed = await bench.http.post("/api/dead-letters/replay", json={"ids": [row["id"]]})
+    assert replayed.status_code == 409
+    wish = {"ids": [row["id"]], "reason": "asked the customer"}
+    assert (await bench.http.post("/api/dead-letters/discard", json=wish)).json()["count"] == 1
+
+
+async def test_the_page_lists_what_is_missing_and_sends_it_again(bench: Any, lost: Any) -> None:
+    await _unaccounted(bench, 1)
+    async with httpx.AsyncClient(base_url=bench.url, trust_env=False, timeout=20) as browser:
+        await browser.post("/login", data={"name": "operator", "password": PASSWORD, "next": "/"})
+        page = await browser.get("/missing")
+        assert lost.id in page.text
+        token = re.search(r'name="csrf" value="(\w+)"', page.text)
+        assert token is not None
+        form = {"csrf": token.group(1), "reason": "purged"}
+        answer = await browser.post("/missing/send-again", data=form)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/missing?notice=replayed&value=1")
+    await bench.delivery(QUEUE, lost.id, "waiting")
+    assert (await _taken(bench)).message_id == lost.id
 
 
 @pytest.mark.usefixtures("lost")

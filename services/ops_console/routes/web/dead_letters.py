@@ -10,7 +10,7 @@ from services.ops_console.handlers.edits import Edit
 from services.ops_console.handlers.patches import difference
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views import dead_letter_out, dead_letter_story
-from services.ops_console.routes.web.rendering import back_to, render
+from services.ops_console.routes.web.rendering import back_to, reason_of, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
@@ -19,7 +19,6 @@ router = APIRouter(include_in_schema=False)
 _PAGE = 50
 #: A person replays a handful; what a whole group may do to a provider is bounded.
 _PER_SECOND = 50.0
-_SHORTEST_REASON = 3
 
 
 @router.get("/dead-letters")
@@ -60,7 +59,9 @@ async def replay(parts: Given, form: ByOperator) -> Response:
 @router.post("/dead-letters/discard")
 async def discard(parts: Given, form: ByOperator) -> Response:
     """For good, with name and reason."""
-    ids = await parts.changes.discard(_chosen(form), by=form.person.name, reason=_reason(form))
+    ids = await parts.changes.discard(
+        _chosen(form), by=form.person.name, reason=reason_of(form.text("reason"))
+    )
     return back_to("/dead-letters", "discarded_n", _count(ids))
 
 
@@ -80,7 +81,9 @@ async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
     patch = difference(shown, _json(form.text("data")))
     if shown is None or not isinstance(patch, dict) or not patch:
         raise NotSoundError("Nothing was changed.")
-    event_id = await parts.edit(letter_id, Edit(None, patch), by=form.person.name, reason=_reason(form))
+    event_id = await parts.edit(
+        letter_id, Edit(None, patch), by=form.person.name, reason=reason_of(form.text("reason"))
+    )
     return back_to(f"/dead-letters/{letter_id}", "edited", event_id)
 
 
@@ -90,13 +93,6 @@ def _chosen(form: Submitted) -> Selection:
     if chosen.is_empty:
         raise NotSoundError("Nothing was chosen.")
     return chosen
-
-
-def _reason(form: Submitted) -> str:
-    reason = form.text("reason")
-    if len(reason) < _SHORTEST_REASON:
-        raise NotSoundError("Say why: the reason is kept with your name.")
-    return reason[:500]
 
 
 def _count(ids: list[int]) -> int:

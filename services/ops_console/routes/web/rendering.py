@@ -16,6 +16,7 @@ from services.ops_console.handlers.login import csrf_token
 from services.ops_console.routes.access import COOKIE
 from services.ops_console.routes.web.words import LANGUAGE_COOKIE, Words, language_of
 from services.ops_console.store.operators import Person
+from services.ops_console.store.refusals import NotSoundError
 
 _TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 _NAVIGATION: Final = (
@@ -30,6 +31,7 @@ _NAVIGATION: Final = (
     ("/callbacks", "callbacks"),
 )
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
+_SHORTEST_REASON: Final = 3
 _A_YEAR: Final = 365 * 24 * 3600
 
 
@@ -57,6 +59,13 @@ def render(
 def back_to(path: str, notice: str, value: object = "") -> RedirectResponse:
     """After a form: the page is asked for anew, so that reloading it repeats nothing."""
     return RedirectResponse(f"{path}?{urlencode({'notice': notice, 'value': value})}", 303)
+
+
+def reason_of(text: str) -> str:
+    """A person's reason for a deed. Raises NotSoundError where there is none."""
+    if len(text) < _SHORTEST_REASON:
+        raise NotSoundError("Say why: the reason is kept with your name.")
+    return text[:500]
 
 
 def _notice(request: Request, words: Words) -> str | None:

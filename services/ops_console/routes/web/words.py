@@ -46,12 +46,19 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "close_circuit": ("Close", "Schließen"),
     "ledger": ("Ledger", "Nachweis"),
     "accepted": ("accepted", "angenommen"),
+    "to_be_sent": ("to be sent", "noch zu senden"),
     "to_be_logged": ("to be logged", "noch zu verbuchen"),
     "unhandled": ("unhandled", "ohne Empfänger"),
     "unaccounted": ("unaccounted", "ohne Nachweis"),
     "inexact": (
         "The broker does not tell what is unacknowledged: set RABBITMQ_MANAGEMENT_URL.",
         "Der Broker verrät nicht, was unbestätigt ist: RABBITMQ_MANAGEMENT_URL setzen.",
+    ),
+    "missing": ("Unaccounted for", "Ohne Nachweis"),
+    "send_again": ("Send again", "Erneut senden"),
+    "send_again_help": (
+        "{0} of these are nowhere, the others late. Each is sent again under its id, from the event log.",
+        "{0} davon sind nirgends, die anderen verspätet. Jede wird unter ihrer Id erneut gesendet.",
     ),
     # lists
     "nothing": ("Nothing there.", "Nichts da."),
