@@ -9,19 +9,34 @@ from psycopg import OperationalError as PsycopgOperationalError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 from shared.db.pool import ask_after_a_rest
 from shared.db.settling import current_delivery, settle_current
 from shared.errors import InfrastructureError
 
-#: 6 services with 12 each, in two replicas, stay below PostgreSQL's usual 200 connections. None beyond: those
-#: would be closed after each use, and a burst would spend its time on connecting.
+#: 6 services with 12 each and one that probes, in two replicas, stay below PostgreSQL's usual 200 connections.
+#: None beyond: those would be closed after each use, and a burst would spend its time on connecting.
 _POOL_SIZE: Final = 12
-_POOL_TIMEOUT: Final = 5
+#: Each statement ends within 5 s: whoever waits longer than this for a connection waits for a database that
+#: is away, not for a burst of deliveries.
+_POOL_TIMEOUT: Final = 15
 _OPTIONS: Final = (
     "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000"
 )
+#: A connection whose other end is gone without a word ends after 25 s, not after TCP's 15 minutes.
+_KEEPALIVE: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 #: SQLSTATE classes of a server that goes away, is full, starts, or gave up on us.
 _AWAY: Final = ("08", "53", "57")
 _RETRYABLE: Final = frozenset({"40001", "40P01", "55P03", "25P03"})
@@ -32,14 +47,9 @@ class Database:
 
     def __init__(self, url: str, *, application: str, pool_size: int = _POOL_SIZE) -> None:
         """``url``: ``postgresql://…``. ``application`` is shown in ``pg_stat_activity``."""
-        self._engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+psycopg://", 1),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=_POOL_TIMEOUT,
-            pool_recycle=1800,
-            connect_args={"connect_timeout": 3, "application_name": application, "options": _OPTIONS},
-        )
+        self._engine = _engine(url, application, pool_size)
+        # Of its own: a burst that keeps every connection busy is no outage.
+        self._probe = _engine(url, application, 1).execution_options(isolation_level="AUTOCOMMIT")
         ask_after_a_rest(self._engine.sync_engine)
         self._single = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -91,18 +101,45 @@ class Database:
 
     async def ping(self, *, timeout: float = 2.0) -> None:  # noqa: ASYNC109  # bounds a hanging connect as well
         """Raise InfrastructureError unless the database answers within ``timeout`` seconds."""
-        try:
-            await asyncio.wait_for(self._ping(), timeout)
-        except TimeoutError as error:
-            raise InfrastructureError(f"database: no answer within {timeout} s", gate="database") from error
+        asked = asyncio.get_running_loop().create_task(self._ping())
+        # Waited for, never cancelled: a checkout that is stopped half-way may keep its connection.
+        done, _ = await asyncio.wait({asked}, timeout=timeout)
+        if not done:
+            asked.add_done_callback(_seen)
+            raise InfrastructureError(f"database: no answer within {timeout} s", gate="database")
+        asked.result()
 
     async def _ping(self) -> None:
-        async with self.single() as connection:
-            await connection.execute(text("select 1"))
+        with _translated():
+            async with self._probe.connect() as connection:
+                await connection.execute(text("select 1"))
 
     async def close(self) -> None:
         """Close every pooled connection."""
         await self._engine.dispose()
+        await self._probe.dispose()
+
+
+def _seen(asked: asyncio.Task[None]) -> None:
+    """What came too late is no news."""
+    if not asked.cancelled():
+        asked.exception()
+
+
+def _engine(url: str, application: str, size: int) -> AsyncEngine:
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_POOL_TIMEOUT,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 3,
+            "application_name": application,
+            "options": _OPTIONS,
+            **_KEEPALIVE,
+        },
+    )
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """What processes share about a circuit, and the Protocol of the place where they share it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from shared.resilience.background import Background
 
@@ -108,7 +108,7 @@ class CircuitStore(Protocol):
         """The key has changed: closed, and news to every process, also where it was not open."""
         ...
 
-    async def take_probe(self, name: str, *, by: str, lease: float) -> CircuitState | None:
+    def take_probe(self, name: str, *, by: str, lease: float) -> Coroutine[Any, Any, CircuitState | None]:
         """The state after trying: the probe is ours if ``probe_by`` is ``by``. None: never opened."""
         ...
 

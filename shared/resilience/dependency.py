@@ -8,7 +8,6 @@ from shared.errors import DependencyOpenError, InfrastructureError
 from shared.resilience.breaker import Breaker, Ticket
 from shared.resilience.circuit_state import CircuitState, CircuitStore, Opening, Shared
 from shared.resilience.policies import Policy
-from shared.resilience.within import within
 
 #: Of all that wait for a gate one is let through to probe; the next after this time if it did not.
 _TURN = 0.5
@@ -76,8 +75,8 @@ class DependencyCircuit:
             return True
         lease = self._policy.probe_lease
         try:
-            async with within(self._shared.patience):
-                state = await self._shared.store.take_probe(self.name, by=self._shared.process, lease=lease)
+            taking = self._shared.store.take_probe(self.name, by=self._shared.process, lease=lease)
+            state = await self._shared.background.within(self._shared.patience, taking)
         except (InfrastructureError, TimeoutError):
             return True
         except BaseException:

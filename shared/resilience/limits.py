@@ -1,14 +1,14 @@
 """One budget of calls per credential, for every service and replica together."""
 
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from shared.errors import InfrastructureError
 from shared.resilience.background import Background
 from shared.resilience.headers import Allowance
 from shared.resilience.policies import Policy
-from shared.resilience.within import within
 
 #: Without the database each process takes this part: three services call Cal.com, in two replicas each.
 _PROCESSES: Final = 6
@@ -31,7 +31,7 @@ class Grant:
 class BudgetStore(Protocol):
     """Shared budgets. Raises InfrastructureError while the database is away."""
 
-    async def take(self, name: str, *, per_minute: int, reserved: float) -> Grant:
+    def take(self, name: str, *, per_minute: int, reserved: float) -> Coroutine[Any, Any, Grant]:
         """One call out of ``name``'s budget, the part ``reserved`` of which stays for others."""
         ...
 
@@ -66,8 +66,8 @@ class Limits:
             return self._own(credential, limit, policy)
         if time.monotonic() >= self._alone_until:
             try:
-                async with within(self._patience):
-                    return await self._store.take(credential, per_minute=limit, reserved=policy.reserved)
+                taking = self._store.take(credential, per_minute=limit, reserved=policy.reserved)
+                return await self._background.within(self._patience, taking)
             except (InfrastructureError, TimeoutError):
                 self._alone_until = time.monotonic() + _REST
         return self._own(credential, max(1, limit // _PROCESSES), policy)

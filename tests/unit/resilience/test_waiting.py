@@ -8,6 +8,7 @@ import pytest
 from shared.db.budgets import PostgresBudgets
 from shared.db.circuits import PostgresCircuits
 from shared.db.engine import Database
+from shared.resilience.background import Background
 from shared.resilience.circuits import Circuits
 from shared.resilience.limits import Limits
 from shared.resilience.policies import CALCOM, CALCOM_VOICE, Policy
@@ -78,6 +79,20 @@ async def test_a_database_that_never_answers_delays_nobody_for_long() -> None:
     await circuits.stop()
     await database.close()
     server.close()
+
+
+async def test_a_look_at_the_database_that_takes_too_long_goes_on_by_itself() -> None:
+    finished = asyncio.Event()
+
+    async def slow() -> None:
+        await asyncio.sleep(0.2)
+        finished.set()
+
+    background = Background()
+    with pytest.raises(TimeoutError):
+        await background.within(0.05, slow())
+    await background.idle()
+    assert finished.is_set()
 
 
 async def test_a_synchronisation_leaves_a_third_of_its_own_share_too() -> None:
