@@ -21,7 +21,7 @@ from shared.db.pool import ask_after_a_rest
 from shared.db.settling import current_delivery, settle_current
 from shared.errors import InfrastructureError
 
-#: 6 services with 12 each and one that probes, in two replicas, stay below PostgreSQL's usual 200 connections.
+#: 6 services with 12 each and one that probes, in two replicas, stay below the usual 200 connections.
 #: None beyond: those would be closed after each use, and a burst would spend its time on connecting.
 _POOL_SIZE: Final = 12
 #: Each statement ends within 5 s: whoever waits longer than this for a connection waits for a database that
