@@ -15,7 +15,7 @@ from tests.faults.town import Town
 from tests.processes import ROOT, process_environment
 from tests.support import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 CONCURRENCY = 40
 
 
@@ -35,7 +35,7 @@ async def test_a_refused_key_parks_its_backlog_until_it_is_replaced(
     for syncer in town.syncers:
         syncer.kill()
     restarted = time.time()
-    await town.site.ready()
+    await town.site.ready(180)
     wishes |= await town.producer.wish([salon.wish(backlog)])
     await eventually(lambda: _all_parked(town, wishes, circuit), within=60, of="a restart forgot nothing")
     refused = [each["time"] for each in await town.asked(refused_key)]
@@ -60,7 +60,7 @@ async def test_a_persons_word_holds_over_restarts_and_is_told_once(town: Town, c
     wishes = await town.producer.wish(salon.wish(number) for number in range(10))
     for syncer in town.syncers:
         syncer.kill(signal.SIGKILL)
-    await town.site.ready()
+    await town.site.ready(180)
     wishes |= await town.producer.wish(salon.wish(number) for number in range(10, 20))
     await asyncio.sleep(3)
     assert not [each for each in await town.asked(salon.calcom_key) if each["time"] > opened + 5]

@@ -71,7 +71,7 @@ class Town:
         await self.calcom.heal()
         await self.retell.heal()
         await self.calcom.configure(**_GENEROUS)
-        await self.site.ready()
+        await self.site.ready(180)
         if self.circuit("calcom").get("forced"):
             wish = {"reason": "the test is over"}
             await asyncio.to_thread(self.site.console.post, "circuits", "calcom", "auto", body=wish)
@@ -270,7 +270,7 @@ async def open_town(nodes: Nodes, folder: Path) -> AsyncIterator[Town]:
             process = Supervised(module, folder / f"{name}.log", here.environment)
             here.processes[name] = await stack.enter_async_context(process)
         here.processes["simulators"] = providers
-        await here.ready()
+        await here.ready(180)
         calcom = await stack.enter_async_context(CalcomControl(calcom_url))
         retell = await stack.enter_async_context(RetellControl(retell_url))
         await calcom.configure(**_GENEROUS)
