@@ -53,7 +53,7 @@ def send_again(
     *,
     as_json: Json = False,
 ) -> None:
-    """Send what is missing again from the event log: what was done already is not done twice."""
+    """Send what is missing again from the event log, 5,000 at once: what was done is not done twice."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
     wish = {"queue": queue, "ids": ids or None, "per_second": rate, "reason": reason}

@@ -71,7 +71,9 @@ class Stragglers(Protocol):
         """Those that wait longest first."""
         ...
 
-    async def send_again(self, suspects: Suspects, *, by: str, per_second: float, reason: str) -> SentAgain:
+    async def send_again(
+        self, suspects: Suspects, *, by: str, per_second: float, reason: str, all_logged: bool
+    ) -> SentAgain:
         """What is on its way, and what nobody has any more."""
         ...
 
@@ -116,7 +118,9 @@ class SendMissing:
     ) -> SentAgain:
         view = await self.keep_ledger()
         suspects = Suspects(tuple(name for name in view.short if queue in {None, name}), ids)
-        again = await self.stragglers.send_again(suspects, by=by, per_second=per_second, reason=reason)
+        again = await self.stragglers.send_again(
+            suspects, by=by, per_second=per_second, reason=reason, all_logged=view.to_be_logged == 0
+        )
         if not again.sent and not again.lost:
             raise NotPossibleError("Nothing is unaccounted for there; askpro ledger missing lists what is.")
         return again
