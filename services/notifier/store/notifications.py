@@ -25,6 +25,8 @@ _LEASE_SECONDS: Final = 90
 #: One message per topic in this time; the console shows each.
 _QUIET_SECONDS: Final = 300
 
+_MISSING: Final = insert(Notification.metadata.tables[Notification.__tablename__]).on_conflict_do_nothing()
+
 
 class BeingSentError(TransientError):
     """Another copy sends this message right now, or died doing so: look again when its lease is over."""
@@ -67,7 +69,8 @@ class Notifications:
             for one in missing
         ]
         async with self.database.transaction() as session:
-            await session.execute(insert(Notification).values(rows).on_conflict_do_nothing())
+            # As parameters: rows in the statement itself would be compiled anew each time.
+            await session.execute(_MISSING, rows)
 
     async def _mark(self, notice: Notice, **values: Any) -> None:
         async with self.database.transaction() as session:
