@@ -22,7 +22,7 @@ from shared.observability.logging import get_logger
 _log = get_logger("doctor")
 #: Signatures allow five minutes; ten seconds off are a clock that nobody keeps.
 _CLOCK_TOLERANCE: Final = 10.0
-#: A service that starts first declares what is missing; then it is looked at what still is.
+#: Between two looks: enough for a service that starts first to declare what is missing.
 _SETTLED_SECONDS: Final = 10.0
 _START: Final = "start any service: each declares the whole topology"
 _DEAD_LETTER_TARGETS: Final = {names.dead_letters(service) for service in SERVICES_WITH_WORK}
@@ -52,16 +52,23 @@ class Examination:
         return [*database, *await self._broker(recorded)]
 
     async def at_start(self) -> None:
-        """Log what is wrong once database and broker answer; never raises, and ends then."""
+        """Log what is wrong, once database and broker answer; never raises, and ends then."""
         try:
-            await asyncio.sleep(_SETTLED_SECONDS)
-            while not _both_answer(findings := await self()):  # noqa: ASYNC110  # nobody tells
-                await asyncio.sleep(_SETTLED_SECONDS)
-            for one in findings:
-                if one.ok is False:
-                    _log.warning("fault.found", fault=one.name, found=one.found, advice=one.advice)
+            for one in await self._lasting():
+                _log.warning("fault.found", fault=one.name, found=one.found, advice=one.advice)
         except Exception:  # noqa: BLE001  # a look that fails must not end the service that it is about
             _log.exception("examination.failed")
+
+    async def _lasting(self) -> list[Finding]:
+        """What two looks in a row find wrong: what is missing may just be being declared."""
+        before: list[Finding] | None = None
+        while True:
+            await asyncio.sleep(_SETTLED_SECONDS)
+            findings = await self()
+            wrong = [one for one in findings if one.ok is False]
+            if _both_answer(findings) and wrong in ([], before):
+                return wrong
+            before = wrong
 
     async def _database(self) -> tuple[list[Finding], frozenset[Binding] | None]:
         """And the bindings in the table ``routes``, None where they could not be read."""
@@ -183,7 +190,7 @@ async def _clock(database: Database) -> Finding:
     skew = abs(float(theirs) - time.time())
     well = skew < _CLOCK_TOLERANCE
     advice = "" if well else "let NTP set both clocks: signatures allow 5 minutes"
-    return Finding("database clock", ok=well, found=f"{skew:.1f} s apart", advice=advice)
+    return Finding("database clock", ok=well, found=f"{skew:.0f} s apart", advice=advice)
 
 
 def _both_answer(findings: Iterable[Finding]) -> bool:

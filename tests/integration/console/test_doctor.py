@@ -242,7 +242,7 @@ async def test_a_service_looks_at_its_start_and_logs_what_is_wrong(
                 entries = [json.loads(line) for line in lines if line.startswith("{")]
                 return [one for one in entries if one["event"] == "fault.found"]
 
-            entries = await eventually(told, within=40, of="a fault in the log")
+            entries = await eventually(told, within=60, of="a fault in the log")
     faults = {one["fault"]: one for one in entries}
     assert "syncer.left" in faults["foreign queues"]["found"]
     assert faults["foreign queues"]["level"] == "warning"
