@@ -21,7 +21,7 @@ SLACK = 1.5
 
 @pytest.mark.parametrize(
     ("seconds", "companies", "each"),
-    [pytest.param(12, 8, 8, id="short"), pytest.param(60, 50, 20, id="long", marks=pytest.mark.long)],
+    [pytest.param(12, 6, 6, id="short"), pytest.param(60, 50, 20, id="long", marks=pytest.mark.long)],
 )
 async def test_a_provider_away_costs_few_calls_and_no_attempt_and_slows_nobody_else(
     town: Town, closing: Closing, seconds: float, companies: int, each: int
@@ -29,12 +29,14 @@ async def test_a_provider_away_costs_few_calls_and_no_attempt_and_slows_nobody_e
     salons = await town.settle(companies)
     async with Stream(town) as calls:
         began = time.time()
-        await asyncio.sleep(8)
+        # The same load with the provider there: what slows calls down beside it is not the outage.
+        early = await town.producer.wish(salon.wish(each + n) for n in range(each // 2) for salon in salons)
+        await town.all_done(early, within=300)
         away = time.time()
         fault = await town.calcom.fault("* /v2*", "status", status=503)
         wishes = await town.producer.wish(salon.wish(n) for n in range(each) for salon in salons)
         await town.is_open("calcom")
-        await asyncio.sleep(away + seconds - time.time())
+        await asyncio.sleep(max(away + seconds - time.time(), 2 * CALCOM.rest))
         held = time.time()
         await town.calcom.heal(fault)
         recovered = await town.all_done(wishes, within=300)
@@ -42,7 +44,7 @@ async def test_a_provider_away_costs_few_calls_and_no_attempt_and_slows_nobody_e
     _say(f"p95 of calls: {before:.3f} s before, {meanwhile:.3f} s meanwhile; recovered in {recovered:.1f} s")
     await _asked_little(town, away, held)
     _burned_nothing(town, wishes)
-    assert meanwhile < max(5 * before, 3.0)
+    assert meanwhile < max(3 * before, 3.0)
     account = await town.account(wishes)
     assert not account.dead
     closing.add(f"provider away for {seconds} s", account, recovered_after=recovered)
