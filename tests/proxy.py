@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from types import TracebackType
 from typing import Self
 
@@ -9,11 +10,12 @@ from typing import Self
 class FaultProxy:
     """127.0.0.1:port → target. Passes bytes on until told otherwise; every fault ends with ``heal``.
 
+    Of several targets each new connection goes to the next one that takes it, as a load balancer does it.
     ``delay``: seconds that each piece of data is late, in both directions.
     """
 
-    def __init__(self, target_port: int) -> None:
-        self._target = target_port
+    def __init__(self, *target_ports: int) -> None:
+        self._targets = deque(target_ports)
         self._flows = asyncio.Event()
         self._flows.set()
         self._answers = asyncio.Event()
@@ -68,11 +70,11 @@ class FaultProxy:
         if self._refuses:
             writer.transport.abort()
             return
-        try:
-            behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        except OSError:
+        behind = await self._connection()
+        if behind is None:
             writer.transport.abort()
             return
+        behind_reader, behind_writer = behind
         self._writers |= {writer, behind_writer}
         pumps = [
             asyncio.create_task(self._pump(reader, behind_writer, self._flows)),
@@ -82,6 +84,13 @@ class FaultProxy:
         await asyncio.gather(*pumps, return_exceptions=True)
         self._pumps.difference_update(pumps)
         self._writers -= {writer, behind_writer}
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        for _ in range(len(self._targets)):
+            self._targets.rotate(-1)
+            with contextlib.suppress(OSError):
+                return await asyncio.open_connection("127.0.0.1", self._targets[-1])
+        return None
 
     async def _pump(
         self, source: asyncio.StreamReader, target: asyncio.StreamWriter, passes: asyncio.Event

@@ -46,6 +46,11 @@ class Nodes:
     rabbitmq: PrivateRabbit
     postgres: PrivatePostgres
 
+    @property
+    def amqp_ports(self) -> tuple[int, ...]:
+        """Where clients may connect; several in a cluster."""
+        return (self.rabbitmq.port,)
+
     async def back(self, server: PrivateRabbit | PrivatePostgres) -> None:
         """Start a killed server without stopping the test's own event loop, in which the proxies run."""
         await asyncio.to_thread(server.start)
@@ -53,7 +58,10 @@ class Nodes:
 
 @dataclass
 class Site:
-    """``amqp`` and ``sql`` lie between ingest and workers and their servers; the console goes straight."""
+    """``amqp`` and ``sql`` lie between ingest and workers and their servers; the console goes straight.
+
+    To a cluster everybody goes through ``amqp``.
+    """
 
     nodes: Nodes
     amqp: FaultProxy
@@ -102,7 +110,7 @@ class Site:
     def vhost(self) -> str:
         return urlsplit(self.broker_url).path[1:]
 
-    async def ready(self, within: float = 60.0) -> None:
+    async def ready(self, within: float = 180.0) -> None:
         """Every process says ready."""
         await asyncio.gather(*(process.ready(within) for process in self.processes.values()))
 
@@ -190,7 +198,7 @@ async def site(
     broker_url = virtual_host(nodes.rabbitmq, name)
     database_url = await asyncio.to_thread(_database, nodes.postgres, name)
     async with AsyncExitStack() as stack:
-        amqp = await stack.enter_async_context(FaultProxy(nodes.rabbitmq.port))
+        amqp = await stack.enter_async_context(FaultProxy(*nodes.amqp_ports))
         sql = await stack.enter_async_context(FaultProxy(nodes.postgres.port))
         here = Site(nodes, amqp, sql, broker_url, database_url, folder)
         here.environment = {
@@ -199,7 +207,8 @@ async def site(
             **environment,
         }
         straight = {
-            "RABBITMQ_URL": broker_url,
+            # Straight to one node of several it would be away with that one.
+            "RABBITMQ_URL": broker_url if len(nodes.amqp_ports) == 1 else here.environment["RABBITMQ_URL"],
             "DATABASE_URL": database_url,
             "RABBITMQ_MANAGEMENT_URL": nodes.rabbitmq.management_url,
         }
