@@ -80,6 +80,31 @@ async def test_a_broker_that_loses_patience_hands_over_again_and_the_effect_happ
     closing.add("consumer timeout of the broker", account, recovered_after=recovered)
 
 
+async def test_a_webhook_larger_than_the_broker_takes_is_a_dead_letter_alone(
+    here: Site, closing: Closing
+) -> None:
+    await _ctl(here, "eval", "application:set_env(rabbit, max_message_size, 100000).")
+    here.amqp.reset()  # it is read when a channel is opened
+    try:
+        async with here.load(rate=10, do={"seconds": 0.2}) as load:
+            large = await load.send(3, note="x" * 300_000)
+            await eventually(lambda: _given_up(here, large), within=60, of="the large ones are dead letters")
+        recovered = await here.handles_again()
+    finally:
+        await _ctl(here, "eval", "application:set_env(rabbit, max_message_size, 134217728).")
+        here.amqp.reset()
+    account = await here.account(load)
+    assert not load.refused
+    assert account.dead == set(large)
+    assert here.attempts_burned(load) == len(large)
+    closing.add("webhooks larger than the broker takes", account, recovered_after=recovered)
+
+
+async def _given_up(here: Site, ids: list[str]) -> bool:
+    query = "select count(*) as n from deliveries where state = 'dead' and event_id = any(%s)"
+    return bool(here.rows(query, ids)[0]["n"] == len(ids))
+
+
 async def test_a_queue_that_somebody_deletes_is_there_again_with_its_consumer(
     here: Site, closing: Closing
 ) -> None:
