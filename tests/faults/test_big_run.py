@@ -63,6 +63,7 @@ LONG = Size(
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.long
 async def test_a_kill_of_worker_broker_and_database_under_load_loses_and_repeats_nothing(
     nodes: Nodes, tmp_path: Path, closing: Closing, capsys: pytest.CaptureFixture[str]
 ) -> None:

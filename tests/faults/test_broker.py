@@ -33,7 +33,9 @@ async def test_kill_9_of_the_broker_while_webhooks_come_loses_nothing(here: Site
     closing.add("kill -9 of the broker, 4 s away", account, recovered_after=recovered)
 
 
-@pytest.mark.parametrize(("name", "limit"), [("memory", _NO_MEMORY), ("disk", _NO_DISK)])
+@pytest.mark.parametrize(
+    ("name", "limit"), [("memory", _NO_MEMORY), pytest.param("disk", _NO_DISK, marks=pytest.mark.long)]
+)
 async def test_under_an_alarm_webhooks_are_taken_and_the_backlog_is_worked_off(
     here: Site, closing: Closing, name: str, limit: tuple[str, ...]
 ) -> None:
@@ -53,6 +55,7 @@ async def test_under_an_alarm_webhooks_are_taken_and_the_backlog_is_worked_off(
     closing.add(f"{name} alarm of the broker", account, recovered_after=recovered)
 
 
+@pytest.mark.long
 async def test_a_broker_that_loses_patience_hands_over_again_and_the_effect_happens_once(
     here: Site, closing: Closing
 ) -> None:

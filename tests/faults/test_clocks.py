@@ -23,6 +23,7 @@ def _skewed(here: Site, module: str, name: str, seconds: float, **environment: s
     return Supervised(f"tests.faults.skewed {module}", here.folder / f"{name}.log", own)
 
 
+@pytest.mark.long
 async def test_workers_whose_clocks_differ_redeliver_in_time_and_once(here: Site, closing: Closing) -> None:
     async with AsyncExitStack() as stack:
         for name, seconds, more in (
@@ -62,6 +63,7 @@ async def test_an_ingest_whose_clock_is_wrong_refuses_what_is_signed_with_a_time
     assert (refused.status_code, taken.status_code) == (401, 202)
 
 
+@pytest.mark.long
 async def test_a_loop_that_is_blocked_longer_than_the_heartbeat_repeats_no_effect(
     here: Site, closing: Closing
 ) -> None:

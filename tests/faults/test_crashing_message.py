@@ -27,8 +27,10 @@ CONSOLE = {"CONSOLE_USER": "operator", "CONSOLE_PASSWORD": "a password of the te
 
 @pytest.mark.parametrize(
     ("what", "memory"),
-    [({"exit": True}, None), ({"memory": True}, 1024 * 1024 * 1024)],
-    ids=["exit", "memory"],
+    [
+        pytest.param({"exit": True}, None, id="exit"),
+        pytest.param({"memory": True}, 1024 * 1024 * 1024, id="memory", marks=pytest.mark.long),
+    ],
 )
 async def test_of_60_in_flight_one_is_a_dead_letter_and_59_are_done(
     database_url: str, broker_url: str, tmp_path: Path, what: dict[str, Any], memory: int | None

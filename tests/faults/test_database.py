@@ -51,6 +51,7 @@ async def test_without_broker_and_database_a_sender_is_told_to_come_again(
     )
 
 
+@pytest.mark.long
 async def test_a_locked_table_delays_and_burns_no_attempt(here: Site, closing: Closing) -> None:
     async with here.load(rate=15) as load:
         await asyncio.sleep(1)
@@ -64,6 +65,7 @@ async def test_a_locked_table_delays_and_burns_no_attempt(here: Site, closing: C
     closing.add("table deliveries locked for 10 s", account, recovered_after=recovered)
 
 
+@pytest.mark.long
 async def test_a_database_without_free_connections_delays_and_burns_no_attempt(
     here: Site, closing: Closing
 ) -> None:

@@ -12,6 +12,7 @@ from tests.support import eventually
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
+@pytest.mark.long
 async def test_kill_9_of_a_worker_in_its_handler_loses_nothing_and_repeats_nothing(
     here: Site, closing: Closing
 ) -> None:
@@ -25,7 +26,9 @@ async def test_kill_9_of_a_worker_in_its_handler_loses_nothing_and_repeats_nothi
     closing.add("kill -9 of a worker in its handler, 4 times", account, recovered_after=recovered)
 
 
-@pytest.mark.parametrize("point", ["ack", "commit", "confirmed"])
+@pytest.mark.parametrize(
+    "point", ["ack", *(pytest.param(name, marks=pytest.mark.long) for name in ("commit", "confirmed"))]
+)
 async def test_a_death_between_two_steps_repeats_no_effect(here: Site, closing: Closing, point: str) -> None:
     worker = here.workers[0]
     starts = worker.starts

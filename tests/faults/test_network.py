@@ -25,6 +25,7 @@ async def test_a_black_hole_before_the_broker_loses_nothing(
     closing.add(f"black hole before the broker, {seconds} s", account, recovered_after=recovered)
 
 
+@pytest.mark.long
 async def test_confirms_that_never_come_end_in_copies_and_one_effect(here: Site, closing: Closing) -> None:
     async with here.load(rate=15) as load:
         await asyncio.sleep(1)
@@ -38,7 +39,8 @@ async def test_confirms_that_never_come_end_in_copies_and_one_effect(here: Site,
     closing.add("half-open connection to the broker, 12 s", account, recovered_after=recovered)
 
 
-@pytest.mark.parametrize("seconds", [10, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [10, 60])
 async def test_connections_that_are_reset_every_two_seconds_lose_nothing(
     here: Site, closing: Closing, seconds: int
 ) -> None:
@@ -56,6 +58,7 @@ async def test_connections_that_are_reset_every_two_seconds_lose_nothing(
     closing.add(f"every connection reset each 2 s for {seconds} s", account, recovered_after=recovered)
 
 
+@pytest.mark.long
 async def test_a_slow_network_delays_and_breaks_nothing(here: Site, closing: Closing) -> None:
     async with here.load(rate=5) as load:
         here.amqp.delay = here.sql.delay = 0.15

@@ -19,9 +19,10 @@ CONCURRENCY = 40
 SLACK = 1.5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("seconds", "companies", "each"),
-    [pytest.param(12, 6, 6, id="short"), pytest.param(60, 50, 20, id="long", marks=pytest.mark.long)],
+    [pytest.param(12, 6, 6, id="short"), pytest.param(60, 50, 20, id="long")],
 )
 async def test_a_provider_away_costs_few_calls_and_no_attempt_and_slows_nobody_else(
     town: Town, closing: Closing, seconds: float, companies: int, each: int

@@ -37,10 +37,12 @@ class Ward:
     async def found(self, name: str) -> Finding:
         return {one.name: one for one in await self.examination()}[name]
 
-    async def until(self, name: str, *, ok: bool) -> Finding:
+    async def until(self, name: str, *, ok: bool, naming: str = "") -> Finding:
+        """Once the finding is so; ``naming``: and says this, as the broker tells one queue after another."""
+
         async def probe() -> list[Finding]:
             finding = await self.found(name)
-            return [finding] if finding.ok is ok else []
+            return [finding] if finding.ok is ok and naming in finding.found else []
 
         return (await eventually(probe, within=20, every=0.5, of=f"{name} {ok}"))[0]
 
@@ -147,8 +149,7 @@ async def test_a_route_that_nobody_bound_is_named(sound: Ward) -> None:
 async def test_a_policy_that_takes_messages_away_is_named(sound: Ward) -> None:
     policy = {"pattern": "^syncer", "definition": {"message-ttl": 1000}, "apply-to": "queues"}
     await sound.manage("PUT", f"policies/{sound.vhost}/short", policy)
-    found = await sound.until("policies", ok=False)
-    assert "syncer.bookings: message-ttl by short" in found.found
+    await sound.until("policies", ok=False, naming="syncer.bookings: message-ttl by short")
     await sound.manage("DELETE", f"policies/{sound.vhost}/short")
     await sound.until("policies", ok=True)
 
