@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import httpx
+
 from shared.contracts.events import BookingRequested
 
 
@@ -39,3 +41,10 @@ def workday(number: int) -> datetime:
         day += timedelta(days=1)
     weeks, days = divmod(number, 5)
     return day + timedelta(weeks=weeks, days=days + (2 if day.weekday() + days > 4 else 0))
+
+
+async def webhooks_at(url: str, key: str) -> int:
+    """How many webhooks the account of ``key`` has at Cal.com."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        answer = await client.get("/v2/webhooks", headers={"Authorization": f"Bearer {key}"})
+        return len(answer.raise_for_status().json()["data"])

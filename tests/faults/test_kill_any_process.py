@@ -9,8 +9,9 @@ from infra.local.processes import until
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-#: On a quiet machine it takes 1-5 s, and 10 s are promised; one with other work may be several times slower.
-BACK_WITHIN = 30.0
+#: On a quiet machine it takes 1-7 s, and 10 s are promised; how long it took is printed. This bound is for a
+#: machine with other work, where RabbitMQ alone has taken more than 30 s to start.
+BACK_WITHIN = 120.0
 COMPLETE_WITHIN = 240.0
 SHORT = [
     ("webhook_ingest", "branch provisioned"),

@@ -29,7 +29,7 @@ from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
 from tests.faults.account import Account
 from tests.faults.producer import Producer
-from tests.faults.salon import Salon
+from tests.faults.salon import Salon, webhooks_at
 from tests.faults.site import Nodes, Site, site
 from tests.faults.supervised import Supervised
 from tests.processes import KEY
@@ -207,9 +207,7 @@ class Town:
 
     async def webhooks(self, salon: Salon) -> int:
         """How many the company has at Cal.com."""
-        async with httpx.AsyncClient(base_url=self.calcom.root, trust_env=False) as client:
-            headers = {"Authorization": f"Bearer {salon.calcom_key}"}
-            return len((await client.get("/v2/webhooks", headers=headers)).json()["data"])
+        return await webhooks_at(self.calcom.root, salon.calcom_key)
 
     async def account(self, wishes: Mapping[str, BookingRequested], *, within: float = 90.0) -> Account:
         """Wait for all, then: one booking at Cal.com and one appointment for each wish, or it is dead.
