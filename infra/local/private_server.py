@@ -154,6 +154,14 @@ def _end(process: subprocess.Popen[bytes], number: signal.Signals, timeout: floa
 def _with_children(pid: int) -> list[int]:
     found = [pid]
     for parent in found:
-        for file in Path(f"/proc/{parent}/task").glob("*/children"):
-            found += map(int, file.read_text().split())
+        found += _children(parent)
     return found
+
+
+def _children(pid: int) -> list[int]:
+    """None where the process ends while it is looked at."""
+    try:
+        files = list(Path(f"/proc/{pid}/task").glob("*/children"))
+        return [int(child) for file in files for child in file.read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []

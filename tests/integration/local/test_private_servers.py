@@ -1,6 +1,7 @@
 """The private servers: loopback only, with a password, crash-proof, and gone when stopped."""
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from aio_pika.exceptions import ProbableAuthenticationError
 
 from infra.local.ports import answers
 from infra.local.postgres import PrivatePostgres
-from infra.local.private_server import PrivateServer
+from infra.local.private_server import PrivateServer, _with_children
 from infra.local.processes import alive
 from infra.local.rabbitmq import PrivateRabbit
 from infra.local.valkey import PrivateValkey
@@ -100,6 +101,17 @@ def test_a_frozen_server_answers_again_after_the_thaw(small_servers: list[Privat
         assert not server.ready()
         server.thaw()
         assert server.ready()
+
+
+def test_a_server_whose_children_come_and_go_can_be_looked_at() -> None:
+    # Each of them ends within milliseconds, often between the listing of it and the look at its children.
+    script = "while :; do /bin/true & /bin/true & /bin/true & wait; done"
+    with subprocess.Popen(["/bin/sh", "-c", script]) as busy:
+        try:
+            seen = [_with_children(busy.pid) for _ in range(3000)]
+        finally:
+            busy.kill()
+    assert all(pids[0] == busy.pid for pids in seen)
 
 
 def test_stop_leaves_no_process_behind(tmp_path: Path) -> None:
