@@ -34,7 +34,7 @@ async def dead_letters(
 ) -> Response:
     """Groups first: thousands of failures are often a few errors."""
     chosen = Selection(queue or None, company or None, None, None, error or None, group or None)
-    rows = [dead_letter_out(row) for row in await parts.dead_letters.list(chosen, _PAGE, before)]
+    rows = [dead_letter_out(row, person) for row in await parts.dead_letters.list(chosen, _PAGE, before)]
     return render(
         request,
         "dead_letters.html",
