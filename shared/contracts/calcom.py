@@ -8,6 +8,7 @@ from shared.contracts.lenient import (
     CamelModel,
     Flag,
     Instant,
+    Int4,
     Integer,
     Mapped,
     Text,
@@ -59,7 +60,7 @@ class CalcomBooking(CamelModel):
     reschedule_end_time: Instant = None
     rescheduled_from_uid: Text = None
     rescheduled_to_uid: Text = None
-    seats_per_time_slot: Integer = None
+    seats_per_time_slot: Int4 = None
     recurring_event: Mapped = Field(default_factory=dict)
     recurring_event_id: Word = None
     recurring_booking_uid: Text = None

@@ -215,6 +215,8 @@ async def test_of_a_family_with_one_phone_the_one_of_that_name_is_found(world: "
         {"organizer": None, "attendees": None, "destinationCalendar": [], "metadata": ["odd"]},
         {"attendees": [{"name": 5}], "responses": {"name": {"label": "x"}, "email": "bare@example.org"}},
         {"bookingId": 10**30, "eventTypeId": "7", "startTime": "never", "location": {"odd": True}},
+        {"seatsPerTimeSlot": 2**31},
+        {"seatsPerTimeSlot": "99999999999"},
     ],
 )
 async def test_odd_fields_are_tolerated(world: "World", odd: dict[str, Any]) -> None:
