@@ -19,6 +19,8 @@ router = APIRouter(include_in_schema=False)
 _PAGE = 50
 #: A person replays a handful; what a whole group may do to a provider is bounded.
 _PER_SECOND = 50.0
+#: Digits of a bigint.
+_LONGEST_ID = 19
 
 
 @router.get("/dead-letters")
@@ -88,8 +90,9 @@ async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
 
 
 def _chosen(form: Submitted) -> Selection:
-    ids = form.text("id")
-    chosen = Selection(ids=(int(ids),) if ids.isdigit() else None, fingerprint=form.text("group") or None)
+    number = form.text("id")
+    ids = (int(number),) if number.isdecimal() and len(number) <= _LONGEST_ID else None
+    chosen = Selection(ids=ids, fingerprint=form.text("group") or None)
     if chosen.is_empty:
         raise NotSoundError("Nothing was chosen.")
     return chosen
