@@ -25,6 +25,10 @@ _API_STATUS: Final[dict[str, Status]] = {
     "cancelled": "cancelled",
     "rejected": "rejected",
 }
+#: Who moves a booking that needs its host's word asks for the new one; the old one is over at Cal.com by then.
+_MOVING: Final = frozenset(
+    {"calcom.booking_rescheduled", "calcom.booking_created", "calcom.booking_requested"}
+)
 _NO_SHOW: Final = "calcom.booking_no_show_updated"
 
 
@@ -116,7 +120,7 @@ def _replaced(
     event_type: str, booking: CalcomBooking, at: datetime, received: datetime
 ) -> tuple[Change, ...]:
     """The booking that this one replaces: rescheduled, and made if we never heard of it."""
-    if not _moved(booking) or event_type not in {"calcom.booking_rescheduled", "calcom.booking_created"}:
+    if not _moved(booking) or event_type not in _MOVING:
         return ()
     facts = {
         **_facts(booking),

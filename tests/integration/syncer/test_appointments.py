@@ -109,6 +109,21 @@ async def test_a_reschedule_of_an_unknown_booking_makes_it(world: "World") -> No
     assert world.appointment("old")["status"] == "rescheduled"
 
 
+async def test_a_reschedule_that_waits_for_the_host_ends_the_old_booking_at_once(world: "World") -> None:
+    await world.tell("calcom.booking_created", webhook("old"))
+    times = {"startTime": "2026-03-06T09:00:00Z", "rescheduleStartTime": "2026-03-05T09:00:00Z"}
+    asked = webhook("new", "2026-03-02T10:00:00Z", status="PENDING", rescheduleUid="old", **times)
+    await world.tell("calcom.booking_requested", asked)
+    old, new = world.appointment("old"), world.appointment("new")
+    assert (old["status"], old["rescheduled_to"]) == ("rescheduled", "new")
+    assert (new["status"], new["rescheduled_from"]) == ("pending", "old")
+    assert world.kinds() == ["appointment.booked"]
+    confirmed = webhook("new", "2026-03-02T11:00:00Z", status="ACCEPTED", startTime=times["startTime"])
+    await world.tell("calcom.booking_created", confirmed)
+    kind, event = world.events("appointment.")[-1]
+    assert (kind, event["previous_start"]) == ("appointment.rescheduled", "2026-03-05T09:00:00Z")
+
+
 async def test_many_reschedules_of_the_same_pair_at_once_do_not_block_each_other(world: "World") -> None:
     body = webhook("new", rescheduleUid="old")
     back = webhook("old", "2026-03-01T09:00:00Z", rescheduleUid="older")
