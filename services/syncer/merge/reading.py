@@ -25,7 +25,7 @@ _API_STATUS: Final[dict[str, Status]] = {
     "cancelled": "cancelled",
     "rejected": "rejected",
 }
-#: Who moves a booking that needs its host's word asks for the new one; the old one is over at Cal.com by then.
+#: Who moves a booking that needs its host's word asks for the new one; the old one is over by then.
 _MOVING: Final = frozenset(
     {"calcom.booking_rescheduled", "calcom.booking_created", "calcom.booking_requested"}
 )
@@ -57,6 +57,7 @@ def read_webhook(event_type: str, data: Any, received: datetime) -> Reading | No
         at=at if event_type in _CLAIMS else None,
         received=received if event_type in _CLAIMS else None,
         previous_start=booking.reschedule_start_time if _moved(booking) else None,
+        language=booking.attendee.language,
     )
     if booking.seats_per_time_slot:
         return _seated(change, booking)
@@ -78,6 +79,7 @@ def read_observation(data: Any, observed_at: datetime | None) -> Change | None:
         facts_at=stamp_of(updated_at),
         attendance={email: absent for email, absent in attendance.items() if absent is not None},
         observation=Observation(status, updated_at, observed_at) if status else None,
+        language=booking.attendee.language,
     )
 
 

@@ -42,8 +42,38 @@ async def test_a_booking_becomes_an_appointment_of_its_branch_service_and_custom
         "name": "Ana Ruiz",
         "phone": None,
         "email": "ana@example.org",
-        "language": "de",
+        "language": "de-DE",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [({"locale": "en"}, "en"), ("pt-BR", "pt-BR"), (None, "fr-FR"), ({"locale": "?"}, "fr-FR")],
+)
+async def test_who_books_on_the_web_has_the_language_of_the_page_else_of_the_company(
+    world: "World", said: Any, kept: str
+) -> None:
+    world.execute("update companies set language = 'fr-FR' where id = %s", world.company)
+    await world.tell("calcom.booking_created", webhook("u1", attendees=[{**GUEST, "language": said}]))
+    ((_, event),) = world.events("appointment.")
+    assert event["customer"]["language"] == kept
+    assert world.rows("select language from customers where company_id = %s", world.company) == [
+        {"language": kept}
+    ]
+
+
+async def test_of_a_customer_who_is_known_the_language_of_this_booking_is_told(world: "World") -> None:
+    await world.tell("calcom.booking_created", webhook("u1"))
+    guest = {**GUEST, "language": {"locale": "en"}}
+    await world.tell("calcom.booking_created", webhook("u2", attendees=[guest]))
+    told = [event["customer"]["language"] for _, event in world.events("appointment.")]
+    assert told == ["de-DE", "en"]
+
+
+async def test_somebody_of_whom_nothing_is_known_has_no_language(world: "World") -> None:
+    await world.tell("calcom.booking_created", webhook("u1", attendees=[{"name": "Jo"}]))
+    ((_, event),) = world.events("appointment.")
+    assert event["customer"] == {"name": "Jo", "phone": None, "email": None, "language": None}
 
 
 async def test_the_event_type_of_one_member_of_the_staff_belongs_to_the_service(world: "World") -> None:
