@@ -22,7 +22,7 @@ from shared.clients.providers import Providers
 from shared.clients.stripe import Stripe
 from shared.contracts.events import BookingRequested
 from shared.db.credentials import Credentials
-from shared.errors import CredentialRejectedError, NotFoundError, ProviderRefusedError
+from shared.errors import CredentialRejectedError, NotFoundError, PermanentError, ProviderRefusedError
 
 _REASONS: Final[tuple[tuple[type[ProviderRefusedError], str], ...]] = (
     (OutOfWindowError, "out_of_window"),
@@ -126,6 +126,23 @@ class RetellRecords:
             return ()
         retell = self._providers.retell(company_id, company.retell_api_key)
         return [call.raw async for call in retell.list_calls(started_after=since)]
+
+    async def whole(self, company_id: str, call_id: str) -> dict[str, Any] | None:
+        """The call with its transcript; None where there is no key, and what Retell refuses to show.
+
+        Raises:
+            CredentialRejectedError: the company's key was refused.
+        """
+        company = await self._companies.of(company_id)
+        if company is None or company.retell_api_key is None:
+            return None
+        try:
+            return (await self._providers.retell(company_id, company.retell_api_key).get_call(call_id)).raw
+        except CredentialRejectedError:
+            raise
+        except PermanentError:
+            # One call that cannot be shown must not keep the others from being read.
+            return None
 
 
 class StripeSubscriptions:

@@ -41,10 +41,16 @@ class RetellCall(LenientModel):
     end_timestamp: Milliseconds = None
     duration_ms: Integer = None
     disconnection_reason: Text = None
+    data_storage_setting: Text = None
     transcript: Text = None
     recording_url: Text = None
     call_analysis: Analysis = CallAnalysis()
     metadata: Mapped = Field(default_factory=dict)
+
+    @property
+    def has_transcript(self) -> bool:
+        """Whether Retell keeps one, to be fetched; unless it is told otherwise it keeps everything."""
+        return self.data_storage_setting != "basic_attributes_only"
 
     @property
     def lasted_ms(self) -> int | None:

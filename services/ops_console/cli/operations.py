@@ -38,6 +38,7 @@ _CALLS: Final = (
     "started_at",
     "duration_ms",
     "outcome",
+    "transcript_state",
 )
 _CALLBACKS: Final = ("id", "company_id", "state", "urgency", "customer_name", "phone", "reason", "created_at")
 

@@ -10,7 +10,7 @@ _MASK: Final = "•••"
 #: Names of fields that hold a person's data, in our events and in those of the providers.
 _PERSONAL: Final = re.compile(
     r"^(attendee.*|attendees|customer|customer_name|customer_phone|email|.*_email|phone|phone_number|from_number"
-    r"|to_number|transcript.*|recording.*|summary|call_summary|responses|booking_?fields.*|address|notes|note"
+    r"|to_number|transcript(?!_state$).*|recording.*|summary|call_summary|responses|booking_?fields.*|address|notes|note"
     r"|customer_.*|additional_?notes|sms_?reminder_?number|location|host_name|name_of_caller|retell_llm_dynamic_variables)$",
     re.IGNORECASE,
 )

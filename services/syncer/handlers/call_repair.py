@@ -25,6 +25,10 @@ class CallPositions(Protocol):
         """Companies whose turn it is, with their positions."""
         ...
 
+    async def untold(self, company_id: str, found: Sequence[CallObserved]) -> set[str]:
+        """Ids of those of which we have no transcript, and were not told that there is none."""
+        ...
+
     async def keep(self, company_id: str, found: Sequence[CallObserved], position: datetime) -> Kept:
         """Emit what is new and remember the position."""
         ...
@@ -34,7 +38,11 @@ class RecentCalls(Protocol):
     """A company's calls at Retell."""
 
     async def started_since(self, company_id: str, since: datetime) -> Sequence[dict[str, Any]]:
-        """Retell's objects; empty where there is no key."""
+        """Retell's objects, without transcripts; empty where there is no key."""
+        ...
+
+    async def whole(self, company_id: str, call_id: str) -> dict[str, Any] | None:
+        """The call with everything that Retell keeps of it; None where it refuses."""
         ...
 
 
@@ -54,7 +62,16 @@ class RepairCalls:
         began = now()
         calls = await self.calls.started_since(company_id, position - _LONGEST_CALL)
         found = [event for call in calls if (event := _observed(company_id, call, began)) is not None]
-        return await self.positions.keep(company_id, found, began)
+        untold = await self.positions.untold(company_id, found)
+        whole = [await self._whole(event) if event.call_id in untold else event for event in found]
+        return await self.positions.keep(company_id, whole, began)
+
+    async def _whole(self, event: CallObserved) -> CallObserved:
+        """With its transcript, where Retell has one to fetch."""
+        if not call_of(event.call).has_transcript:
+            return event
+        call = await self.calls.whole(event.company_id, event.call_id)
+        return event if call is None else event.model_copy(update={"call": call, "whole": True})
 
 
 def _observed(company_id: str, data: dict[str, Any], began: datetime) -> CallObserved | None:

@@ -47,7 +47,9 @@ class SyncObservedCall:
     async def __call__(self, event: CallObserved) -> None:
         call, analysis = call_of(event.call), analysis_of(event.call)
         stage = observed_stage(call, analyzed=analysis is not None)
-        await self.calls.merge(event.company_id, CallChange(event.call_id, stage, facts_of(call, analysis)))
+        is_whole = event.whole or not call.has_transcript
+        change = CallChange(event.call_id, stage, facts_of(call, analysis), is_whole=is_whole)
+        await self.calls.merge(event.company_id, change)
 
 
 def _transfers(event: Envelope) -> dict[str, dict[str, Any]]:

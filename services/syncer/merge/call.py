@@ -8,6 +8,8 @@ from services.syncer.merge.facts import Facts, with_values
 from shared.contracts.retell import RetellCall
 
 Stage = Literal["started", "ended", "analyzed"]
+#: kept: we have it; not_stored: Retell has none; None: unknown yet.
+TranscriptState = Literal["kept", "not_stored"]
 
 #: Stages by how much they know; empty: nothing yet.
 RANKS: Final[dict[str, int]] = {"": 0, "started": 1, "ended": 2, "analyzed": 3}
@@ -22,12 +24,16 @@ FACTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CallChange:
-    """What one event says of a call. ``transfers``: entries by the id of the event that told of them."""
+    """What one event says of a call. ``transfers``: entries by the id of the event that told of them.
+
+    ``is_whole``: what is not in it, Retell does not have.
+    """
 
     call_id: str
     stage: Stage
     facts: Mapping[str, Any]
     transfers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +45,18 @@ class CallState:
     transfers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     told: Stage | Literal[""] = ""
     version: int = 0
+    transcript_state: TranscriptState | None = None
 
 
 def merge(state: CallState, change: CallChange) -> CallState:
     """``state`` after ``change``; commutes, and repeats without effect."""
+    facts = with_values(state.facts, change.facts, RANKS[change.stage])
     return replace(
         state,
         stage=max(state.stage, change.stage, key=RANKS.__getitem__),
-        facts=with_values(state.facts, change.facts, RANKS[change.stage]),
+        facts=facts,
         transfers={**change.transfers, **state.transfers},
+        transcript_state=_transcript_state(state, change, has_one="transcript" in facts),
     )
 
 
@@ -68,6 +77,12 @@ def observed_stage(call: RetellCall, *, analyzed: bool) -> Stage:
     if (call.call_status or "") in _RUNNING:
         return "started"
     return "analyzed" if analyzed else "ended"
+
+
+def _transcript_state(state: CallState, change: CallChange, *, has_one: bool) -> TranscriptState | None:
+    if has_one:
+        return "kept"
+    return "not_stored" if change.is_whole else state.transcript_state
 
 
 def facts_of(call: RetellCall, analysis: dict[str, Any] | None) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """Calls: changes are merged into rows; the end of a call and its analysis are told once each."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.syncer.merge.call import FACTS, CallChange, CallState, merge, tell
+from services.syncer.merge.call import FACTS, CallChange, CallState, TranscriptState, merge, tell
 from services.syncer.merge.facts import UNSTAMPED, Fact
 from services.syncer.store.call_outcomes import lock_call, outcome_of
 from services.syncer.store.callbacks import ask
@@ -76,12 +76,14 @@ def _state_of(row: Call) -> CallState:
     }
     stage: Any = row.status
     transfers = {transfer["id"]: transfer for transfer in row.transfers}
-    return CallState(stage, facts, transfers, row.provenance.get("told", ""), row.version)
+    told, known = row.provenance.get("told", ""), cast("TranscriptState | None", row.transcript_state)
+    return CallState(stage, facts, transfers, told, row.version, known)
 
 
 def _write(row: Call, state: CallState) -> None:
     for name, fact in state.facts.items():
         setattr(row, name, fact.value)
+    row.transcript_state = state.transcript_state
     row.status = state.stage
     row.version = state.version
     row.transfers = sorted(state.transfers.values(), key=lambda each: (each["at"], each["id"]))

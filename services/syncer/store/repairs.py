@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -79,6 +79,17 @@ class Repairs:
         async with self._database.transaction() as session:
             return {row[0]: row[1] for row in await session.execute(statement)}
 
+    async def untold(self, company_id: str, found: Sequence[CallObserved]) -> set[str]:
+        """Ids of those whose transcript we neither have nor were told not to expect."""
+        ids = {event.call_id for event in found}
+        told = select(Call.call_id).where(
+            Call.company_id == company_id,
+            Call.call_id.in_(ids),
+            or_(Call.transcript_state.is_not(None), Call.transcript.is_not(None)),
+        )
+        async with self._database.transaction() as session:
+            return ids - set((await session.execute(told)).scalars())
+
     async def keep(self, company_id: str, found: Sequence[Observed], position: datetime) -> Kept:
         """Emit what is news and remember the position, which never goes back."""
         async with self._database.transaction() as session:
@@ -106,8 +117,7 @@ class _News:
 async def _news(session: AsyncSession, event: Observed) -> _News | None:
     if isinstance(event, BookingObserved):
         return await _of_booking(session, event)
-    later = await _is_later_stage(session, event)
-    return _News(event, _since(call_of(event.call).end_timestamp), lost=True) if later else None
+    return await _of_call(session, event)
 
 
 async def _of_booking(session: AsyncSession, event: BookingObserved) -> _News | None:
@@ -127,9 +137,15 @@ async def _of_booking(session: AsyncSession, event: BookingObserved) -> _News | 
     return _News(told, _since(event.updated_at), lost=bool(found.keys() & _TOLD_BY_WEBHOOKS))
 
 
-async def _is_later_stage(session: AsyncSession, event: CallObserved) -> bool:
+async def _of_call(session: AsyncSession, event: CallObserved) -> _News | None:
+    """Only a later stage, or what there is of a transcript of which we know nothing."""
     row = await session.get(Call, (event.company_id, event.call_id))
-    return row is None or RANKS[row.status] < RANKS.get(event.call_status, 0)
+    call = call_of(event.call)
+    later = row is None or RANKS[row.status] < RANKS.get(event.call_status, 0)
+    untold = row is None or (row.transcript_state is None and row.transcript is None)
+    if not later and not (untold and (event.whole or not call.has_transcript)):
+        return None
+    return _News(event, _since(call.end_timestamp), lost=later)
 
 
 def _since(instant: datetime | None) -> float:

@@ -56,12 +56,13 @@ class PromiseBroken(OwnEvent):
 
 
 class CallObserved(OwnEvent):
-    """Repair fetched a call; ``call`` is Retell's object."""
+    """Repair found a call; ``call`` is Retell's. ``whole``: fetched alone, as lists leave transcripts out."""
 
     type: ClassVar[str] = "call.observed"
-    identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id", "call_status")
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id", "call_status", "whole")
 
     company_id: str
     call_id: str
     call_status: str
+    whole: bool = False
     call: dict[str, Any]

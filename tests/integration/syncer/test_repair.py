@@ -29,6 +29,12 @@ class Provider:
     answer: Sequence[dict[str, Any]] = ()
     error: Exception | None = None
     asked: list[str] = field(default_factory=list)
+    whole_calls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+
+    async def whole(self, company_id: str, call_id: str) -> dict[str, Any] | None:
+        self.fetched.append(call_id)
+        return self.whole_calls.get(call_id)
 
     async def changed_since(self, company_id: str, since: datetime) -> Sequence[dict[str, Any]]:
         return self._answer(company_id)
@@ -272,6 +278,69 @@ async def test_a_lost_end_of_a_call_and_its_lost_analysis_are_both_made_good(com
     await of_calls(company, provider)()
     await merge_what_was_found(company)
     assert company.call("c1")["summary"] == "Ein Termin."
+
+
+def listed_call(storage: str | None = None, **more: Any) -> dict[str, Any]:
+    """An hour ago, as Retell lists it: without transcript."""
+    ended = int((datetime.now(UTC) - timedelta(hours=1)).timestamp() * 1000)
+    times = {"start_timestamp": ended - 60_000, "end_timestamp": ended}
+    setting = {"data_storage_setting": storage} if storage else {}
+    return {"call_id": "c1", "call_status": "ended", **times, **setting, **more}
+
+
+async def repair_calls(world: "World", provider: Provider, turns: int = 2) -> None:
+    for _ in range(turns):
+        await of_calls(world, provider)()
+        await merge_what_was_found(world)
+
+
+@pytest.mark.parametrize("storage", [None, "everything", "everything_except_pii"])
+async def test_of_a_call_whose_webhook_was_lost_the_transcript_is_fetched_once(
+    company: "World", storage: str | None
+) -> None:
+    listed = listed_call(storage)
+    provider = Provider([listed], whole_calls={"c1": {**listed, "transcript": "Agent: Hallo"}})
+    await repair_calls(company, provider)
+    row = company.call("c1")
+    assert (row["transcript"], row["transcript_state"], row["status"]) == ("Agent: Hallo", "kept", "ended")
+    assert provider.fetched == ["c1"]
+
+
+async def test_a_transcript_that_retell_does_not_store_is_marked_as_such(company: "World") -> None:
+    provider = Provider([listed_call("basic_attributes_only")])
+    await repair_calls(company, provider)
+    assert (company.call("c1")["transcript_state"], provider.fetched) == ("not_stored", [])
+
+
+async def test_a_call_in_which_nothing_was_said_is_not_fetched_again_and_again(company: "World") -> None:
+    listed = listed_call("everything")
+    provider = Provider([listed], whole_calls={"c1": listed})
+    await repair_calls(company, provider, turns=3)
+    assert (company.call("c1")["transcript_state"], provider.fetched) == ("not_stored", ["c1"])
+
+
+async def test_a_call_whose_webhook_came_is_not_fetched(company: "World") -> None:
+    listed = listed_call("everything")
+    ended = {"event": "call_ended", "call": {**listed, "transcript": "Agent: Hallo"}}
+    await company.tell("retell.call_ended", ended)
+    provider = Provider([listed])
+    await repair_calls(company, provider)
+    assert (company.call("c1")["transcript_state"], provider.fetched) == ("kept", [])
+    assert company.kinds("call.observed") == []
+
+
+async def test_a_transcript_that_came_without_its_call_at_first_is_made_good_under_an_id_of_its_own(
+    company: "World",
+) -> None:
+    listed = listed_call("everything")
+    provider = Provider([listed])
+    await repair_calls(company, provider, turns=1)
+    assert company.call("c1")["transcript_state"] is None
+    provider.whole_calls["c1"] = {**listed, "transcript": "Agent: Hallo"}
+    await repair_calls(company, provider, turns=1)
+    assert company.call("c1")["transcript"] == "Agent: Hallo"
+    ids = company.rows("select event_id from outbox where event_type = 'call.observed'")
+    assert len({row["event_id"] for row in ids if company.company in row["event_id"]}) == 2
 
 
 async def test_a_call_that_runs_or_has_just_ended_is_left_to_its_webhooks(company: "World") -> None:

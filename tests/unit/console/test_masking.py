@@ -7,6 +7,8 @@ VIEWER, OPERATOR = Person("v", "viewer"), Person("o", "operator")
 PAYLOAD = {
     "attendees": [{"name": "Erika", "email": "erika@example.com"}],
     "uid": "abc",
+    "transcript": "Agent: Guten Tag",
+    "transcript_state": "not_stored",
     "additionalNotes": "bitte leise",
     "text": "call +49 151 12345678 or erika@example.com",
     "from_number": "+4915112345678",
@@ -17,7 +19,8 @@ PAYLOAD = {
 def test_a_viewer_sees_no_personal_data() -> None:
     seen = str(shown(PAYLOAD, VIEWER))
     assert "abc" in seen
-    for personal in ("Erika", "erika@", "leise", "12345678"):
+    assert "not_stored" in seen
+    for personal in ("Erika", "erika@", "leise", "12345678", "Guten Tag"):
         assert personal not in seen
 
 

@@ -30,7 +30,8 @@ def _change(draw: st.DrawFn, stage: Stage) -> CallChange:
     optional = {name: st.sampled_from(values) for name, values in FACTS.items()}
     facts: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=optional))
     ids = draw(st.lists(st.sampled_from(["t1", "t2"]), unique=True))
-    return CallChange("c1", stage, facts, {each: {"id": each} for each in ids})
+    is_whole = draw(st.booleans())
+    return CallChange("c1", stage, facts, {each: {"id": each} for each in ids}, is_whole=is_whole)
 
 
 def merged(changes: tuple[CallChange, ...] | list[CallChange]) -> CallState:
@@ -66,3 +67,12 @@ def test_a_call_that_was_fetched_is_analyzed_only_with_an_analysis() -> None:
     assert observed_stage(ended, analyzed=True) == "analyzed"
     assert observed_stage(call_of({"call_status": "ongoing"}), analyzed=True) == "started"
     assert observed_stage(call_of({"call_status": "not_connected"}), analyzed=False) == "ended"
+
+
+def test_a_transcript_outranks_the_word_that_there_is_none_whichever_comes_first() -> None:
+    told = CallChange("c1", "ended", {"transcript": "Hallo"})
+    observed = CallChange("c1", "ended", {}, is_whole=True)
+    for order in itertools.permutations([told, observed]):
+        assert merged(order).transcript_state == "kept"
+    assert merged([observed]).transcript_state == "not_stored"
+    assert merged([CallChange("c1", "ended", {})]).transcript_state is None

@@ -22,7 +22,10 @@ _QUEUES = ("queue", "ready", "unacknowledged", "consumers")
 _COMPANIES = ("id", "name", "status", "language", "branches", "keys", "created_at")
 _BRANCHES = ("id", "company_id", "name", "status", "phone_number", "version", "reached_version", "updated_at")
 _APPOINTMENTS = ("start_at", "company_id", "branch_id", "status", "title", "attendee_name", "updated_at")
-_CALLS = ("started_at", "company_id", "branch_id", "status", "from_number", "duration_ms", "outcome")
+_CALLS = (
+    "started_at", "company_id", "branch_id", "status", "from_number", "duration_ms", "outcome",
+    "transcript_state",
+)  # fmt: skip
 _CALLBACKS = ("created_at", "company_id", "state", "urgency", "customer_name", "phone", "reason")
 _EVENTS = ("logged_at", "type", "company_id", "id", "became")
 
