@@ -1,15 +1,18 @@
 """The map of the syncer: which queue, which event, which handler."""
 
+from typing import Final
+
 from starlette.applications import Starlette
 
 from services.syncer import handlers
 from services.syncer.providers import CalcomCalendar, RetellRecords, StripeInvoices, StripeSubscriptions
-from services.syncer.reports import report_call_repair, report_repair
+from services.syncer.reports import report_billing_repair, report_call_repair, report_repair
 from services.syncer.settings import SyncerSettings
 from services.syncer.store.billing import Invoices, Subscriptions
 from services.syncer.store.bookings import Bookings
 from services.syncer.store.calls import Calls
 from services.syncer.store.customers import Customers
+from services.syncer.store.doubtful import Doubtful
 from services.syncer.store.repairs import Repairs
 from services.syncer.store.wishes import Wishes
 from shared.clients.providers import Providers
@@ -23,6 +26,8 @@ from shared.health.platform import Platform
 from shared.messaging.consumers import On
 
 NAME = "syncer"
+#: Each subscription in doubt is looked at once an hour, however often somebody looks for one.
+_DOUBTS_SECONDS: Final = 300.0
 
 
 def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
@@ -31,15 +36,18 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     key = settings.stripe_api_key
     companies = Credentials(platform.database, platform.vault)
     platform.circuits.listen(companies.heed)
+    stripe = platform.providers.stripe(key.get_secret_value()) if key else None
     table = subscriptions(
         platform.database,
         platform.providers,
         companies,
-        stripe=platform.providers.stripe(key.get_secret_value()) if key else None,
+        stripe=stripe,
         booking_email_domain=settings.booking_email_domain,
     )
     platform.subscribe(table)
     _repair(platform, companies, settings.repair_seconds)
+    if stripe is not None:
+        _repair_billing(platform, stripe)
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 
@@ -59,6 +67,16 @@ def _repair(platform: Platform, companies: Credentials, seconds: float) -> None:
     )
     platform.every("repair bookings", min(seconds, 5.0), bookings)
     platform.every("repair calls", min(seconds, 5.0), calls)
+
+
+def _repair_billing(platform: Platform, stripe: Stripe) -> None:
+    repair = handlers.RepairSubscriptions(
+        Doubtful(platform.database),
+        Subscriptions(platform.database, source=NAME),
+        StripeSubscriptions(stripe),
+        report_billing_repair,
+    )
+    platform.every("repair subscriptions", _DOUBTS_SECONDS, repair)
 
 
 def subscriptions(

@@ -2,10 +2,15 @@
 
 import asyncio
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.syncer.handlers import RepairSubscriptions
+from services.syncer.providers import StripeSubscriptions
+from services.syncer.store.billing import Subscriptions
+from services.syncer.store.doubtful import Doubtful
 from shared.errors import InvalidEventError, TransientError
 
 if TYPE_CHECKING:
@@ -140,6 +145,85 @@ async def test_events_at_once_leave_the_newest_state(world: "World") -> None:
 
     await asyncio.gather(*(until_done(created, status) for created, status in enumerate(statuses)))
     assert stored(world)["status"] == "unpaid"
+
+
+async def _doubted(world: "World", stripe: "StripeControl", **columns: Any) -> str:
+    """A subscription that Stripe has ended, while we have it as ``columns`` say, for two hours."""
+    await stripe.add_key("sk_test_1")
+    made = await stripe.subscribe(f"cus_{world.company}", {"company_id": world.company})
+    await stripe.change_subscription(made["id"], status="canceled")
+    identity = {"id": made["id"], "customer": made["customer"], "metadata": made["metadata"]}
+    await tell(world, "customer.subscription.updated", 50, **identity, status="active")
+    ours = {"updated_at": datetime.now(UTC) - timedelta(hours=2), **columns}
+    for name, value in ours.items():
+        world.execute(f"update subscriptions set {name} = %s where id = %s", value, made["id"])  # noqa: S608
+    return str(made["id"])
+
+
+def _repair(world: "World") -> tuple[RepairSubscriptions, list[tuple[str, Exception | None]]]:
+    told: list[tuple[str, Exception | None]] = []
+
+    def report(subscription_id: str, *, error: Exception | None = None) -> None:
+        told.append((subscription_id, error))
+
+    ledger = Subscriptions(world.database, source="syncer")
+    originals = StripeSubscriptions(world.stripe)
+    return RepairSubscriptions(Doubtful(world.database), ledger, originals, report), told
+
+
+LATE = datetime.now(UTC) - timedelta(minutes=61)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"current_period_end": LATE}, {"status": "past_due"}, {"status": "unpaid"}]
+)
+async def test_a_subscription_whose_event_was_lost_is_fetched(
+    connected: "World", stripe: "StripeControl", columns: dict[str, Any]
+) -> None:
+    identity = await _doubted(connected, stripe, **columns)
+    repair, told = _repair(connected)
+    await repair()
+    (row,) = connected.rows("select * from subscriptions where id = %s", identity)
+    assert (row["status"], told) == ("canceled", [(identity, None)])
+    _, news = connected.events("company.subscription_changed")[-1]
+    assert (news["status"], news["company_id"]) == ("canceled", connected.company)
+
+
+async def test_a_subscription_in_no_doubt_or_looked_at_within_the_hour_is_left_alone(
+    connected: "World", stripe: "StripeControl"
+) -> None:
+    soon = datetime.now(UTC) + timedelta(days=1)
+    await _doubted(connected, stripe, current_period_end=soon)
+    await _doubted(connected, stripe, status="past_due", updated_at=datetime.now(UTC) - timedelta(minutes=50))
+    await _doubted(connected, stripe, status="canceled", current_period_end=LATE)
+    repair, told = _repair(connected)
+    await repair()
+    assert told == []
+    assert await Doubtful(connected.database).claim() == []
+
+
+async def test_an_event_from_before_the_look_that_comes_late_undoes_nothing(
+    connected: "World", stripe: "StripeControl"
+) -> None:
+    identity = await _doubted(connected, stripe, status="past_due")
+    await _repair(connected)[0]()
+    await tell(connected, "customer.subscription.updated", 60, id=identity, status="active")
+    (row,) = connected.rows("select status from subscriptions where id = %s", identity)
+    assert row["status"] == "canceled"
+
+
+async def test_a_stripe_that_is_away_is_asked_again_in_an_hour(
+    connected: "World", stripe: "StripeControl"
+) -> None:
+    identity = await _doubted(connected, stripe, status="past_due")
+    await stripe.fault("GET /v1/subscriptions/{id}", "status", status=500)
+    repair, told = _repair(connected)
+    await repair()
+    assert [one for one, _ in told] == [identity]
+    assert isinstance(told[0][1], TransientError)
+    assert await Doubtful(connected.database).claim() == []
+    (row,) = connected.rows("select status from subscriptions where id = %s", identity)
+    assert row["status"] == "past_due"
 
 
 @pytest.mark.parametrize("body", [{}, [], {"created": 1}, {"data": {"object": {"id": "sub_1"}}}])

@@ -28,6 +28,7 @@ async def syncer(
         "RABBITMQ_URL": broker_url,
         "DATABASE_URL": database_url,
         "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+        "STRIPE_API_KEY": "sk_test_1",
     }
     log: Path = tmp_path_factory.mktemp("syncer") / "syncer.log"
     async with running("services.syncer", log, environment) as process:
