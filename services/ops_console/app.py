@@ -159,11 +159,7 @@ def _probes(platform: Platform, settings: ConsoleSettings) -> dict[str, Probe]:
     }
     if redis_url := _revealed(settings.redis_url):
         probes["cache"] = partial(reach_redis, redis_url)
-    probes |= {
-        "calcom": partial(reach_http, settings.calcom_base_url),
-        "retell": partial(reach_http, settings.retell_base_url),
-        "stripe": partial(reach_http, settings.stripe_base_url),
-    }
+    probes |= {name: partial(reach_http, url) for name, url in settings.provider_urls.items()}
     if smtp_url := _revealed(settings.smtp_url):
         probes["mail"] = partial(reach_smtp, smtp_url)
     return probes

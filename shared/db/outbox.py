@@ -3,12 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import Attributes, Envelope, now
 from shared.contracts.events import OwnEvent
 from shared.contracts.names import CLOUDEVENTS_JSON
+from shared.contracts.wire import searchable
+from shared.db.batches import within
 from shared.db.tables import Outbox
 from shared.observability.context import current_cause, traceparent
 
@@ -32,21 +34,28 @@ async def put(session: AsyncSession, envelope: Envelope, *, queue: str | None = 
         "event_type": envelope.type,
         "queue": queue,
         "body": envelope.raw,
-        "properties": properties_of(envelope),
+        "properties": searchable(properties_of(envelope)),
     }
     await session.execute(_PUT, row)
     session.info["outbox"] = True
 
 
 async def take(session: AsyncSession, limit: int, besides: Collection[int] = ()) -> Sequence[Outbox]:
-    """The oldest rows, ``besides`` some; locked for this session and skipped by every other."""
-    query = (
-        select(Outbox)
+    """The oldest rows, ``besides`` some; locked for this session and skipped by every other.
+
+    At most ``limit`` and, unless it is a single one, 16 MiB.
+    """
+    oldest = (
+        select(Outbox.seq, func.octet_length(Outbox.body))
         .where(Outbox.seq.not_in(list(besides)))
         .order_by(Outbox.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    chosen = within((row[0], row[1]) for row in await session.execute(oldest))
+    if not chosen:
+        return []
+    query = select(Outbox).where(Outbox.seq.in_(chosen)).order_by(Outbox.seq)
     return (await session.execute(query)).scalars().all()
 
 

@@ -66,6 +66,12 @@ class Bench:
         async with self.database.transaction() as session:
             await put(session, envelope, queue=queue)
 
+    async def watch(self, *, every: float, stuck: float, hopeless: float) -> None:
+        """As a service watches its consumers."""
+        await self.consumers.watch(
+            every=every, stuck=stuck, hopeless=hopeless, reachable=self.publisher.connected
+        )
+
     async def outboxed(self) -> int:
         async with self.database.transaction() as session:
             return len((await session.execute(select(Outbox.seq))).all())
