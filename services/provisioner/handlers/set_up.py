@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.provisioner.content import Addresses, Wanted, wanted_for
 from services.provisioner.handlers.engine import ensure_agent, ensure_llm, ensure_published
 from services.provisioner.handlers.numbers import bind, release
+from services.provisioner.handlers.webhooks import register
 from services.provisioner.store import Branches, Companies, Provisioning, Provisionings, Steps
 from shared.clients.calcom import Calcom
 from shared.clients.providers import Providers
@@ -50,7 +51,7 @@ class SetUp:
             it.agent_version = await ensure_published(retell, wanted, it.llm_id, it.agent_id)
         await self._send_number(it, wanted, retell, it.agent_id)
         async with self.steps.step(it, "webhook"):
-            it.calcom_webhook_id = await self.ensure_webhook(wanted, calcom)
+            it.calcom_webhook_id = await self.register_webhook(wanted, calcom, it.calcom_webhook_id)
 
     async def _send_number(self, it: Provisioning, wanted: Wanted, retell: Retell, agent_id: str) -> None:
         if it.phone_number not in {None, wanted.phone_number}:
@@ -67,11 +68,10 @@ class SetUp:
             await bind(retell, wanted, wanted.phone_number, agent_id)
             await self.branches.mark_bound(wanted.branch, wanted.phone_number, agent_id)
 
-    async def ensure_webhook(self, wanted: Wanted, calcom: Calcom) -> str:
+    async def register_webhook(self, wanted: Wanted, calcom: Calcom, known: str | None = None) -> str:
         """Id of the company's one webhook. The secret is ours and kept before Cal.com knows it."""
         secret = await self.companies.webhook_secret(wanted.branch.company_id)
-        webhook = await calcom.ensure_webhook(wanted.calcom_url, wanted.calcom_triggers, secret)
-        return webhook.id
+        return await register(calcom, wanted, secret, known)
 
 
 def _provisioned(it: Provisioning) -> BranchProvisioned:
