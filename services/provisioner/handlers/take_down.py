@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.provisioner.content import Wanted, wanted_for
+from services.provisioner.content import Profile, Wanted, wanted_for
 from services.provisioner.handlers.lookup import existing
 from services.provisioner.handlers.numbers import release
 from services.provisioner.handlers.set_up import SetUp
@@ -21,7 +21,7 @@ class TakeDown:
 
     async def __call__(self, it: Provisioning) -> None:
         """Raises PermanentError where a person has to do something, TransientError where time will."""
-        made, wanted = self.set_up, wanted_for(it.target.branch, self.set_up.addresses)
+        made, wanted = self.set_up, wanted_for(it.target.branch, self.set_up.addresses, Profile())
         company_id = wanted.branch.company_id
         async with made.steps.step(it, "credentials"):
             keys = await made.companies.keys(company_id)
@@ -32,7 +32,7 @@ class TakeDown:
         if keys.calcom is not None:
             await self._end_webhook(it, wanted, made.providers.calcom(company_id, keys.calcom))
         it.forget_all()
-        await made.provisionings.finish(it, _deprovisioned(it))
+        await made.provisionings.end(it, _deprovisioned(it))
 
     async def _end_agent(self, it: Provisioning, wanted: Wanted, retell: Retell) -> None:
         if it.phone_number is not None:
