@@ -147,7 +147,9 @@ class SpecialDay(BaseModel):
 class Branch(BaseModel):
     """The whole branch. ``version``: the newest wins; milliseconds since 1970 where nobody counted.
 
-    ``phone_number`` in E.164; ``termination_uri`` of a SIP trunk where the number must be imported.
+    ``phone_number`` in E.164; ``termination_uri`` of a SIP trunk where the number must be imported;
+    ``fallback_number`` rings while Retell itself is away. How a trunk logs in stays out of here: a branch
+    travels in events, and these are kept and shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -167,8 +169,10 @@ class Branch(BaseModel):
     staff: tuple[StaffMember, ...] = ()
     phone_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     termination_uri: str | None = None
+    fallback_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     transfer_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     voice_id: str | None = None
+    cancellation_notice_hours: int | None = Field(default=None, ge=0, le=24 * 30)
     emergency_instruction: str | None = None
     notification_email: str | None = None
 

@@ -1,15 +1,20 @@
 """``python -m shared.db.reseal``: seals every credential by the first key, so that the others can go."""
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 from pydantic import Field
-from sqlalchemy import create_engine, select, update
+from sqlalchemy import Column, Connection, Table, create_engine, select, update
 
-from shared.db.tables import Company
+from shared.db.tables import Base
 from shared.db.vault import SealedByUnknownKeyError, Vault
 from shared.settings import DatabaseSettings, SecretList, load
 
-_SEALED = tuple(column for column in Company.__table__.columns if column.name.endswith("_encrypted"))
+_SEALED = {
+    table: tuple(column for column in table.columns if column.name.endswith("_encrypted"))
+    for table in Base.metadata.sorted_tables
+}
 
 
 class ResealSettings(DatabaseSettings):
@@ -27,20 +32,25 @@ def reseal(url: str, vault: Vault) -> int:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     try:
         with engine.begin() as connection:
-            # Locked: a key that is being changed at the console meanwhile waits for us, or we for it.
-            rows = connection.execute(select(Company.id, *_SEALED).with_for_update()).mappings().all()
-            anew = {row["id"]: _sealed_anew(dict(row), vault) for row in rows}
-            for company_id, values in anew.items():
-                if values:
-                    connection.execute(update(Company).where(Company.id == company_id).values(values))
-        return sum(map(len, anew.values()))
+            return sum(
+                _reseal(connection, vault, table, sealed) for table, sealed in _SEALED.items() if sealed
+            )
     finally:
         engine.dispose()
 
 
-def _sealed_anew(row: dict[str, bytes | None], vault: Vault) -> dict[str, bytes]:
-    values = {column.name: row[column.name] for column in _SEALED}
-    return {name: vault.seal_anew(value) for name, value in values.items() if value is not None}
+def _reseal(connection: Connection, vault: Vault, table: Table, sealed: Sequence[Column[Any]]) -> int:
+    # Locked: a key that is being changed at the console meanwhile waits for us, or we for it.
+    rows = connection.execute(select(table).with_for_update()).mappings().all()
+    anew = [
+        (row, {column: vault.seal_anew(row[column]) for column in sealed if row[column] is not None})
+        for row in rows
+    ]
+    for row, values in anew:
+        if values:
+            this = (column == row[column] for column in table.primary_key)
+            connection.execute(update(table).where(*this).values(values))
+    return sum(len(values) for _, values in anew)
 
 
 def main() -> None:

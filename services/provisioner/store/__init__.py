@@ -4,7 +4,8 @@ from services.provisioner.store.branches import Branches, Target
 from services.provisioner.store.companies import Companies, Keys
 from services.provisioner.store.given_up import GivenUp, milliseconds
 from services.provisioner.store.leases import Leases
-from services.provisioner.store.provisionings import Provisioning, Provisionings
+from services.provisioner.store.profiles import Profiles
+from services.provisioner.store.provisionings import Pause, Provisioning, Provisionings
 from services.provisioner.store.steps import Steps
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "GivenUp",
     "Keys",
     "Leases",
+    "Pause",
+    "Profiles",
     "Provisioning",
     "Provisionings",
     "Steps",

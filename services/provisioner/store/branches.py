@@ -1,6 +1,7 @@
 """Events of branches → rows; the newest version wins, deleted is a version too."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -9,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.provisioner.store.branch_rows import forget_details, write_details
 from shared.contracts.branch import Branch
+from shared.contracts.events import BranchRefreshRequested
 from shared.db.engine import Database
+from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Company, PhoneNumber
 from shared.errors import PermanentError
@@ -89,6 +92,18 @@ class Branches:
         if row is None:
             return None
         return Target(Branch.model_validate(row.document), row.version, row.deleted_at is not None)
+
+    async def ask_for_refresh(self, company_id: str, *, reason: str, at: datetime) -> None:
+        """``branch.refresh_requested`` for each branch there is; the same ``at`` is the same wish."""
+        there_are = select(BranchRow.id).where(
+            BranchRow.company_id == company_id, BranchRow.deleted_at.is_(None)
+        )
+        async with self._database.settling() as session:
+            for branch_id in (await session.execute(there_are.order_by(BranchRow.id))).scalars():
+                wish = BranchRefreshRequested(
+                    company_id=company_id, branch_id=branch_id, reason=reason, requested_at=at
+                )
+                await emit(session, wish, source="provisioner")
 
     async def is_last(self, company_id: str) -> bool:
         """No branch of the company is left."""

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import AwareDatetime
+
 from shared.contracts.branch import Branch, Identifier
 from shared.contracts.events.base import OwnEvent
 
@@ -29,6 +31,22 @@ class BranchDeleted(OwnEvent):
     company_id: Identifier
     branch_id: Identifier
     version: int | None = None
+
+
+class BranchRefreshRequested(OwnEvent):
+    """What surrounds a branch may have changed: look again whether its agent is as it should be.
+
+    Its version stays. ``step``: take this one again, and leave alone what is done.
+    """
+
+    type: ClassVar[str] = "branch.refresh_requested"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "reason", "step", "requested_at")
+
+    company_id: Identifier
+    branch_id: Identifier
+    reason: str
+    step: str | None = None
+    requested_at: AwareDatetime
 
 
 class BranchProvisioned(OwnEvent):

@@ -39,6 +39,13 @@ from shared.db.tables.delivery import (
     Route,
 )
 from shared.db.tables.operators import AuditEntry, Operator, OperatorSession
+from shared.db.tables.providers import (
+    BranchCheck,
+    CalcomEventType,
+    ProviderOrphan,
+    SipTrunk,
+    WebhookRegistration,
+)
 
 __all__ = [
     "Appointment",
@@ -47,6 +54,8 @@ __all__ = [
     "Base",
     "Booking",
     "Branch",
+    "BranchCheck",
+    "CalcomEventType",
     "Call",
     "Callback",
     "Circuit",
@@ -64,6 +73,7 @@ __all__ = [
     "OperatorSession",
     "Outbox",
     "PhoneNumber",
+    "ProviderOrphan",
     "Provisioning",
     "ProvisioningStep",
     "RateBudget",
@@ -72,9 +82,11 @@ __all__ = [
     "Service",
     "ServiceAlias",
     "ServiceStaffEventType",
+    "SipTrunk",
     "SlotHold",
     "SlotOffer",
     "SpecialDay",
     "Staff",
     "Subscription",
+    "WebhookRegistration",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, func
+from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, LargeBinary, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -31,3 +31,8 @@ class Base(DeclarativeBase):
 
 Stamp = Annotated[datetime, mapped_column(server_default=func.now())]
 Version = Annotated[int, mapped_column(BigInteger)]
+
+
+def company_key() -> ForeignKeyConstraint:
+    """What belongs to a company goes with it."""
+    return ForeignKeyConstraint(["company_id"], ["companies.id"], ondelete="CASCADE")

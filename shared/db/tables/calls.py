@@ -4,14 +4,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.tables.base import Base, Stamp, Version
-
-
-def _company_key() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["company_id"], ["companies.id"], ondelete="CASCADE")
+from shared.db.tables.base import Base, Stamp, Version, company_key
 
 
 class Customer(Base):
@@ -22,7 +18,7 @@ class Customer(Base):
 
     __tablename__ = "customers"
     __table_args__ = (
-        _company_key(),
+        company_key(),
         Index(None, "company_id", "phone"),
         Index(None, "company_id", "booking_email"),
     )
@@ -43,7 +39,7 @@ class Appointment(Base):
 
     __tablename__ = "appointments"
     __table_args__ = (
-        _company_key(),
+        company_key(),
         UniqueConstraint("company_id", "calcom_uid"),
         Index(None, "company_id", "start_at"),
         Index(None, "company_id", "call_id"),
@@ -85,10 +81,13 @@ class Appointment(Base):
 
 
 class Call(Base):
-    """A phone call's merged state: started < ended < analyzed. ``provenance``: which stage said what."""
+    """A phone call's merged state: started < ended < analyzed. ``provenance``: which stage said what.
+
+    ``transcript_state``: kept, not_stored (Retell has none), dropped (the caller refused); None: unknown yet.
+    """
 
     __tablename__ = "calls"
-    __table_args__ = (_company_key(), Index(None, "company_id", "started_at"))
+    __table_args__ = (company_key(), Index(None, "company_id", "started_at"))
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(primary_key=True)
@@ -103,6 +102,7 @@ class Call(Base):
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
     disconnection_reason: Mapped[str | None]
     transcript: Mapped[str | None]
+    transcript_state: Mapped[str | None]
     recording_url: Mapped[str | None]
     summary: Mapped[str | None]
     outcome: Mapped[str | None]
@@ -118,7 +118,7 @@ class Callback(Base):
     """Somebody waits to be called back."""
 
     __tablename__ = "callbacks"
-    __table_args__ = (_company_key(), Index(None, "company_id", "state", "created_at"))
+    __table_args__ = (company_key(), Index(None, "company_id", "state", "created_at"))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     company_id: Mapped[str]
@@ -139,7 +139,7 @@ class Consent(Base):
     """What a caller allowed, and when."""
 
     __tablename__ = "consents"
-    __table_args__ = (_company_key(),)
+    __table_args__ = (company_key(),)
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(primary_key=True)
@@ -152,7 +152,7 @@ class SlotOffer(Base):
     """A slot named by a short code, kept for the call: what was checked is what is booked."""
 
     __tablename__ = "slot_offers"
-    __table_args__ = (_company_key(), Index(None, "expires_at"))
+    __table_args__ = (company_key(), Index(None, "expires_at"))
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(primary_key=True)
@@ -172,7 +172,7 @@ class AppointmentCode(Base):
     """An appointment named by a short code, kept for the call, given only after a second fact."""
 
     __tablename__ = "appointment_codes"
-    __table_args__ = (_company_key(),)
+    __table_args__ = (company_key(),)
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(primary_key=True)
@@ -189,7 +189,7 @@ class Booking(Base):
     """
 
     __tablename__ = "bookings"
-    __table_args__ = (_company_key(), Index(None, "company_id", "call_id"))
+    __table_args__ = (company_key(), Index(None, "company_id", "call_id"))
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(primary_key=True)
@@ -210,7 +210,7 @@ class SlotHold(Base):
     """Our own callers do not get each other's slot while one of them says yes."""
 
     __tablename__ = "slot_holds"
-    __table_args__ = (_company_key(),)
+    __table_args__ = (company_key(),)
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     event_type_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -223,7 +223,7 @@ class RepairPosition(Base):
     """Up to which change a provider was read, and when it is read again."""
 
     __tablename__ = "repair_positions"
-    __table_args__ = (_company_key(),)
+    __table_args__ = (company_key(),)
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(primary_key=True)

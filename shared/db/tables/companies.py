@@ -10,7 +10,11 @@ from shared.db.tables.base import Base, Stamp, Version
 
 
 class Company(Base):
-    """A tenant. ``*_encrypted`` is sealed by ``shared.db.vault``; a ``*_previous_*`` is valid still."""
+    """A tenant. ``*_encrypted`` is sealed by ``shared.db.vault``; a ``*_previous_*`` is valid still.
+
+    ``status``: active, suspended, closed. ``suspend_at``: when an unpaid one will be suspended. A secret that
+    is ``next`` is accepted, and not yet what Cal.com signs with. ``recording``: off, consent.
+    """
 
     __tablename__ = "companies"
     __table_args__ = (UniqueConstraint("stripe_customer_id"),)
@@ -19,10 +23,19 @@ class Company(Base):
     name: Mapped[str]
     language: Mapped[str] = mapped_column(server_default="de-DE")
     status: Mapped[str] = mapped_column(server_default="active")
+    kind: Mapped[str] = mapped_column(server_default="general")
+    dpa_signed_on: Mapped[date | None]
+    secrecy_signed_on: Mapped[date | None]
+    recording: Mapped[str] = mapped_column(server_default="off")
+    retention_days: Mapped[int] = mapped_column(Integer, server_default="30")
+    suspend_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
     retell_api_key_encrypted: Mapped[bytes | None]
     calcom_api_key_encrypted: Mapped[bytes | None]
     calcom_webhook_secret_encrypted: Mapped[bytes | None]
     calcom_webhook_secret_previous_encrypted: Mapped[bytes | None]
+    calcom_webhook_secret_next_encrypted: Mapped[bytes | None]
+    calcom_webhook_secret_rotated_at: Mapped[datetime | None]
     notify_urls_encrypted: Mapped[bytes | None]
     notification_email: Mapped[str | None]
     customer_messages: Mapped[str] = mapped_column(server_default="calcom")
@@ -146,7 +159,11 @@ class PhoneNumber(Base):
 
 
 class Provisioning(_OfBranch, Base):
-    """What exists at the providers for a branch; each column is saved before the next step begins."""
+    """What exists at the providers for a branch; each column is saved before the next step begins.
+
+    ``mode``: live, suspended. ``tested_hash``: of the LLM that passed its conversations last; ``llm_hash``:
+    of the one that stands in the draft; ``test_batch_id``: the run that is under way.
+    """
 
     __tablename__ = "provisionings"
     __table_args__ = (_branch_key(), Index(None, "company_id", "agent_id"))
@@ -158,6 +175,10 @@ class Provisioning(_OfBranch, Base):
     agent_id: Mapped[str | None]
     agent_version: Mapped[int | None] = mapped_column(Integer)
     content_hash: Mapped[str | None]
+    mode: Mapped[str] = mapped_column(server_default="live")
+    llm_hash: Mapped[str | None]
+    test_batch_id: Mapped[str | None]
+    tested_hash: Mapped[str | None]
     phone_number: Mapped[str | None]
     calcom_webhook_id: Mapped[str | None]
     lease_owner: Mapped[str | None]
@@ -166,7 +187,11 @@ class Provisioning(_OfBranch, Base):
 
 
 class ProvisioningStep(_OfBranch, Base):
-    """The story of each step: its last state, attempts, error and duration in seconds."""
+    """The story of each step: its last state, attempts, error and duration in seconds.
+
+    ``state``: running, done, retrying, waiting (for a key), blocked, failed. ``content_hash``: of what it was
+    done for; done for anything else is not done.
+    """
 
     __tablename__ = "provisioning_steps"
     __table_args__ = (_branch_key(),)
@@ -176,4 +201,5 @@ class ProvisioningStep(_OfBranch, Base):
     attempt: Mapped[int] = mapped_column(Integer, server_default="0")
     error: Mapped[str | None]
     duration_seconds: Mapped[float | None]
+    content_hash: Mapped[str | None]
     updated_at: Mapped[Stamp]

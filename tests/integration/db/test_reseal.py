@@ -49,3 +49,20 @@ def test_with_a_key_missing_nothing_is_changed(database_url: str) -> None:
     with pytest.raises(SealedByUnknownKeyError, match="missing in ENCRYPTION_KEYS"):
         reseal(database_url, _vault(NEW, OLD))
     assert _keys(database_url) == before
+
+
+def test_the_password_of_a_sip_trunk_is_sealed_anew_too(database_url: str) -> None:
+    old = _vault(OLD)
+    _company(database_url, "baker", old.seal("key_5"))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("delete from companies where id <> 'baker'")
+        connection.execute(
+            "insert into sip_trunks (company_id, termination_uri, password_encrypted) "
+            "values ('baker', 'one.example.com', %s), ('baker', 'two.example.com', null)",
+            (old.seal("secret"),),
+        )
+        assert reseal(database_url, _vault(NEW, OLD)) == 2
+        sealed = connection.execute(
+            "select password_encrypted from sip_trunks order by termination_uri"
+        ).fetchall()
+    assert [_vault(NEW).open_optional(row[0]) for row in sealed] == ["secret", None]
