@@ -21,12 +21,18 @@ _TLS_PORT: Final = 465
 
 
 async def reach_http(url: str) -> None:
-    """Any answer counts: a provider that refuses an anonymous request is there."""
+    """An answer below 500 counts: a provider that refuses an anonymous request is there.
+
+    Raises:
+        TransientError: no answer, or a 5xx: whoever stands before the provider has nobody behind it.
+    """
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False, verify=tls_context()) as client:
-            await client.head(url)
+            answer = await client.head(url)
     except httpx.HTTPError as error:
         raise TransientError(f"{type(error).__name__} {error}".strip()) from error
+    if answer.is_server_error:
+        raise TransientError(f"answers {answer.status_code} {answer.reason_phrase}".strip())
 
 
 async def reach_smtp(url: str) -> None:

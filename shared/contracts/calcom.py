@@ -1,6 +1,7 @@
 """Cal.com's bookings, as webhooks and as the API tell them, read leniently into one shape."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
@@ -8,6 +9,7 @@ from shared.contracts.lenient import (
     CamelModel,
     Flag,
     Instant,
+    Int4,
     Integer,
     Mapped,
     Text,
@@ -17,6 +19,15 @@ from shared.contracts.lenient import (
     text_of,
 )
 
+#: ``de``, ``pt-BR``, ``zh_Hant``: what is no name of a language tells nothing about anybody.
+_LOCALE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
+
+
+def locale_of(value: Any) -> str | None:
+    """A language: ``{"locale": "de"}`` in webhooks, ``"de"`` in the API; None for anything else."""
+    locale = text_of(value.get("locale") if isinstance(value, dict) else value)
+    return locale if locale is not None and _LOCALE.fullmatch(locale) else None
+
 
 class Person(CamelModel):
     """Organizer, host or attendee. ``no_show`` is ``absent`` in the API."""
@@ -25,6 +36,7 @@ class Person(CamelModel):
     email: Text = None
     time_zone: Text = None
     phone_number: Text = None
+    language: Annotated[str | None, BeforeValidator(locale_of)] = None
     no_show: Flag = Field(default=None, validation_alias=AliasChoices("noShow", "absent", "no_show"))
 
 
@@ -59,7 +71,7 @@ class CalcomBooking(CamelModel):
     reschedule_end_time: Instant = None
     rescheduled_from_uid: Text = None
     rescheduled_to_uid: Text = None
-    seats_per_time_slot: Integer = None
+    seats_per_time_slot: Int4 = None
     recurring_event: Mapped = Field(default_factory=dict)
     recurring_event_id: Word = None
     recurring_booking_uid: Text = None

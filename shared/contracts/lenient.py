@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from shared.contracts.wire import searchable
 
 _BIGINT: Final = range(-(2**63), 2**63)
+_INT4: Final = range(-(2**31), 2**31)
 #: Years that a date and every time zone's offset can hold.
 _YEARS: Final = range(1970, 9999)
 
@@ -50,6 +51,12 @@ def integer_of(value: Any) -> int | None:
     except ValueError:
         return None
     return number if number is not None and number in _BIGINT else None
+
+
+def int4_of(value: Any) -> int | None:
+    """``integer_of``, for a column of four bytes."""
+    number = integer_of(value)
+    return number if number is not None and number in _INT4 else None
 
 
 def flag_of(value: Any) -> bool | None:
@@ -102,6 +109,7 @@ def _since_1970(value: Any, units: int) -> datetime | None:
 Text = Annotated[str | None, BeforeValidator(text_of)]
 Word = Annotated[str | None, BeforeValidator(word_of)]
 Integer = Annotated[int | None, BeforeValidator(integer_of)]
+Int4 = Annotated[int | None, BeforeValidator(int4_of)]
 Flag = Annotated[bool | None, BeforeValidator(flag_of)]
 Instant = Annotated[datetime | None, BeforeValidator(instant_of)]
 Milliseconds = Annotated[datetime | None, BeforeValidator(milliseconds_of)]

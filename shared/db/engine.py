@@ -134,6 +134,8 @@ def _engine(url: str, application: str, size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT,
         pool_recycle=1800,
+        # What was to be written is people's: an error is read by more of them than the row would be.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 3,
             "application_name": application,

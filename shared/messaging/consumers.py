@@ -60,7 +60,7 @@ class On:
         try:
             event = self.event.model_validate(envelope.data)
         except ValidationError as error:
-            raise InvalidEventError(f"{envelope.type}: {error}") from error
+            raise InvalidEventError(f"{envelope.type}: {_faults(error)}") from error
         await self.handler(event)
 
 
@@ -162,6 +162,12 @@ class Consumers:
             raise InvalidEventError(f"{work_queue} has no handler for {envelope.type}")
 
         return run
+
+
+def _faults(error: ValidationError) -> str:
+    """Places and words, without what was found there: it may be a caller's name."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'data'}: {one['msg']}" for one in found[:10])
 
 
 async def _until_started(one: Subscription) -> None:

@@ -14,6 +14,8 @@ from shared.observability.metrics import REQUESTS
 _log = get_logger("http")
 #: Asked every few seconds by machines; their lines would bury everything else.
 _SILENT: Final = ("/health/", "/metrics", "/static/")
+#: A header is the sender's to fill; the first words name the program.
+_LONGEST_AGENT: Final = 200
 
 
 class RequestContext:
@@ -27,12 +29,8 @@ class RequestContext:
             return await self._app(scope, receive, send)
         request = Request(scope)
         request_id = secrets.token_hex(8)
-        answer = _Answer(send, request_id)
-        header = request.headers.get("traceparent")
-        with working_on(
-            "http", Cause(), header, request_id=request_id, method=scope["method"], path=scope["path"]
-        ):
-            await self._measured(scope, receive, answer)
+        with working_on("http", Cause(), request.headers.get("traceparent"), **_asked(request, request_id)):
+            await self._measured(scope, receive, _Answer(send, request_id))
         return None
 
     async def _measured(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
@@ -48,6 +46,17 @@ class RequestContext:
                 getattr(_log, level)(
                     "request.handled", status=answer.status, duration_ms=round(seconds * 1000, 1)
                 )
+
+
+def _asked(request: Request, request_id: str) -> dict[str, str | None]:
+    """What was asked, and by whom. ``client``: the address of the connection, or as a trusted proxy says."""
+    return {
+        "request_id": request_id,
+        "method": request.method,
+        "path": request.scope["path"],
+        "client": request.client.host if request.client else None,
+        "user_agent": request.headers.get("user-agent", "")[:_LONGEST_AGENT] or None,
+    }
 
 
 class _Answer:

@@ -41,17 +41,16 @@ def working_on(name: str, cause: Cause, traceparent: str | None = None, **fields
         "company_id": cause.company_id,
         **fields,
     }
-    token = _cause.set(cause)
-    with (
-        _tracer.start_as_current_span(name, context=parent),
-        structlog.contextvars.bound_contextvars(
-            **{key: item for key, item in bound.items() if item is not None}
-        ),
-    ):
+    token, around = _cause.set(cause), structlog.contextvars.get_contextvars()
+    with _tracer.start_as_current_span(name, context=parent):
+        bind(**bound)
         try:
             yield
         finally:
             _cause.reset(token)
+            # What was bound on the way goes too: the next delivery is another company's.
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(**around)
 
 
 def bind(**fields: object) -> None:

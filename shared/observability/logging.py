@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import Processor
 
 from shared.observability.context import trace_id
-from shared.observability.redaction import redact_event, redact_text
+from shared.observability.redaction import redact_event, redact_text, without_data
 
 _LOUDEST_FRAMES = 60
 #: Third parties that say at INFO what we say better, or count a normal reconnection as an error.
@@ -58,12 +58,16 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """``{"class", "message", "place", "stack"}`` of an error; place is ``file:line function`` in our code."""
+    """``{"class", "message", "place", "stack"}`` of an error; place is ``file:line function`` in our code.
+
+    Message and stack hold no secrets, nor the data that was refused.
+    """
+    stack = "".join(traceback.format_exception(error, limit=-_LOUDEST_FRAMES))
     return {
         "class": f"{type(error).__module__}.{type(error).__qualname__}",
-        "message": redact_text(str(error))[:500],
+        "message": redact_text(without_data(str(error)))[:500],
         "place": place_of(error),
-        "stack": redact_text("".join(traceback.format_exception(error, limit=-_LOUDEST_FRAMES))),
+        "stack": redact_text(without_data(stack)),
     }
 
 

@@ -17,6 +17,15 @@ _SECRET_VALUE = re.compile(
 )
 _URL_PASSWORD = re.compile(r"(?P<head>\b[a-z][a-z0-9+.\-]*://[^/\s:@]*):(?P<password>[^@/\s]+)@")
 
+#: pydantic repeats what it found, PostgreSQL the row that it refused.
+_FOUND: Final = re.compile(r", input_value=.*, input_type=[^\]\n]*(?=\])")
+_ROW: Final = re.compile(r"(?P<head>Failing row contains )\(.*?\)\.$", re.DOTALL | re.MULTILINE)
+
+
+def without_data(text: str) -> str:
+    """The words of an error without the data that it is about."""
+    return _ROW.sub(rf"\g<head>{REDACTED}.", _FOUND.sub("", text))
+
 
 def redact_text(text: str) -> str:
     """``text`` without keys of the providers and without passwords in URLs."""

@@ -17,9 +17,15 @@ def instant(text: str | None) -> str | None:
     """
     if text is None:
         return None
-    if text[-1:] in _UNITS and text[:-1].isdigit():
-        return (datetime.now(UTC) - timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])).isoformat()
     try:
-        return datetime.fromisoformat(text).astimezone().isoformat()
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is neither a time nor like 10m", param_hint="--since") from error
+        return _read(text).isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        wrong = f"{text[:40]!r} is neither a time nor like 10m"
+        raise typer.BadParameter(wrong, param_hint="--since") from error
+
+
+def _read(text: str) -> datetime:
+    number, unit = text[:-1], text[-1:]
+    if unit in _UNITS and number.isdecimal():
+        return datetime.now(UTC) - timedelta(seconds=int(number) * _UNITS[unit])
+    return datetime.fromisoformat(text).astimezone()

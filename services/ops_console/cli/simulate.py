@@ -1,6 +1,8 @@
 """``askpro simulate call``: somebody rings a branch at the simulated Retell, and the dialogue is printed."""
 
+from ipaddress import ip_address
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -30,14 +32,33 @@ def call(
     as_json: Json = False,
 ) -> None:
     """Ring a branch: a caller asks for the first service and books the first time that is offered."""
+    simulator = _simulator()
     number, service = (to, None) if to else _number_of(branch, company)
     steps = read_json(script) if script else _steps(service, name)
     wish = {"from_number": from_, "to_number": number, "script": steps}
-    told = ask_json("POST", f"{settings().retell_base_url}/_control/calls", wish)
+    told = ask_json("POST", f"{simulator}/_control/calls", wish)
     if as_json:
         print_json(told)
     else:
         _tell(told)
+
+
+def _simulator() -> str:
+    """Where the simulated Retell is; callers and their words are never sent to the real one."""
+    address = settings().retell_base_url
+    if not _is_loopback(urlsplit(address).hostname or ""):
+        raise ConsoleError(
+            f"{address} is no simulator of this machine. Start a stack with make up, or let RETELL_BASE_URL "
+            "name its simulated Retell."
+        )
+    return address
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _number_of(branch_id: str | None, company: str | None) -> tuple[str, str | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
-from services.ops_console.store.refusals import NotPossibleError
+from services.ops_console.store.refusals import NotPossibleError, NotSoundError
 from shared.clients.signatures import (
     CALCOM_HEADER,
     RETELL_HEADER,
@@ -42,6 +42,7 @@ class SignWebhook:
         Raises:
             NotThereError: no such company.
             NotPossibleError: the secret was never entered.
+            NotSoundError: an event that is not UTF-8, which this scheme cannot sign.
         """
         now = time.time()
         match provider:
@@ -57,11 +58,19 @@ class SignWebhook:
             case "events":
                 secret = _present(self.events_secret, "EVENTS_SECRET is not set at the console.")
                 message_id = f"msg_{digest(raw)[:24]}"
-                return StandardWebhooks(secret).sign(raw, message_id, datetime.now(UTC))
+                return StandardWebhooks(secret).sign(_utf8(raw), message_id, datetime.now(UTC))
 
     async def _of_company(self, company_id: str, name: str) -> str:
         advice = f"{company_id} has no {name}; enter it with askpro companies update."
         return _present(await self.companies.secret(company_id, name), advice)
+
+
+def _utf8(raw: bytes) -> bytes:
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise NotSoundError(f"An event is JSON in UTF-8; byte {error.start} of this one is not.") from error
+    return raw
 
 
 def _present(secret: str | None, advice: str) -> str:

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 @router.get("")
 async def list_dead_letters(
     parts: Given,
-    _: Viewer,
+    person: Viewer,
     queue: str | None = None,
     company: str | None = None,
     type: str | None = None,  # noqa: A002  # the envelope's word
@@ -41,7 +41,7 @@ async def list_dead_letters(
     state = "discarded" if discarded else "dead"
     chosen = Selection(queue, company, type, reason, error, group, state=state)
     rows = await parts.dead_letters.list(chosen, limit, before)
-    return Items(items=[dead_letter_out(row) for row in rows])
+    return Items(items=[dead_letter_out(row, person) for row in rows])
 
 
 @router.get("/groups")

@@ -68,9 +68,9 @@ def event_story(found: Trail, person: Person) -> EventStory:
     return EventStory(**_trail_fields(found.line, person), envelope=envelope, raw=raw, trail=trail)
 
 
-def dead_letter_out(row: Delivery) -> DeadLetterOut:
+def dead_letter_out(row: Delivery, person: Person) -> DeadLetterOut:
     """A line of the list."""
-    return DeadLetterOut(**_letter_fields(row, stack=False))
+    return DeadLetterOut(**_letter_fields(row, person, stack=False))
 
 
 def dead_letter_story(story: Story, person: Person) -> DeadLetterStory:
@@ -78,11 +78,11 @@ def dead_letter_story(story: Story, person: Person) -> DeadLetterStory:
     row = story.delivery
     payload, raw = content_of(row.body, person)
     return DeadLetterStory(
-        **_letter_fields(row, stack=True),
+        **_letter_fields(row, person, stack=True),
         payload=payload,
         raw=raw,
         properties=shown(row.properties or {}, person),
-        history=list(row.history),
+        history=shown(list(row.history), person),
         deeds=[deed(entry) for entry in story.deeds],
     )
 
@@ -122,9 +122,9 @@ def _delivery_story(row: Delivery, person: Person) -> DeliveryStory:
     return DeliveryStory(**{**fields, "error": shown(error, person), "history": shown(row.history, person)})
 
 
-def _letter_fields(row: Delivery, *, stack: bool) -> dict[str, Any]:
-    error = row.error or {}
-    return {**_only(DeadLetterOut, columns(row)), "error": error if stack else _without_stack(error)}
+def _letter_fields(row: Delivery, person: Person, *, stack: bool) -> dict[str, Any]:
+    error = (row.error or {}) if stack else _without_stack(row.error or {})
+    return {**_only(DeadLetterOut, columns(row)), "error": shown(error, person)}
 
 
 def _without_stack(error: dict[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class Change:
     """What one event says of one booking.
 
     ``at``: its ``createdAt``, None where it claims no status; ``facts_at``: how new its facts are (see
-    ``facts.stamp_of``). ``attendance``: whether an attendee, by e-mail, did not come.
+    ``facts.stamp_of``). ``attendance``: whether an attendee, by e-mail, did not come. ``language``: of who
+    booked, for whoever is met for the first time; it is no part of the booking.
     """
 
     uid: str
@@ -50,6 +51,7 @@ class Change:
     attendance: Mapping[str, bool] = field(default_factory=dict)
     observation: Observation | None = None
     previous_start: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ _API_STATUS: Final[dict[str, Status]] = {
     "cancelled": "cancelled",
     "rejected": "rejected",
 }
+#: Who moves a booking that needs its host's word asks for the new one; the old one is over by then.
+_MOVING: Final = frozenset(
+    {"calcom.booking_rescheduled", "calcom.booking_created", "calcom.booking_requested"}
+)
 _NO_SHOW: Final = "calcom.booking_no_show_updated"
 
 
@@ -53,6 +57,7 @@ def read_webhook(event_type: str, data: Any, received: datetime) -> Reading | No
         at=at if event_type in _CLAIMS else None,
         received=received if event_type in _CLAIMS else None,
         previous_start=booking.reschedule_start_time if _moved(booking) else None,
+        language=booking.attendee.language,
     )
     if booking.seats_per_time_slot:
         return _seated(change, booking)
@@ -74,6 +79,7 @@ def read_observation(data: Any, observed_at: datetime | None) -> Change | None:
         facts_at=stamp_of(updated_at),
         attendance={email: absent for email, absent in attendance.items() if absent is not None},
         observation=Observation(status, updated_at, observed_at) if status else None,
+        language=booking.attendee.language,
     )
 
 
@@ -116,7 +122,7 @@ def _replaced(
     event_type: str, booking: CalcomBooking, at: datetime, received: datetime
 ) -> tuple[Change, ...]:
     """The booking that this one replaces: rescheduled, and made if we never heard of it."""
-    if not _moved(booking) or event_type not in {"calcom.booking_rescheduled", "calcom.booking_created"}:
+    if not _moved(booking) or event_type not in _MOVING:
         return ()
     facts = {
         **_facts(booking),

@@ -30,8 +30,12 @@ async def event_of(
     outcome: Outcome,
     customers: Customers,
     customer: Customer | None,
+    language: str | None,
 ) -> AppointmentEvent:
-    """The event, with the row as it is now; times are told in the branch's time zone."""
+    """The event, with the row as it is now; times are told in the branch's time zone.
+
+    ``language``: in which this was booked; families share a customer.
+    """
     zone, service_name = await zone_and_service(session, row.company_id, row.branch_id, row.service_key)
     fields: dict[str, Any] = {
         "company_id": row.company_id,
@@ -46,17 +50,19 @@ async def event_of(
         "start": row.start_at,
         "end": row.end_at or row.start_at,
         "timezone": zone or row.timezone or "UTC",
-        "customer": _customer(row, customers, customer),
+        "customer": _customer(row, customers, customer, language),
         "previous_start": outcome.previous_start,
         "reason": row.cancellation_reason,
     }
     return _MODELS[outcome.kind].model_validate(fields)
 
 
-def _customer(row: Appointment, customers: Customers, known: Customer | None) -> events.Customer:
+def _customer(
+    row: Appointment, customers: Customers, known: Customer | None, language: str | None
+) -> events.Customer:
     phone = row.attendee_phone or (known.phone if known else None)
     email = customers.real(row.attendee_email) or (known.contact_email if known else None)
     name = row.attendee_name or (known.name if known else "")
     return events.Customer(
-        name=name, phone=phone, email=email, **({"language": known.language} if known else {})
+        name=name, phone=phone, email=email, language=language or (known.language if known else None)
     )

@@ -54,12 +54,12 @@ class Bookings:
             return
         write(row, after)
         with session.no_autoflush:  # one UPDATE instead of three
-            customer = await self._link(session, row)
+            customer = await self._link(session, row, change.language)
         await session.flush()
         if row.call_id is not None:
             await note_outcome(session, row.company_id, row.call_id)
         for outcome in outcomes:
-            event = await event_of(session, row, outcome, self._customers, customer)
+            event = await event_of(session, row, outcome, self._customers, customer, change.language)
             await emit(session, event, source=self._source)
         if row.status == "unknown":
             # Heard of in passing only (a meeting, an absence): what it is, Cal.com knows.
@@ -73,7 +73,7 @@ class Bookings:
             session, doubt, source=self._source, queue=names.SYNCER_BOOKINGS, delay=_LOOK_AFTER_SECONDS
         )
 
-    async def _link(self, session: AsyncSession, row: Appointment) -> Customer | None:
+    async def _link(self, session: AsyncSession, row: Appointment, language: str | None) -> Customer | None:
         """Attempt, branch and customer, where they are not known yet; the customer, where there is one."""
         attempt = await _attempt(session, row)
         if attempt is not None and row.call_id is None:
@@ -81,7 +81,7 @@ class Bookings:
         await _place(session, row, attempt.branch_id if attempt else None)
         if row.customer_id is not None:
             return await session.get(Customer, row.customer_id)
-        attendee = Attendee(row.attendee_name, row.attendee_email, row.attendee_phone)
+        attendee = Attendee(row.attendee_name, row.attendee_email, row.attendee_phone, language)
         customer = await self._customers.identify(session, row.company_id, attendee)
         row.customer_id = customer.id if customer else None
         return customer

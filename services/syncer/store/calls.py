@@ -1,6 +1,6 @@
 """Calls: changes are merged into rows; the end of a call and its analysis are told once each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -98,20 +98,23 @@ async def _branch_of(session: AsyncSession, row: Call) -> str | None:
     return None
 
 
-def _branch_queries(row: Call) -> Sequence[Select[Any]]:
-    ours = [row.from_number] if row.direction == "outbound" else [row.to_number]
-    return (
-        select(Provisioning.branch_id)
-        .where(Provisioning.company_id == row.company_id, Provisioning.agent_id == row.agent_id)
-        .order_by(Provisioning.branch_id),
-        select(PhoneNumber.branch_id).where(
-            PhoneNumber.company_id == row.company_id, PhoneNumber.number.in_(ours)
-        ),
-        select(Booking.branch_id).where(Booking.company_id == row.company_id, Booking.call_id == row.call_id),
-        select(Appointment.branch_id).where(
-            Appointment.company_id == row.company_id, Appointment.call_id == row.call_id
-        ),
-    )
+def _branch_queries(row: Call) -> Iterator[Select[Any]]:
+    # Compared with nothing, a column would be asked whether it is null: those whose agent is not made yet.
+    if row.agent_id is not None:
+        yield (
+            select(Provisioning.branch_id)
+            .where(Provisioning.company_id == row.company_id, Provisioning.agent_id == row.agent_id)
+            .order_by(Provisioning.branch_id)
+        )
+    ours = row.from_number if row.direction == "outbound" else row.to_number
+    if ours is not None:
+        yield select(PhoneNumber.branch_id).where(
+            PhoneNumber.company_id == row.company_id, PhoneNumber.number == ours
+        )
+    for told_of in (Booking, Appointment):
+        yield select(told_of.branch_id).where(
+            told_of.company_id == row.company_id, told_of.call_id == row.call_id
+        )
 
 
 def _recorded(row: Call) -> CallRecorded:

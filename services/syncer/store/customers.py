@@ -9,20 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.syncer.store.locks import lock
-from shared.db.tables import Customer
+from shared.db.tables import Company, Customer
 
 #: Cal.com's own addresses for people without one; its mailer skips them.
 _CALCOM_PLACEHOLDERS: Final = "sms.cal.com"
-_LANGUAGE: Final = "de"
 
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Who comes, in Cal.com's words."""
+    """Who comes, in Cal.com's words. ``language``: of the page on which they booked."""
 
     name: str | None
     email: str | None
     phone: str | None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Customers:
             or await _named(session, company_id, Customer.phone, attendee.phone, attendee)
             or await _named(session, company_id, Customer.contact_email, attendee.email, attendee)
         )
-        return found or self._enter(session, company_id, attendee)
+        return found or await self._enter(session, company_id, attendee)
 
-    def _enter(self, session: AsyncSession, company_id: str, attendee: Attendee) -> Customer:
+    async def _enter(self, session: AsyncSession, company_id: str, attendee: Attendee) -> Customer:
         customer = Customer(
             id=uuid.uuid4(),
             company_id=company_id,
@@ -66,10 +66,17 @@ class Customers:
             phone=attendee.phone,
             contact_email=self.real(attendee.email),
             booking_email=attendee.email,
-            language=_LANGUAGE,
+            language=attendee.language or await _language_of(session, company_id),
         )
         session.add(customer)
         return customer
+
+
+async def _language_of(session: AsyncSession, company_id: str) -> str:
+    """What the company speaks, and so most of those who book there."""
+    query = select(Company.language).where(Company.id == company_id)
+    language: str = (await session.execute(query)).scalar_one()
+    return language
 
 
 async def _named(

@@ -93,7 +93,7 @@ def _callback(wish: BookingRequested, reason: str) -> CallbackRequested:
 
 def _sentence(wish: BookingRequested, reason: str) -> str:
     """For the person who calls back: what was wished, in the branch's time, and why it failed."""
-    language = "de" if wish.customer.language.startswith("de") else "en"
+    language = "de" if (wish.customer.language or "de").startswith("de") else "en"
     why = _WHY[language].get(reason) or _ELSE[language].format(reason=reason)
     when = f"{wish.start.astimezone(zone_of(wish.timezone)):%d.%m.%Y %H:%M}"
     return _SENTENCES[language].format(service=wish.service_key, when=when, why=why)

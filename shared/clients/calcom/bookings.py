@@ -103,7 +103,7 @@ class NewBooking:
     time_zone: str
     email: str | None = None
     phone: str | None = None
-    language: str = "de"
+    language: str | None = "de"
     metadata: Mapping[str, str] | None = None
     responses: Mapping[str, Any] | None = None
     minutes: int | None = None

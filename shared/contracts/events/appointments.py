@@ -8,14 +8,14 @@ from shared.contracts.events.base import OwnEvent
 
 
 class Customer(BaseModel):
-    """Who an appointment is for. Phone in E.164; either may be unknown."""
+    """Who an appointment is for. Phone in E.164; ``language`` such as de or pt-BR. Each may be unknown."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     phone: str | None = None
     email: str | None = None
-    language: str = "de"
+    language: str | None = None
 
 
 class BookingRequested(OwnEvent):

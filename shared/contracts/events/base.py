@@ -11,7 +11,8 @@ from shared.contracts.ids import event_id
 class OwnEvent(BaseModel):
     """Base. ``identity`` names the fields that make two events the same event."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # An event that breaks its contract is told by many; what is in it is for few.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     type: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]

@@ -109,6 +109,9 @@ async def test_a_webhook_is_signed_for_its_company_and_posted_unchanged(
     assert "x-retell-signature" in seen[1][1]
     assert "stripe-signature" in seen[2][1]
     assert "webhook-signature" in seen[3][1]
+    file.write_bytes(b'{"name": "M\xfcller"}')
+    odd = await bench.askpro("webhooks", "send", "events", str(file), "--url", url)
+    assert (odd.code, "UTF-8" in odd.err, len(seen)) == (1, True, 4), odd.err
     refused = await bench.askpro(
         "webhooks", "send", "calcom", "-", "--company", company, stdin="refuse", INGEST_URL=url
     )
@@ -155,7 +158,10 @@ async def test_events_are_found_by_type_and_time_and_shown_with_their_trail(
     ]
     assert [item["id"] for item in found] == [event.id]
     assert "Haarschnitt" in (await bench.askpro("events", "show", event.id)).out
-    assert (await bench.askpro("events", "list", "--since", "yesterday")).code == 2
+    for since in ("yesterday", "99999999999d", "²h"):
+        wrong = await bench.askpro("events", "list", "--since", since)
+        assert (wrong.code, "Traceback" in wrong.err) == (2, False)
+        assert "neither a time nor like 10m" in wrong.err
 
 
 async def test_the_doctor_finds_a_sound_platform_sound_and_a_missing_queue_missing(bench: Any) -> None:
@@ -184,6 +190,14 @@ async def test_the_doctor_asks_the_chats_server_and_never_tells_the_hook(bench: 
     assert [item["ok"] for item in chats] == [True, False, None]
     assert not any(secret in answer.out for secret in ("SECRET", "TOKEN"))
     assert not any("SECRET" in path for path, _, _ in seen)
+
+
+@pytest.mark.parametrize("retell", ["", "https://api.retellai.com", "http://127.0.0.1.example.org"])
+async def test_a_call_is_simulated_at_a_simulator_alone(bench: Any, retell: str) -> None:
+    refused = await bench.askpro("simulate", "call", "--to", "+498912345678", RETELL_BASE_URL=retell)
+    assert refused.code == 1
+    assert "make up" in refused.err
+    assert "RETELL_BASE_URL" in refused.err
 
 
 async def test_an_operator_added_again_keeps_the_role_and_gets_the_new_password(bench: Any) -> None:

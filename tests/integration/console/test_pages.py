@@ -50,6 +50,13 @@ async def test_a_viewers_form_is_refused_even_with_the_token(visitor: httpx.Asyn
     assert "operator" in answer.text
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "1 2"])
+async def test_a_form_that_names_no_dead_letter_is_refused(visitor: httpx.AsyncClient, number: str) -> None:
+    token = await _log_in(visitor, "admin")
+    answer = await visitor.post("/dead-letters/replay", data={"csrf": token, "id": number})
+    assert answer.status_code == 422
+
+
 async def test_the_api_takes_the_sessions_cookie_with_its_token_only(visitor: httpx.AsyncClient) -> None:
     token = await _log_in(visitor, "admin")
     assert (await visitor.get("/api/companies")).status_code == 200

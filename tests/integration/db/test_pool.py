@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from shared.db.engine import Database
 from shared.errors import InfrastructureError
@@ -86,3 +87,12 @@ async def test_a_connection_that_was_used_singly_opens_transactions_again(databa
         await fails()
     async with database.transaction() as session:
         assert (await session.execute(text("select count(*) from once_more"))).scalar_one() == 0
+
+
+async def test_an_error_of_the_database_does_not_name_what_was_to_be_written(database: Database) -> None:
+    with pytest.raises(DBAPIError) as refused:
+        async with database.transaction() as session:
+            await session.execute(
+                text("select cast(:name as integer), :phone"), {"name": "x", "phone": "+4989"}
+            )
+    assert "+4989" not in str(refused.value)

@@ -42,8 +42,38 @@ async def test_a_booking_becomes_an_appointment_of_its_branch_service_and_custom
         "name": "Ana Ruiz",
         "phone": None,
         "email": "ana@example.org",
-        "language": "de",
+        "language": "de-DE",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [({"locale": "en"}, "en"), ("pt-BR", "pt-BR"), (None, "fr-FR"), ({"locale": "?"}, "fr-FR")],
+)
+async def test_who_books_on_the_web_has_the_language_of_the_page_else_of_the_company(
+    world: "World", said: Any, kept: str
+) -> None:
+    world.execute("update companies set language = 'fr-FR' where id = %s", world.company)
+    await world.tell("calcom.booking_created", webhook("u1", attendees=[{**GUEST, "language": said}]))
+    ((_, event),) = world.events("appointment.")
+    assert event["customer"]["language"] == kept
+    assert world.rows("select language from customers where company_id = %s", world.company) == [
+        {"language": kept}
+    ]
+
+
+async def test_of_a_customer_who_is_known_the_language_of_this_booking_is_told(world: "World") -> None:
+    await world.tell("calcom.booking_created", webhook("u1"))
+    guest = {**GUEST, "language": {"locale": "en"}}
+    await world.tell("calcom.booking_created", webhook("u2", attendees=[guest]))
+    told = [event["customer"]["language"] for _, event in world.events("appointment.")]
+    assert told == ["de-DE", "en"]
+
+
+async def test_somebody_of_whom_nothing_is_known_has_no_language(world: "World") -> None:
+    await world.tell("calcom.booking_created", webhook("u1", attendees=[{"name": "Jo"}]))
+    ((_, event),) = world.events("appointment.")
+    assert event["customer"] == {"name": "Jo", "phone": None, "email": None, "language": None}
 
 
 async def test_the_event_type_of_one_member_of_the_staff_belongs_to_the_service(world: "World") -> None:
@@ -107,6 +137,21 @@ async def test_a_reschedule_of_an_unknown_booking_makes_it(world: "World") -> No
     assert world.appointment("old")["status"] == "rescheduled"
     await world.tell("calcom.booking_created", webhook("old", "2026-03-01T08:00:00Z"))
     assert world.appointment("old")["status"] == "rescheduled"
+
+
+async def test_a_reschedule_that_waits_for_the_host_ends_the_old_booking_at_once(world: "World") -> None:
+    await world.tell("calcom.booking_created", webhook("old"))
+    times = {"startTime": "2026-03-06T09:00:00Z", "rescheduleStartTime": "2026-03-05T09:00:00Z"}
+    asked = webhook("new", "2026-03-02T10:00:00Z", status="PENDING", rescheduleUid="old", **times)
+    await world.tell("calcom.booking_requested", asked)
+    old, new = world.appointment("old"), world.appointment("new")
+    assert (old["status"], old["rescheduled_to"]) == ("rescheduled", "new")
+    assert (new["status"], new["rescheduled_from"]) == ("pending", "old")
+    assert world.kinds() == ["appointment.booked"]
+    confirmed = webhook("new", "2026-03-02T11:00:00Z", status="ACCEPTED", startTime=times["startTime"])
+    await world.tell("calcom.booking_created", confirmed)
+    kind, event = world.events("appointment.")[-1]
+    assert (kind, event["previous_start"]) == ("appointment.rescheduled", "2026-03-05T09:00:00Z")
 
 
 async def test_many_reschedules_of_the_same_pair_at_once_do_not_block_each_other(world: "World") -> None:
@@ -215,6 +260,8 @@ async def test_of_a_family_with_one_phone_the_one_of_that_name_is_found(world: "
         {"organizer": None, "attendees": None, "destinationCalendar": [], "metadata": ["odd"]},
         {"attendees": [{"name": 5}], "responses": {"name": {"label": "x"}, "email": "bare@example.org"}},
         {"bookingId": 10**30, "eventTypeId": "7", "startTime": "never", "location": {"odd": True}},
+        {"seatsPerTimeSlot": 2**31},
+        {"seatsPerTimeSlot": "99999999999"},
     ],
 )
 async def test_odd_fields_are_tolerated(world: "World", odd: dict[str, Any]) -> None:

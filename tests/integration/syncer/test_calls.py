@@ -88,6 +88,17 @@ async def test_a_call_of_nobodys_agent_has_no_branch(world: "World") -> None:
     assert world.call("c1")["branch_id"] is None
 
 
+async def test_a_call_without_agent_is_not_that_of_a_branch_whose_agent_is_not_made_yet(
+    world: "World",
+) -> None:
+    world.execute(
+        "insert into provisionings (company_id, branch_id, target_version) values (%s, 'mitte', 1)",
+        world.company,
+    )
+    await tell(world, "call_ended", agent_id=None, to_number=None)
+    assert world.call("c1")["branch_id"] is None
+
+
 @pytest.mark.parametrize("call_first", [True, False])
 async def test_call_and_appointment_find_each_other_whichever_comes_first(
     world: "World", call_first: bool

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.calcom import CalcomWebhook, booking_of
-from shared.contracts.lenient import instant_of, integer_of, mapping_of, milliseconds_of, text_of, word_of
+from shared.contracts.lenient import (
+    instant_of,
+    int4_of,
+    integer_of,
+    mapping_of,
+    milliseconds_of,
+    text_of,
+    word_of,
+)
 from shared.contracts.retell import analysis_of, call_of
 from shared.contracts.stripe import StripeCheckout, StripeEvent, StripeInvoice, StripeSubscription
 
@@ -35,11 +43,13 @@ def test_no_json_is_too_odd_to_be_read(data: Any) -> None:
     call, analysis = call_of(data), analysis_of(data)
     texts += [call.call_id, call.transcript, CalcomWebhook.read(data).trigger_event, json.dumps(analysis)]
     assert booking.event_type_number is None or booking.event_type_number < 2**63
+    assert booking.seats_per_time_slot is None or booking.seats_per_time_slot < 2**31
     assert call.lasted_ms is None or isinstance(call.lasted_ms, int)
     for model in (StripeSubscription, StripeInvoice, StripeCheckout):
         thing = model.model_validate(mapping_of(data))
         texts += [thing.customer_id, thing.company_hint]
     assert StripeEvent.model_validate(mapping_of(data)).document is not None
+    assert booking.attendee.language is None or len(booking.attendee.language) <= 30
     assert not any("\x00" in text for text in texts if text)
 
 
@@ -59,6 +69,7 @@ def test_what_no_column_can_hold_is_none() -> None:
     assert integer_of(2**63) is None
     assert integer_of(True) is None
     assert integer_of("7") == 7
+    assert (int4_of(2**31), int4_of(-(2**31) - 1), int4_of(2**31 - 1)) == (None, None, 2**31 - 1)
     assert milliseconds_of(10**30) is None
 
 

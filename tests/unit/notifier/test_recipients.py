@@ -50,6 +50,16 @@ def test_a_customer_is_told_once_by_the_one_who_can(
     assert bool(told("sms", customer, setting)) is texts
 
 
+@pytest.mark.parametrize(("language", "told_in"), [("en", "en"), ("pt-BR", "de"), (None, "de")])
+def test_a_customer_is_told_in_their_language_else_in_the_companys(
+    language: str | None, told_in: str
+) -> None:
+    customer = Customer(name="Jo", email="jo@example.org", language=language)
+    (one,) = (one for one in RULES.mail(appointment(customer=customer), around("ours")).recipients
+              if one.audience == "customer")  # fmt: skip
+    assert one.language == told_in
+
+
 def test_an_sms_goes_to_the_customers_number_at_the_gateway() -> None:
     assert told("sms", Customer(name="Jo", phone=MOBILE), "calcom") == [
         "json://gateway.example/messages/%2B4915112345678"

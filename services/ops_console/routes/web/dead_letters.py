@@ -19,6 +19,8 @@ router = APIRouter(include_in_schema=False)
 _PAGE = 50
 #: A person replays a handful; what a whole group may do to a provider is bounded.
 _PER_SECOND = 50.0
+#: Digits of a bigint.
+_LONGEST_ID = 19
 
 
 @router.get("/dead-letters")
@@ -34,7 +36,7 @@ async def dead_letters(
 ) -> Response:
     """Groups first: thousands of failures are often a few errors."""
     chosen = Selection(queue or None, company or None, None, None, error or None, group or None)
-    rows = [dead_letter_out(row) for row in await parts.dead_letters.list(chosen, _PAGE, before)]
+    rows = [dead_letter_out(row, person) for row in await parts.dead_letters.list(chosen, _PAGE, before)]
     return render(
         request,
         "dead_letters.html",
@@ -88,8 +90,9 @@ async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
 
 
 def _chosen(form: Submitted) -> Selection:
-    ids = form.text("id")
-    chosen = Selection(ids=(int(ids),) if ids.isdigit() else None, fingerprint=form.text("group") or None)
+    number = form.text("id")
+    ids = (int(number),) if number.isdecimal() and len(number) <= _LONGEST_ID else None
+    chosen = Selection(ids=ids, fingerprint=form.text("group") or None)
     if chosen.is_empty:
         raise NotSoundError("Nothing was chosen.")
     return chosen
