@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from shared.contracts.branch import Branch, Identifier
+from shared.contracts.branch import Branch, Identifier, Version
 from shared.contracts.events.base import OwnEvent
 
 
@@ -28,7 +28,7 @@ class BranchDeleted(OwnEvent):
 
     company_id: Identifier
     branch_id: Identifier
-    version: int | None = None
+    version: Version | None = None
 
 
 class BranchProvisioned(OwnEvent):
