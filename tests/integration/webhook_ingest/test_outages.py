@@ -82,6 +82,20 @@ async def test_without_the_broker_events_are_accepted_and_sent_later(outage: Out
     await eventually(lambda: _none_outboxed(outage), within=20)
 
 
+async def test_without_the_broker_an_odd_event_is_accepted_as_well(outage: Outage) -> None:
+    outage.broker.cut()
+    odd = (
+        '"correlationid":"a\\u0000b"',
+        '"correlationid":"\\ud83d"',
+        '"traceparent":"\\u0000"',
+        '"subject":"\\u0000"',
+    )
+    for number, attribute in enumerate(odd):
+        required = f'"specversion":"1.0","id":"{number}","source":"odd","type":"a.b","data":"\\u0000"'
+        answer = await outage.ingest.send.events(f"{{{required},{attribute}}}".encode())
+        assert (answer.status_code, answer.json()) == (202, {"event_id": f"odd:{number}"}), attribute
+
+
 async def test_without_broker_and_database_nothing_is_promised(outage: Outage) -> None:
     assert (await outage.ingest.send.calcom(booking("warm"))).status_code == 202
     outage.broker.cut()
