@@ -12,6 +12,7 @@ from services.webhook_ingest.handlers.common import (
     Flood,
     Intake,
     document_of,
+    keep,
     known,
     label,
     unauthorized,
@@ -53,8 +54,8 @@ class AcceptEvent:
         self.flood.admit(company_id or attributes.source)
         if company_id is not None:
             await known(self.companies, company_id)
-        await self.intake.keep(Envelope.around(attributes, _raw_data(sender.raw), document["data"]))
-        return Accepted(attributes.id)
+        envelope = Envelope.around(attributes, _raw_data(sender.raw), document["data"])
+        return await keep(self.intake, envelope, sender.answer_by)
 
 
 def _company_of(document: dict[str, Any]) -> str | None:
