@@ -15,6 +15,8 @@ from shared.db.tables import Outbox
 from shared.observability.context import current_cause, traceparent
 
 _PUT: Final = insert(Outbox.metadata.tables[Outbox.__tablename__])
+#: AMQP's timestamp has no sign, and whoever reads it makes a ``datetime`` of it: the last second of 9999.
+_LATEST: Final = 253_402_300_799
 
 
 async def emit(session: AsyncSession, event: OwnEvent, *, source: str) -> Envelope:
@@ -82,13 +84,13 @@ def envelope_of(event: OwnEvent, *, source: str) -> Envelope:
 
 
 def properties_of(envelope: Envelope) -> dict[str, Any]:
-    """AMQP properties of an envelope as JSON; ``timestamp`` in seconds since 1970."""
+    """AMQP properties of an envelope as JSON; ``timestamp`` in seconds since 1970, between 1970 and 9999."""
     attributes = envelope.attributes
     return {
         "message_id": attributes.id,
         "type": attributes.type,
         "correlation_id": attributes.correlationid,
-        "timestamp": int(attributes.time.timestamp()),
+        "timestamp": min(max(0, int(attributes.time.timestamp())), _LATEST),
         "app_id": attributes.source[:128],
         "content_type": CLOUDEVENTS_JSON,
         "headers": {},

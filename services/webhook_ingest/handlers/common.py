@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from services.webhook_ingest.values import RefusedError
+from services.webhook_ingest.values import Accepted, Deadline, RefusedError
 from shared.clients.signatures import SignatureError
 from shared.contracts.envelope import Envelope
 from shared.contracts.wire import MalformedJsonError, parse_json, searchable
@@ -15,8 +15,12 @@ _SUBJECT, _CORRELATION = 1024, 512
 class Intake(Protocol):
     """Where accepted events go."""
 
-    async def keep(self, envelope: Envelope) -> None:
-        """Return once the broker has confirmed it or the outbox has committed it."""
+    async def keep(self, envelope: Envelope, answer_by: Deadline) -> None:
+        """Return once the broker has confirmed it or the outbox has committed it.
+
+        Raises:
+            RefusedError: 503, neither has in time.
+        """
         ...
 
 
@@ -85,6 +89,12 @@ def member(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+async def keep(intake: Intake, envelope: Envelope, answer_by: Deadline) -> Accepted:
+    """Hand the event over."""
+    await intake.keep(envelope, answer_by)
+    return Accepted(envelope.id)
 
 
 def label(value: Any, limit: int = _CORRELATION) -> str | None:

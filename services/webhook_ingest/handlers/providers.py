@@ -9,6 +9,7 @@ from services.webhook_ingest.handlers.common import (
     Flood,
     Intake,
     document_of,
+    keep,
     known,
     label,
     member,
@@ -65,7 +66,8 @@ class AcceptCalcom:
             correlation=label(call_id) or label(uid),
             company_id=company.company_id,
         )
-        return await _keep(self.intake, attributes, sender.raw, document)
+        envelope = Envelope.around(attributes, sender.raw, document)
+        return await keep(self.intake, envelope, sender.answer_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class AcceptRetell:
             correlation=call_id,
             company_id=company.company_id,
         )
-        return await _keep(self.intake, attributes, sender.raw, document)
+        envelope = Envelope.around(attributes, sender.raw, document)
+        return await keep(self.intake, envelope, sender.answer_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ class AcceptStripe:
             correlation=label(member(document, "data", "object", "customer")) or label(stripe_id),
             company_id=None,
         )
-        return await _keep(self.intake, attributes, sender.raw, document)
+        envelope = Envelope.around(attributes, sender.raw, document)
+        return await keep(self.intake, envelope, sender.answer_by)
 
 
 def _retell_id(company_id: str, event: str, call_id: str | None, document: dict[str, Any], raw: bytes) -> str:
@@ -157,8 +161,3 @@ def _attributes(
         correlationid=correlation,
         traceparent=traceparent(),
     )
-
-
-async def _keep(intake: Intake, attributes: Attributes, raw: bytes, document: dict[str, Any]) -> Accepted:
-    await intake.keep(Envelope.around(attributes, raw, document))
-    return Accepted(attributes.id)

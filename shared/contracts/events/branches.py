@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from shared.contracts.branch import Branch, Identifier
+from shared.contracts.branch import Branch, Identifier, Version
 from shared.contracts.events.base import OwnEvent
 
 
@@ -30,7 +30,7 @@ class BranchDeleted(OwnEvent):
 
     company_id: Identifier
     branch_id: Identifier
-    version: int | None = None
+    version: Version | None = None
 
 
 class BranchRefreshRequested(OwnEvent):
