@@ -1,22 +1,38 @@
 """What Cal.com refuses in an event type."""
 
-from typing import Any
-
 from infra.simulators.calcom.errors import Problem, validation
 from infra.simulators.calcom.fields import PHONE_SLUG
+from infra.simulators.calcom.looks import COUNT, OBJECT, TEXT, Look, each, one_of, required_types, wrong_types
 from infra.simulators.store import Document
 
-_SCHEDULING = ("collective", "roundRobin", "managed")
-_TEXTS = ("title", "slug", "description")
-_LISTS_OF_OBJECTS = ("bookingFields", "hosts", "locations")
-_OBJECTS = ("seats", "recurrence", "confirmationPolicy", "metadata", "bookerActiveBookingsLimit")
+_LOOKS: dict[str, Look] = {
+    **dict.fromkeys(("title", "slug", "description"), TEXT),
+    **dict.fromkeys(("bookingFields", "hosts", "locations"), each(OBJECT)),
+    **dict.fromkeys(
+        ("seats", "recurrence", "confirmationPolicy", "metadata", "bookerActiveBookingsLimit"), OBJECT
+    ),
+    "lengthInMinutes": COUNT,
+    "lengthInMinutesOptions": each(COUNT),
+    "schedulingType": one_of("collective", "roundRobin", "managed"),
+}
+_PARTS: dict[str, dict[str, Look]] = {
+    "seats": {"seatsPerTimeSlot": COUNT},
+    "recurrence": {
+        "interval": COUNT,
+        "occurrences": COUNT,
+        "frequency": one_of("weekly", "monthly", "yearly"),
+    },
+}
 
 
 def check_event_type(owner: Document, wanted: Document) -> None:
     """Raises Refusal 400 with every problem; the organization of `owner`, an account, decides on the form."""
-    problems = _empty(wanted) + _wrong_types(wanted)
-    # What follows reads fields whose types are right.
-    problems = problems or _lengths(wanted) + _email_problems(owner, wanted)
+    # Each look reads fields whose types the one before has found right.
+    problems = (
+        _empty(wanted) + wrong_types(wanted, _LOOKS)
+        or _incomplete(wanted)
+        or _lengths(wanted) + _email_problems(owner, wanted)
+    )
     if problems:
         raise validation(*problems)
 
@@ -26,49 +42,19 @@ def _empty(wanted: Document) -> list[Problem]:
     return [(name, f"{name} must not be empty") for name in names if not wanted.get(name)]
 
 
-def _wrong_types(wanted: Document) -> list[Problem]:
-    given = {name: value for name, value in wanted.items() if value is not None}
-    wrong = [(name, "a string") for name in _TEXTS if not isinstance(given.get(name, ""), str)]
-    wrong += [(name, "an object") for name in _OBJECTS if not isinstance(given.get(name, {}), dict)]
-    wrong += [
-        (name, "an array of objects") for name in _LISTS_OF_OBJECTS if not _is_list(given.get(name, []))
-    ]
-    if not _is_length(given.get("lengthInMinutes", 1)):
-        wrong.append(("lengthInMinutes", "a positive integer"))
-    if not _are_lengths(given.get("lengthInMinutesOptions", [])):
-        wrong.append(("lengthInMinutesOptions", "an array of positive integers"))
-    if given.get("schedulingType", _SCHEDULING[0]) not in _SCHEDULING:
-        wrong.append(("schedulingType", f"one of {', '.join(_SCHEDULING)}"))
-    return [(name, f"{name} must be {text}") for name, text in wrong] or _nameless(given)
-
-
-def _nameless(given: Document) -> list[Problem]:
+def _incomplete(wanted: Document) -> list[Problem]:
     """Objects that lack what the others know them by."""
-    fields, hosts = given.get("bookingFields", []), given.get("hosts", [])
-    problems = []
-    if not all(isinstance(field.get("type"), str) and _is_slug(field) for field in fields):
-        problems.append(
-            ("bookingFields", "each of bookingFields must have a type and a slug that are strings")
-        )
-    if not all(_is_length(host.get("userId")) for host in hosts):
-        problems.append(("hosts", "each of hosts must have a userId that is an integer"))
+    problems: list[Problem] = []
+    for field in wanted.get("bookingFields") or []:
+        problems += required_types(field, {"type": TEXT}, "bookingFields")
+        problems += wrong_types(field, {"slug": TEXT}, "bookingFields")
+    for host in wanted.get("hosts") or []:
+        problems += required_types(host, {"userId": COUNT}, "hosts")
+    for name, looks in _PARTS.items():
+        part = wanted.get(name)
+        if part and not part.get("disabled"):
+            problems += required_types(part, looks, name)
     return problems
-
-
-def _is_slug(field: Document) -> bool:
-    return isinstance(field.get("slug", ""), str)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
-
-
-def _is_length(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _are_lengths(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_length(each) for each in value)
 
 
 def _lengths(wanted: Document) -> list[Problem]:

@@ -97,33 +97,6 @@ async def test_an_organizations_team_does_without_email_only_when_it_asks_for_th
     assert changed.status_code == 400
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"title": 7},
-        {"lengthInMinutes": "30"},
-        {"lengthInMinutesOptions": "30"},
-        {"bookingFields": ["email"]},
-        {"bookingFields": [{"slug": "email"}]},
-        {"bookingFields": {}},
-        {"hosts": [{"name": "Eva"}]},
-        {"locations": "phone"},
-        {"seats": 2},
-        {"confirmationPolicy": "always"},
-        {"schedulingType": "lottery"},
-    ],
-)
-async def test_a_field_of_the_wrong_type_in_an_event_type_is_named(
-    salon: Any, change: dict[str, Any]
-) -> None:
-    refused = await salon.http.post("/v2/event-types", json={**FREE, **change})
-    assert refused.status_code == 400
-    made = (await salon.http.post("/v2/event-types", json=FREE)).json()["data"]["id"]
-    changed = await salon.http.patch(f"/v2/event-types/{made}", json=change)
-    for answer in (refused, changed):
-        assert answer.json()["error"]["details"]["errors"][0]["property"] == next(iter(change))
-
-
 async def test_a_hidden_email_is_thrown_away_and_replaced(organization: Any) -> None:
     fields = [{"type": "email", "slug": "email", "hidden": True}, PHONE]
     event_type = await organization.team_event_type(bookingFields=fields)
@@ -162,16 +135,6 @@ async def test_a_length_needs_options(salon: Any) -> None:
 )
 async def test_metadata_has_limits(salon: Any, metadata: dict[str, Any]) -> None:
     assert (await salon.book(await salon.event_type(), TEN, metadata=metadata)).status_code == 400
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"attendee": {"timeZone": "Berlin"}}, {"attendee": {"name": ""}}, {"attendee": {"language": "xx"}}],
-)
-async def test_what_is_wrong_with_the_body_is_listed(salon: Any, changes: dict[str, Any]) -> None:
-    answer = await salon.book(await salon.event_type(), TEN, **changes)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["details"]["errors"]
 
 
 async def test_a_taken_time_is_refused_in_the_words_of_its_kind(salon: Any) -> None:
