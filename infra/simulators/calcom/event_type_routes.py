@@ -65,7 +65,7 @@ def _team(call: Call) -> dict[str, int]:
 async def _collection(call: Call) -> Any:
     team = _team(call)
     if call.method == "POST":
-        body = {**(await call.json() or {}), **team}
+        body = {**await call.object(), **team}
         body.pop("id", None)
         return call.created(shown(make_event_type(call.store, call.account, body)))
     found = _of_team(call) if team else _personal(call)
@@ -77,7 +77,7 @@ async def _collection(call: Call) -> Any:
 async def _one(call: Call) -> Any:
     event_type = owned(call.store, call.account, call.path("eventTypeId"))
     if call.method == "PATCH":
-        changes = await call.json() or {}
+        changes = await call.object()
         event_type = change_event_type(call.store, call.account, event_type, changes)
     if call.method == "DELETE":
         return _delete(call, event_type)

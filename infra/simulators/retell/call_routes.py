@@ -10,7 +10,7 @@ from infra.simulators.retell import calls
 from infra.simulators.retell.access import Call, endpoint, page
 from infra.simulators.retell.call_filters import filter_calls
 from infra.simulators.retell.catalogue import STORAGE, VOICES
-from infra.simulators.retell.checks import one_of, refuse, required, texts
+from infra.simulators.retell.checks import an_object, one_of, refuse, required, text, texts
 from infra.simulators.retell.errors import Refusal, unknown_asset
 from infra.simulators.retell.line import load_agent
 from infra.simulators.retell.phone import Phone
@@ -27,6 +27,7 @@ async def _get(call: Call) -> Any:
 async def _list(call: Call) -> Any:
     body = await call.json()
     mine = [calls.listed(each) for each in call.store.all("calls") if each["workspace"] == call.owner]
+    an_object(body, "filter_criteria")
     found = filter_calls(mine, body.get("filter_criteria") or {})
     found.sort(key=lambda each: each.get("start_timestamp") or 0)
     answer = page(call, found, "call_id", body)
@@ -69,7 +70,9 @@ def _repeated(call: Call, key: Any) -> Document | None:
 async def _create(call: Call) -> Any:
     body = await call.json()
     required(body, "from_number", "to_number")
+    text(body, "from_number", "to_number", "override_agent_id", "idempotency_key")
     texts(body, "retell_llm_dynamic_variables")
+    an_object(body, "metadata")
     if repeated := _repeated(call, body.get("idempotency_key")):
         return repeated
     number = call.store.get("numbers", body["from_number"])
@@ -111,6 +114,7 @@ def _update_live(phone: Phone) -> Any:
         if line is None:
             raise Refusal(400, "Call is not ongoing")
         body = await call.json()
+        an_object(body, "fields_to_override", "call_control")
         changes = _overrides(record["call"], body.get("fields_to_override") or {})
         context = _context(body.get("call_control") or {})
         line.change(**changes)
@@ -137,6 +141,7 @@ def _overrides(call: Document, fields: Document) -> Document:
             raise Refusal(400, "data_storage_setting cannot be downgraded to a less restrictive setting")
         changes["data_storage_setting"] = wanted
     if "metadata" in fields:
+        an_object(fields, "metadata")
         changes["metadata"] = fields["metadata"]
     if "override_dynamic_variables" in fields:
         texts(fields, "override_dynamic_variables")

@@ -10,7 +10,17 @@ from starlette.routing import Route
 
 from infra.simulators.retell import versions
 from infra.simulators.retell.access import Call, endpoint, page
-from infra.simulators.retell.checks import a_url, number_between, one_of, refuse, required
+from infra.simulators.retell.checks import (
+    a_url,
+    flag,
+    number_between,
+    objects,
+    one_of,
+    refuse,
+    required,
+    text,
+    whole,
+)
 from infra.simulators.retell.errors import Refusal, unknown_asset
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
@@ -19,6 +29,7 @@ _LEAST_WEIGHT = 1e-9
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 # Fields that Retell took away on 2026-03-31 in favour of lists with weights.
 _REMOVED = ("inbound_agent_id", "inbound_agent_version", "outbound_agent_id", "outbound_agent_version")
+_TRUNK_ACCESS = ("sip_trunk_auth_username", "sip_trunk_auth_password", "auth_username", "auth_password")
 _SHOWN = (
     "nickname", "inbound_agents", "outbound_agents", "inbound_webhook_url", "allowed_inbound_country_list",
     "allowed_outbound_country_list", "fallback_number", "inbound_sms_agents", "inbound_sms_webhook_url",
@@ -29,6 +40,8 @@ def _check(call: Call, body: Document) -> None:
     for name in _REMOVED:
         if name in body:
             raise refuse(name, "is no longer supported, use inbound_agents and outbound_agents")
+    text(body, "phone_number", "nickname", "termination_uri", *_TRUNK_ACCESS)
+    objects(body, "inbound_agents", "outbound_agents")
     one_of(body, "transport", ("TLS", "TCP", "UDP"))
     a_url(body, "inbound_webhook_url")
     for name in ("inbound_agents", "outbound_agents"):
@@ -40,6 +53,7 @@ def _check_binding(call: Call, name: str, agents: list[Document]) -> None:
         return
     for agent in agents:
         required(agent, "agent_id", "weight")
+        text(agent, "agent_id")
         number_between(agent, "weight", _LEAST_WEIGHT, 1)
         asset = versions.asset_of(call.simulator, "agents", agent["agent_id"], call.owner)
         if agent.get("agent_version") is not None:
@@ -85,6 +99,7 @@ async def _buy(call: Call) -> Any:
     body = await call.json()
     one_of(body, "country_code", ("US", "CA"))
     one_of(body, "number_provider", ("twilio", "telnyx"))
+    whole(body, "area_code", 200, 999)
     _check(call, body)
     wanted = body.get("phone_number")
     if wanted and not wanted.startswith("+1"):
@@ -96,9 +111,10 @@ async def _buy(call: Call) -> Any:
 async def _import(call: Call) -> Any:
     body = await call.json()
     required(body, "phone_number", "termination_uri")
+    _check(call, body)
+    flag(body, "ignore_e164_validation")
     if body.get("ignore_e164_validation") is False and not _E164.fullmatch(body["phone_number"]):
         raise refuse("phone_number", "must be in E.164 format")
-    _check(call, body)
     if call.store.get("numbers", body["phone_number"]) is not None:
         raise Refusal(409, f"Phone number {body['phone_number']} already exists")
     number = _new(call, body["phone_number"], "custom", body)

@@ -9,6 +9,8 @@ from infra.simulators.stripe.access import Call, Work, endpoint
 from infra.simulators.stripe.billing import cancel_subscription, found, shown_session
 from infra.simulators.stripe.errors import Refusal
 
+_MOST_LISTED = 100
+
 
 def _require(form: Document, *names: str) -> None:
     for name in names:
@@ -34,11 +36,14 @@ async def _create_session(call: Call) -> Document:
         raise Refusal(400, "Invalid mode: must be one of payment, setup, or subscription", param="mode")
     _require(call.form, "line_items", "success_url")
     _check_customer(call)
+    items = call.form["line_items"]
+    if not isinstance(items, list) or not isinstance(items[0], dict):
+        raise Refusal(400, "Invalid array", param="line_items")
     session = objects.session(call.simulator, call.form)
     kept = {
         **session,
         "subscription_metadata": (call.form.get("subscription_data") or {}).get("metadata") or {},
-        "price": call.form["line_items"][0].get("price", "price_monthly"),
+        "price": items[0].get("price", "price_monthly"),
     }
     call.simulator.store.put("sessions", session["id"], kept)
     return session
@@ -77,10 +82,20 @@ def _getter(kind: str, noun: str) -> Work:
     return get
 
 
+def _limit(call: Call) -> int:
+    """How many items a list shows: 1 to 100, usually 10."""
+    text = call.form.get("limit", "10")
+    if not (isinstance(text, str) and text.isascii() and text.isdigit()):
+        raise Refusal(400, f"Invalid integer: {text}", param="limit", code="parameter_invalid_integer")
+    if not 1 <= int(text) <= _MOST_LISTED:
+        raise Refusal(400, "This value must be between 1 and 100.", param="limit")
+    return int(text)
+
+
 def _lister(kind: str) -> Work:
     async def listing(call: Call) -> Document:
         newest_first = call.simulator.store.all(kind)[::-1]
-        limit = int(call.form.get("limit", "10"))
+        limit = _limit(call)
         more = len(newest_first) > limit
         path = call.request.url.path
         return {"object": "list", "url": path, "has_more": more, "data": newest_first[:limit]}

@@ -11,6 +11,8 @@ import jsonschema_rs
 import pytest
 import yaml  # type: ignore[import-untyped]  # one file is read here; stubs are not worth a dependency
 
+from infra.simulators.calcom.booking_checks import INTEGRATIONS, LOCATIONS
+
 CONTRACTS = Path(os.environ.get("CONTRACTS_DIR", "../shared/contracts")).resolve()
 DAY = (datetime.now(UTC) + timedelta(days=14 - datetime.now(UTC).weekday())).date().isoformat()
 TEN, ELEVEN, NOON = (f"{DAY}T{hour}:00:00Z" for hour in (10, 11, 12))
@@ -74,6 +76,16 @@ async def test_bookings_and_reservations_have_the_published_shape(salon: Any) ->
     assert problems(name, "POST", path + "/reschedule", moved) == []
     assert problems(name, "POST", path + "/cancel", cancelled) == []
     assert problems(name, "POST", "/v2/slots/reservations", reserved) == []
+
+
+def test_a_bookings_locations_are_those_of_the_document() -> None:
+    schemas = document("calcom-v2-openapi.core.json")["components"]["schemas"]
+    wanted = schemas["CreateBookingInput_2024_08_13"]["properties"]["location"]["oneOf"]
+    kinds = [schemas[each["$ref"].rpartition("/")[2]] for each in wanted]
+    published = {each["properties"]["type"]["example"]: set(each["required"]) - {"type"} for each in kinds}
+    assert {kind: set(looks) for kind, looks in LOCATIONS.items()} == published
+    apps = schemas["BookingInputIntegrationLocation_2024_08_13"]["properties"]["integration"]["enum"]
+    assert sorted(apps) == sorted(INTEGRATIONS)
 
 
 async def test_me_and_webhooks_differ_from_the_document_only_in_its_known_slips(salon: Any) -> None:
