@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from services.voice_tools.handlers.identity import dialled
+from services.voice_tools.handlers.identity import named
 from services.voice_tools.handlers.names import sound_of
 from services.voice_tools.handlers.tokens import customer_reference, stranger_id
 from services.voice_tools.values import Call, Caller, KnownCustomer
@@ -73,7 +73,7 @@ class People:
 
 def named_number(call: Call, spoken: str | None) -> Caller:
     """Another number that the caller gave, where it is one; else the one that calls."""
-    given = dialled(spoken, call.branch.address.country)
+    given = named(spoken, call.branch.address.country, call.language)
     return given if given.number else call.caller
 
 
