@@ -124,8 +124,8 @@ def _hours(call: Call) -> str:
     week = "; ".join(_week(call.branch, call.language))
     if not today.name or not week:
         return week
-    closed = {"de": f"Heute, {today.name}, geschlossen.", "en": f"Closed today, {today.name}."}
-    return week if today.hours else f"{closed[call.language]} {week}"
+    closed = {"de": f"Heute, {today.name}, geschlossen", "en": f"Closed today, {today.name}"}
+    return week if today.hours else f"{closed[call.language]}; {week}"
 
 
 def _week(branch: Branch, language: Language) -> list[str]:

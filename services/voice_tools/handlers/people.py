@@ -13,8 +13,8 @@ from shared.contracts.voice import BookAppointment
 
 #: What was heard as an address has to look like one: a wrong one sends a mail to a stranger.
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}")
-_BY_MAIL: Final = {"de": " Sie bekommen eine Bestätigung per E-Mail.", "en": " You will get an e-mail."}
-_BY_SMS: Final = {"de": " Sie bekommen eine Bestätigung per SMS.", "en": " You will get a text message."}
+_BY_MAIL: Final = {"de": ", Sie bekommen eine Bestätigung per E-Mail", "en": ", you will get an e-mail"}
+_BY_SMS: Final = {"de": ", Sie bekommen eine Bestätigung per SMS", "en": ", you will get a text message"}
 
 
 class Customers(Protocol):

@@ -11,26 +11,26 @@ APPOINTMENTS: Final = {
     ),
     "found": (
         "found",
-        "Ich sehe Ihren Termin am {moments}. Möchten Sie ihn verschieben oder absagen?",
-        "I see your appointment on {moments}. Would you like to move or cancel it?",
+        "Ich sehe Ihren Termin am {moments}, möchten Sie ihn verschieben oder absagen?",
+        "I see your appointment on {moments}, would you like to move or cancel it?",
         "ask_what_to_do",
     ),
     "found_several": (
         "found",
-        "Ich sehe mehrere Termine: {moments}. Welchen meinen Sie?",
-        "I see several appointments: {moments}. Which one do you mean?",
+        "Welchen Ihrer Termine meinen Sie: {moments}?",
+        "Which of your appointments do you mean: {moments}?",
         "ask_which_appointment",
     ),
     "not_found": (
         "not_found",
-        "Unter diesem Namen finde ich an diesem Tag keinen Termin. Ist es vielleicht ein anderer Tag?",
-        "I find no appointment under that name on that day. Could it be another day?",
+        "Unter diesem Namen finde ich an diesem Tag keinen Termin, ist es vielleicht ein anderer Tag?",
+        "I find no appointment under that name on that day, could it be another day?",
         "ask_name_and_day_or_offer_callback",
     ),
     "unknown_appointment": (
         "unknown_code",
-        "Um welchen Termin geht es? Nennen Sie mir bitte Name und Tag.",
-        "Which appointment is it? Please tell me name and day.",
+        "Um welchen Termin geht es, auf welchen Namen und an welchem Tag?",
+        "Which appointment is it, under which name and on which day?",
         "call_find_appointment",
     ),
     "confirm_cancel": (
@@ -59,20 +59,20 @@ APPOINTMENTS: Final = {
     ),
     "change_passed_on": (
         "requested",
-        "Der Kalender antwortet nicht. Ich habe Ihren Wunsch weitergegeben, erledigt ist er noch nicht.",
-        "The calendar does not answer just now. I have passed your wish on, it is not done yet.",
+        "Ihr Wunsch ist weitergegeben, aber noch nicht erledigt, weil der Kalender nicht antwortet.",
+        "I have passed your wish on, it is not done yet because the calendar does not answer just now.",
         "ask_if_anything_else",
     ),
     "change_refused": (
         "refused",
-        "Diesen Termin kann ich nicht selbst ändern. Soll ich einen Rückruf notieren?",
-        "I cannot change this appointment myself. Shall I note a call back?",
+        "Diesen Termin kann ich nicht selbst ändern, soll ich einen Rückruf notieren?",
+        "I cannot change this appointment myself, shall I note a call back?",
         "offer_callback",
     ),
     "other_service": (
         "other_service",
-        "Dieser Termin gehört zu einer anderen Leistung. Für welchen Tag soll ich dafür schauen?",
-        "That appointment is for another service. Which day shall I look at for it?",
+        "Dieser Termin gehört zu einer anderen Leistung, für welchen Tag soll ich dafür schauen?",
+        "That appointment is for another service, which day shall I look at for it?",
         "call_check_availability",
     ),
 }
@@ -97,8 +97,8 @@ OTHERS: Final = {
     ),
     "number_invalid": (
         "number_needed",
-        "Die Nummer stimmt noch nicht ganz. Wie lautet sie mit Vorwahl?",
-        "That number is not quite right. What is it with the area code?",
+        "Die Nummer stimmt noch nicht ganz, wie lautet sie mit Vorwahl?",
+        "That number is not quite right, what is it with the area code?",
         "ask_number",
     ),
     "reason_needed": (
@@ -117,8 +117,8 @@ OTHERS: Final = {
     "information": ("information", "{text}", "{text}", "ask_if_anything_else"),
     "no_information": (
         "no_information",
-        "Das weiß ich leider nicht. Soll ich einen Rückruf notieren?",
-        "I do not know that. Shall I note a call back?",
+        "Das weiß ich leider nicht, soll ich einen Rückruf notieren?",
+        "I do not know that, shall I note a call back?",
         "offer_callback",
     ),
     "looking": (
@@ -129,26 +129,26 @@ OTHERS: Final = {
     ),
     "unavailable": (
         "unavailable",
-        "Ich komme gerade nicht an den Kalender. Soll ich einen Rückruf notieren?",
-        "I cannot reach the calendar just now. Shall I note a call back?",
+        "Ich komme gerade nicht an den Kalender, soll ich einen Rückruf notieren?",
+        "I cannot reach the calendar just now, shall I note a call back?",
         "offer_callback",
     ),
     "failed": (
         "unavailable",
-        "Das klappt gerade leider nicht. Bitte rufen Sie in ein paar Minuten noch einmal an.",
-        "That does not work just now. Please call again in a few minutes.",
+        "Das klappt gerade leider nicht, bitte rufen Sie in ein paar Minuten noch einmal an.",
+        "That does not work just now, please call again in a few minutes.",
         "apologise",
     ),
     "unknown_function": (
         "unknown_function",
-        "Das kann ich am Telefon leider nicht. Soll ich einen Rückruf notieren?",
-        "I cannot do that on the phone. Shall I note a call back?",
+        "Das kann ich am Telefon leider nicht, soll ich einen Rückruf notieren?",
+        "I cannot do that on the phone, shall I note a call back?",
         "offer_callback",
     ),
     "unknown_branch": (
         "unavailable",
-        "Das kann ich gerade leider nicht nachsehen. Bitte rufen Sie später noch einmal an.",
-        "I cannot look that up just now. Please call again later.",
+        "Das kann ich gerade leider nicht nachsehen, bitte rufen Sie später noch einmal an.",
+        "I cannot look that up just now, please call again later.",
         "apologise",
     ),
 }
