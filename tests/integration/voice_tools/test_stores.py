@@ -27,6 +27,7 @@ from services.voice_tools.values import Wish
 from shared.clients.http import http_client
 from shared.clients.providers import Providers
 from shared.contracts.events import BookingRequested, Customer
+from shared.contracts.voice import About
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.db.tables import Appointment, AppointmentCode, Company
@@ -164,7 +165,7 @@ async def test_a_number_that_the_calendar_refuses_goes_along_as_metadata(
         customer=Customer(name="Anna Meyer", phone="+4915112345678"),
         booking_email="k-abc@bookings.example",
     )
-    outcome = await Booker(calendars).book(Wish(request, "k-abc"))
+    outcome = await Booker(calendars).book(Wish(request, "k-abc", About("de", "Europe/Berlin", "Schnitt")))
     assert (outcome.kind, outcome.uid) == ("done", "u1")
     assert len(calendar.bodies) == 2
     assert "phoneNumber" not in calendar.bodies[1]["attendee"]

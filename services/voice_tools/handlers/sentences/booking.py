@@ -113,6 +113,12 @@ BOOKING: Final = {
         "Your appointment on {moment} is booked already.",
         "ask_if_anything_else",
     ),
+    "already_awaiting": (
+        "awaiting_confirmation",
+        "Ihr Termin am {moment} ist bereits vorgemerkt und wird noch bestätigt.",
+        "Your appointment on {moment} is noted already and will still be confirmed.",
+        "ask_if_anything_else",
+    ),
     "pending": (
         "pending",
         "Ich trage das gerade ein, das dauert noch einen Moment.",

@@ -57,6 +57,30 @@ APPOINTMENTS: Final = {
         "Your appointment on {moment} is moved to {new}.",
         "ask_if_anything_else",
     ),
+    "rescheduled_awaiting": (
+        "awaiting_confirmation",
+        "Ihr Termin am {moment} ist auf {new} vorgemerkt und wird noch bestätigt.",
+        "Moving your appointment on {moment} to {new} is noted and will still be confirmed.",
+        "ask_if_anything_else",
+    ),
+    "there_already": (
+        "rescheduled",
+        "Ihr Termin ist bereits für {new} eingetragen.",
+        "Your appointment is already booked for {new}.",
+        "ask_if_anything_else",
+    ),
+    "there_already_awaiting": (
+        "awaiting_confirmation",
+        "Ihr Termin ist bereits für {new} vorgemerkt und wird noch bestätigt.",
+        "Your appointment is already noted for {new} and will still be confirmed.",
+        "ask_if_anything_else",
+    ),
+    "over_already": (
+        "cancelled",
+        "Dieser Termin ist schon abgesagt, für welchen Tag soll ich einen neuen suchen?",
+        "That appointment is cancelled already, for which day shall I look for a new one?",
+        "call_check_availability",
+    ),
     "change_passed_on": (
         "requested",
         "Ihr Wunsch ist weitergegeben, aber noch nicht erledigt, weil der Kalender nicht antwortet.",
