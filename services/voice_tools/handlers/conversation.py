@@ -59,6 +59,7 @@ def conversation(request: Request, company: CompanyCredentials, branch: Branch, 
         turns=request.turns,
         now=now,
         customer_messages=company.customer_messages,
+        company_language=language_of(company.language),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import reply
 from services.voice_tools.handlers.hours import day_of
-from services.voice_tools.handlers.identity import dialled
+from services.voice_tools.handlers.identity import named
 from services.voice_tools.handlers.tokens import callback_id
 from services.voice_tools.values import Answer, Call
 from shared.contracts.branch import WEEKDAYS, Branch, Service
@@ -47,7 +47,7 @@ class RequestCall:
     async def __call__(self, call: Call, args: RequestCallback) -> Answer:
         if args.reason is None:
             return reply(call, "reason_needed")
-        given = dialled(args.phone, call.branch.address.country)
+        given = named(args.phone, call.branch.address.country, call.language)
         if args.phone and not given.number and not call.caller.number:
             return reply(call, "number_invalid")
         number = given.number or call.caller.number
@@ -124,8 +124,8 @@ def _hours(call: Call) -> str:
     week = "; ".join(_week(call.branch, call.language))
     if not today.name or not week:
         return week
-    closed = {"de": f"Heute, {today.name}, geschlossen.", "en": f"Closed today, {today.name}."}
-    return week if today.hours else f"{closed[call.language]} {week}"
+    closed = {"de": f"Heute, {today.name}, geschlossen", "en": f"Closed today, {today.name}"}
+    return week if today.hours else f"{closed[call.language]}; {week}"
 
 
 def _week(branch: Branch, language: Language) -> list[str]:

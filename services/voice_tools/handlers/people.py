@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from services.voice_tools.handlers.identity import dialled
+from services.voice_tools.handlers.identity import named
 from services.voice_tools.handlers.names import sound_of
 from services.voice_tools.handlers.tokens import customer_reference, stranger_id
 from services.voice_tools.values import Call, Caller, KnownCustomer
@@ -13,8 +13,8 @@ from shared.contracts.voice import BookAppointment
 
 #: What was heard as an address has to look like one: a wrong one sends a mail to a stranger.
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}")
-_BY_MAIL: Final = {"de": " Sie bekommen eine Bestätigung per E-Mail.", "en": " You will get an e-mail."}
-_BY_SMS: Final = {"de": " Sie bekommen eine Bestätigung per SMS.", "en": " You will get a text message."}
+_BY_MAIL: Final = {"de": ", Sie bekommen eine Bestätigung per E-Mail", "en": ", you will get an e-mail"}
+_BY_SMS: Final = {"de": ", Sie bekommen eine Bestätigung per SMS", "en": ", you will get a text message"}
 
 
 class Customers(Protocol):
@@ -73,7 +73,7 @@ class People:
 
 def named_number(call: Call, spoken: str | None) -> Caller:
     """Another number that the caller gave, where it is one; else the one that calls."""
-    given = dialled(spoken, call.branch.address.country)
+    given = named(spoken, call.branch.address.country, call.language)
     return given if given.number else call.caller
 
 

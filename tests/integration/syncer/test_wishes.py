@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -120,6 +121,20 @@ async def test_a_time_taken_is_refused_and_somebody_called_back(salon: Salon) ->
     assert (row["id"], row["branch_id"], row["state"]) == (callback["callback_id"], "mitte", "open")
     await salon.world.observe(salon.wish())
     assert len(salon.world.kinds()) == 2
+
+
+async def test_the_task_is_in_the_companys_language_and_names_service_and_time_of_the_branch(
+    salon: Salon,
+) -> None:
+    await salon.take(workday())
+    salon.world.execute("update companies set language = 'en-GB' where id = %s", salon.world.company)
+    await salon.world.observe(salon.wish(timezone="UTC"))
+    ((_, callback),) = salon.world.events("callback.requested")
+    local = workday().astimezone(ZoneInfo("Europe/Berlin"))
+    assert (
+        callback["reason"]
+        == f"Wish not booked, Haarschnitt on {local:%A, %-d %B %Y, %H:%M}: the time is taken."
+    )
 
 
 async def test_who_takes_the_nearest_gets_the_nearest(salon: Salon) -> None:

@@ -23,7 +23,7 @@ from shared.contracts import names
 from shared.contracts.branch import Branch
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
 from shared.db.engine import Database
-from shared.db.tables import Booking, Company, Outbox, Provisioning
+from shared.db.tables import Appointment, Booking, Company, Outbox, Provisioning
 from shared.db.tables import Branch as BranchRow
 from shared.db.vault import Vault
 from tests.processes import KEY, Process, running
@@ -112,6 +112,21 @@ class Salon:
             )
         answer.raise_for_status()
         return list(answer.json()["data"])
+
+    async def appointment(self, uid: str, **fields: Any) -> None:
+        """The row that the syncer writes after the webhook."""
+        row = {"company_id": self.company_id, "calcom_uid": uid, "status": "accepted", **fields}
+        async with self.database.transaction() as session:
+            await session.execute(insert(Appointment).values(**row))
+
+    async def cancel_at_calcom(self, uid: str) -> None:
+        """The host cancels it there."""
+        headers = {"Authorization": f"Bearer {self.account['apiKey']}", "cal-api-version": "2026-02-25"}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.post(
+                f"{self.calcom.root}/v2/bookings/{uid}/cancel", headers=headers, json={}
+            )
+        answer.raise_for_status()
 
     async def events(self, event_type: str) -> list[Envelope]:
         """Events of the company that have reached the event log's queue, or are in the outbox."""

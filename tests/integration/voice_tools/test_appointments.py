@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from shared.db.tables import Appointment, Consent
-from tests.integration.voice_tools.conftest import ZONE, Salon, next_open_day
+from tests.integration.voice_tools.conftest import ZONE, OpenSalon, Salon, at, next_open_day
 
 
 async def _booked(salon: Salon, day: date, name: str = "Anna Meyer") -> dict[str, Any]:
@@ -15,24 +15,46 @@ async def _booked(salon: Salon, day: date, name: str = "Anna Meyer") -> dict[str
     caller = salon.another_call()
     await caller.offered(day, time="10:00")
     answer = await caller.book("A", name)
-    assert answer["status"] == "booked"
     [booking] = [each for each in await salon.bookings_at_calcom() if each["uid"] == answer["booking"]]
-    async with salon.database.transaction() as session:
-        await session.execute(
-            insert(Appointment).values(
-                company_id=salon.company_id,
-                branch_id=salon.branch.branch_id,
-                calcom_uid=booking["uid"],
-                event_type_id=salon.event_type_id,
-                status="accepted",
-                service_key="herrenschnitt",
-                start_at=datetime.fromisoformat(booking["start"]),
-                end_at=datetime.fromisoformat(booking["end"]),
-                attendee_name=name,
-                attendee_phone="+4915112345678",
-            )
-        )
+    await _entered(salon, booking, name)
     return booking
+
+
+async def _entered(salon: Salon, booking: dict[str, Any], name: str = "Anna Meyer", **fields: Any) -> None:
+    row: dict[str, Any] = {
+        "branch_id": salon.branch.branch_id,
+        "event_type_id": salon.event_type_id,
+        "status": booking["status"],
+        "service_key": "herrenschnitt",
+        "start_at": datetime.fromisoformat(booking["start"]),
+        "end_at": datetime.fromisoformat(booking["end"]),
+        "attendee_name": name,
+        "attendee_phone": "+4915112345678",
+    }
+    await salon.appointment(booking["uid"], **row | fields)
+
+
+async def _found(salon: Salon, day: date) -> None:
+    """The caller's appointment has the number 1 in this call."""
+    answer = await salon.ask("find_appointment", {"customer_name": "Anna Meyer", "date": day.isoformat()})
+    assert [each["code"] for each in answer["appointments"]] == ["1"]
+
+
+async def _move(salon: Salon, day: date, clock: str, code: str = "1") -> dict[str, Any]:
+    """The caller wants it at ``clock`` and has said yes."""
+    offer = (await salon.offered(day, time=clock))["slots"][0]
+    assert offer["start"][11:16] == clock
+    yes = {"appointment_code": code, "slot_code": offer["code"], "caller_confirmed": True}
+    return await salon.ask("reschedule_appointment", yes)
+
+
+async def _standing(salon: Salon) -> list[tuple[str, datetime]]:
+    """What is in the calendar: status and start."""
+    return [
+        (each["status"], datetime.fromisoformat(each["start"]))
+        for each in await salon.bookings_at_calcom()
+        if each["status"] in {"accepted", "pending"}
+    ]
 
 
 async def test_an_appointment_is_named_only_after_name_and_day(salon: Salon) -> None:
@@ -89,6 +111,108 @@ async def test_an_appointment_moves_to_an_offered_time(salon: Salon) -> None:
     ]
 
 
+async def test_an_appointment_that_was_moved_moves_again_before_its_webhook_is_here(salon: Salon) -> None:
+    day = next_open_day()
+    await _booked(salon, day)
+    await _found(salon, day)
+    assert (await _move(salon, day, "15:00"))["status"] == "rescheduled"
+    again = await _move(salon, day, "16:30")
+    assert again["status"] == "rescheduled"
+    assert "15 Uhr ist verschoben auf" in again["say"]
+    assert await _standing(salon) == [("accepted", at(day, "16:30"))]
+
+
+async def test_an_appointment_that_was_moved_is_cancelled_where_it_is_now(salon: Salon) -> None:
+    day = next_open_day()
+    await _booked(salon, day)
+    await _found(salon, day)
+    await _move(salon, day, "15:00")
+    yes = {"appointment_code": "1", "caller_confirmed": True}
+    answers = [await salon.ask("cancel_appointment", yes) for _ in range(2)]
+    assert [answer["status"] for answer in answers] == ["cancelled", "cancelled"]
+    assert "15 Uhr" in answers[0]["say"]
+    assert await _standing(salon) == []
+
+
+async def test_an_appointment_that_the_host_has_moved_is_followed_by_its_webhook(salon: Salon) -> None:
+    day = next_open_day()
+    old = await _booked(salon, day)
+    await _found(salon, day)
+    caller = salon.another_call()
+    await _found(caller, day)
+    await _move(caller, day, "15:00")
+    [new] = [each for each in await salon.bookings_at_calcom() if each.get("rescheduledFromUid")]
+    await _entered(salon, new, rescheduled_from=old["uid"])
+    async with salon.database.transaction() as session:
+        moved = update(Appointment).where(Appointment.calcom_uid == old["uid"])
+        await session.execute(moved.values(status="rescheduled", rescheduled_to=new["uid"]))
+    yes = {"appointment_code": "1", "caller_confirmed": True}
+    assert "15 Uhr" in (await salon.ask("cancel_appointment", yes))["say"]
+    assert await _standing(salon) == []
+
+
+async def test_the_same_move_twice_is_made_once(salon: Salon) -> None:
+    day = next_open_day()
+    await _booked(salon, day)
+    await _found(salon, day)
+    letter = (await salon.offered(day, time="15:00"))["slots"][0]["code"]
+    yes = {"appointment_code": "1", "slot_code": letter, "caller_confirmed": True}
+    answers = [await salon.ask("reschedule_appointment", yes) for _ in range(2)]
+    assert [answer["status"] for answer in answers] == ["rescheduled", "rescheduled"]
+    assert answers[1]["already"] is True
+    assert len([attempt for attempt in await salon.attempts() if attempt.kind == "reschedule"]) == 1
+
+
+async def test_a_move_that_the_host_must_confirm_is_not_called_done(open_salon: OpenSalon) -> None:
+    salon, day = await open_salon(requiresConfirmation=True), next_open_day()
+    await _booked(salon, day)
+    await _found(salon, day)
+    answer = await _move(salon, day, "15:00")
+    assert answer["status"] == "awaiting_confirmation"
+    assert "verschoben" not in answer["say"]
+    [change] = [attempt for attempt in await salon.attempts() if attempt.kind == "reschedule"]
+    assert (change.result or {})["outcome"] == "awaiting"
+
+
+async def test_a_lost_answer_to_a_move_that_the_host_must_confirm_is_not_called_done(
+    open_salon: OpenSalon,
+) -> None:
+    salon, day = await open_salon(requiresConfirmation=True), next_open_day()
+    booking = await _booked(salon, day)
+    await _found(salon, day)
+    await salon.calcom.fault(f"POST /v2/bookings/{booking['uid']}/reschedule", "lost_answer", times=1)
+    assert (await _move(salon, day, "15:00"))["status"] == "awaiting_confirmation"
+
+
+async def test_what_is_cancelled_is_booked_again_in_the_same_call_and_not_moved(salon: Salon) -> None:
+    day = next_open_day()
+    await salon.offered(day, time="10:00")
+    booked = await salon.book("A")
+    [booking] = await salon.bookings_at_calcom()
+    await _entered(salon, booking)
+    await _found(salon, day)
+    yes = {"appointment_code": "1", "caller_confirmed": True}
+    assert (await salon.ask("cancel_appointment", yes))["status"] == "cancelled"
+    assert (await salon.ask("reschedule_appointment", {**yes, "slot_code": "A"}))["status"] == "cancelled"
+    again = await salon.book("A")
+    assert again["status"] == "booked"
+    assert again["booking"] != booked["booking"]
+    assert "bereits" not in again["say"]
+    assert await _standing(salon) == [("accepted", at(day, "10:00"))]
+
+
+async def test_a_slot_that_a_move_has_left_may_be_booked_again(salon: Salon) -> None:
+    day = next_open_day()
+    await salon.offered(day, time="10:00")
+    await salon.book("A")
+    [booking] = await salon.bookings_at_calcom()
+    await _entered(salon, booking)
+    await _found(salon, day)
+    await _move(salon, day, "15:00")
+    assert (await salon.book("A", "Bernd Meyer"))["status"] == "booked"
+    assert sorted(await _standing(salon)) == [("accepted", at(day, "10:00")), ("accepted", at(day, "15:00"))]
+
+
 async def test_a_lost_answer_to_a_cancellation_is_looked_into(salon: Salon) -> None:
     day = next_open_day()
     booking = await _booked(salon, day)
@@ -106,7 +230,8 @@ async def test_a_change_that_cannot_be_settled_is_looked_at_by_a_person(salon: S
     answer = await salon.ask("cancel_appointment", {"appointment_code": "1", "caller_confirmed": True})
     assert answer["status"] == "requested"
     event = await salon.event("callback.requested")
-    assert "Absagen" in event.data["reason"]
+    assert event.data["reason"].startswith("Absagen offen, Herrenhaarschnitt am ")
+    assert event.data["reason"].endswith("10:00 Uhr: der Kalender hat nicht geantwortet.")
 
 
 async def test_what_others_book_is_looked_up_anew(salon: Salon) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from shared.db.tables import Customer
@@ -59,6 +60,61 @@ async def test_the_same_slot_in_the_same_call_is_already_booked(salon: Salon) ->
     assert "bereits eingetragen" in second["say"]
     assert len(await salon.bookings_at_calcom()) == 1
     assert offer["slots"][0]["code"] == "A"
+
+
+async def test_a_time_that_the_host_must_confirm_is_never_called_booked(open_salon: OpenSalon) -> None:
+    salon = await open_salon(requiresConfirmation=True)
+    await salon.offered(next_open_day())
+    first, second = await salon.book("A"), await salon.book("A")
+    assert [first["status"], second["status"]] == ["awaiting_confirmation"] * 2
+    assert not any("eingetragen" in answer["say"] for answer in (first, second))
+    assert first["booking"] == second["booking"]
+
+
+async def test_a_host_who_has_confirmed_makes_it_a_booking(open_salon: OpenSalon) -> None:
+    salon = await open_salon(requiresConfirmation=True)
+    await salon.offered(next_open_day())
+    uid = (await salon.book("A"))["booking"]
+    await salon.appointment(uid, status="accepted")
+    assert (await salon.book("A"))["status"] == "booked"
+
+
+async def test_a_wish_that_was_booked_at_another_time_is_told_with_that_time(salon: Salon) -> None:
+    day = next_open_day()
+    await salon.offered(day, time="10:00")
+    uid = (await salon.book("A"))["booking"]
+    await salon.appointment(uid, start_at=at(day, "11:30"))
+    answer = await salon.book("A")
+    assert answer["status"] == "booked"
+    assert "11 Uhr 30" in answer["say"]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "rejected"])
+async def test_what_was_booked_and_is_over_may_be_booked_again_in_the_same_call(
+    salon: Salon, status: str
+) -> None:
+    await salon.offered(next_open_day())
+    first = await salon.book("A")
+    await salon.cancel_at_calcom(first["booking"])
+    await salon.appointment(first["booking"], status=status)
+    second = await salon.book("A")
+    assert second["status"] == "booked"
+    assert second["booking"] != first["booking"]
+    assert (await salon.book("A"))["booking"] == second["booking"]
+    assert [attempt.state for attempt in await salon.attempts()] == ["booked", "booked"]
+
+
+async def test_a_second_booking_of_a_slot_has_a_key_of_its_own(salon: Salon) -> None:
+    await salon.offered(next_open_day())
+    first = await salon.book("A")
+    await salon.cancel_at_calcom(first["booking"])
+    await salon.appointment(first["booking"], status="cancelled")
+    await salon.calcom.fault("POST /v2/bookings", "status", status=503, times=1)
+    assert (await salon.book("A"))["status"] == "requested"
+    wish = (await salon.event("booking.requested")).data
+    [before] = [each for each in await salon.bookings_at_calcom() if each["uid"] == first["booking"]]
+    # Looked up by the key of the first, the cancelled booking would be taken for the new one.
+    assert wish["token"] != before["metadata"]["askpro_token"]
 
 
 async def test_nothing_is_booked_without_a_yes_a_name_and_a_letter_that_was_offered(salon: Salon) -> None:
