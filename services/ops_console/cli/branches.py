@@ -79,9 +79,16 @@ def show(branch_id: BranchId, company: Company = None, *, as_json: Json = False)
 
 
 @app.command("retry")
-def retry(branch_id: BranchId, company: Company = None, *, as_json: Json = False) -> None:
-    """Provision it again."""
-    answer = console().post(*_path(branch_id, company), "retry")
+def retry(
+    branch_id: BranchId,
+    company: Company = None,
+    step: Annotated[str | None, typer.Option(help="This step alone, such as number.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Provision it again: all of it under a new version, or one step and what waits for it."""
+    steps = () if step is None else ("steps", step)
+    answer = console().post(*_path(branch_id, company), *steps, "retry")
     _tell(answer, "is being provisioned again", as_json=as_json)
 
 

@@ -68,6 +68,16 @@ async def retry_branch(
     return Accepted(id=branch_id, company_id=company_id, version=version)
 
 
+@router.post(_ONE + "/steps/{step}/retry", status_code=202)
+async def retry_step(
+    company_id: Identifier, branch_id: Identifier, step: str, parts: Given, person: Operator
+) -> Accepted:
+    """One step of its provisioning again; what is done already is left alone."""
+    bind(company_id=company_id, branch_id=branch_id)
+    version = await parts.branches.retry_step(company_id, branch_id, step, by=person.name)
+    return Accepted(id=branch_id, company_id=company_id, version=version)
+
+
 @router.delete(_ONE, status_code=202)
 async def delete_branch(
     company_id: Identifier, branch_id: Identifier, parts: Given, person: Operator

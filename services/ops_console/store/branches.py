@@ -14,7 +14,14 @@ from services.ops_console.store.audit import note
 from services.ops_console.store.companies import require_company
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from shared.contracts.branch import Branch
-from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated, OwnEvent
+from shared.contracts.events import (
+    BranchCreated,
+    BranchDeleted,
+    BranchRefreshRequested,
+    BranchUpdated,
+    OwnEvent,
+)
+from shared.contracts.steps import place
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
@@ -66,6 +73,27 @@ class Branches:
             if (made := await session.get(Provisioning, (company_id, branch_id))) is not None:
                 made.content_hash = None
             return await _write(session, Branch.model_validate(old.document), old, by, "branch.retried")
+
+    async def retry_step(self, company_id: str, branch_id: str, step: str, *, by: str) -> int:
+        """One step again, under the same version → ``branch.refresh_requested``.
+
+        Raises:
+            NotThereError: no such branch, or it has no such step.
+            NotPossibleError: a step that comes before it is not done.
+        """
+        async with self._database.transaction() as session:
+            row = await _existing(session, company_id, branch_id)
+            _require_turn(await _steps(session, row), step)
+            event = BranchRefreshRequested(
+                company_id=company_id,
+                branch_id=branch_id,
+                reason="step.retried",
+                step=step,
+                requested_at=datetime.now(UTC),
+            )
+            await _tell(session, event, company_id)
+            await note(session, by, "branch.step-retried", f"{company_id}/{branch_id}", after={"step": step})
+            return row.version
 
     async def delete(self, company_id: str, branch_id: str, *, by: str) -> int:
         """→ ``branch.deleted``; the row stays, marked."""
@@ -159,7 +187,17 @@ async def _steps(session: AsyncSession, branch: BranchRow) -> Sequence[Provision
     query = select(ProvisioningStep).where(
         ProvisioningStep.company_id == branch.company_id, ProvisioningStep.branch_id == branch.id
     )
-    return (await session.execute(query.order_by(ProvisioningStep.updated_at))).scalars().all()
+    return sorted((await session.execute(query)).scalars(), key=lambda each: place(each.step))
+
+
+def _require_turn(steps: Sequence[ProvisioningStep], step: str) -> None:
+    """The provisioner would take what is not done before it, too: a person should know."""
+    names = [each.step for each in steps]
+    if step not in names:
+        raise NotThereError(f"There is no step {step}; it has had: {', '.join(names) or 'none'}.")
+    for earlier in steps[: names.index(step)]:
+        if earlier.state != "done":
+            raise NotPossibleError(f"{earlier.step} comes before {step} and is {earlier.state}: retry that.")
 
 
 def _with_provisioning() -> Any:

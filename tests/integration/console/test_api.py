@@ -110,6 +110,51 @@ async def test_versions_only_grow_through_change_retry_and_delete(bench: Any, co
     )
 
 
+async def test_a_retried_step_is_asked_for_under_the_same_version(bench: Any, company: str) -> None:
+    version = await _branch_with_steps(bench, company, number="failed", publish="done", agent="done")
+    path = f"/api/companies/{company}/branches/west/steps"
+    answer = await bench.http.post(f"{path}/number/retry")
+    assert (answer.status_code, answer.json()["version"]) == (202, version)
+    event = await bench.row(
+        "select document from event_log where company_id = %s and type = 'branch.refresh_requested'", company
+    )
+    data = event["document"]["data"]
+    assert (data["branch_id"], data["step"], data["reason"]) == ("west", "number", "step.retried")
+
+
+async def test_a_step_is_not_retried_before_its_turn_nor_where_there_is_none(
+    bench: Any, company: str
+) -> None:
+    await _branch_with_steps(bench, company, number="failed", publish="done")
+    path = f"/api/companies/{company}/branches/west/steps"
+    bench.rows("update provisioning_steps set state = 'failed' where step = 'publish'")
+    early = await bench.http.post(f"{path}/number/retry")
+    assert early.status_code == 409
+    assert "publish comes before number and is failed" in early.json()["detail"]
+    none = await bench.http.post(f"{path}/webhook/retry")
+    assert none.status_code == 404
+    assert "publish, number" in none.json()["detail"]
+
+
+async def test_steps_are_shown_in_the_order_in_which_they_are_taken(bench: Any, company: str) -> None:
+    await _branch_with_steps(bench, company, number="done", publish="done", agent="done")
+    shown = (await bench.http.get(f"/api/companies/{company}/branches/west")).json()
+    assert [step["step"] for step in shown["steps"]] == ["agent", "publish", "number"]
+
+
+async def _branch_with_steps(bench: Any, company: str, **steps: str) -> int:
+    branch = {**BRANCH, "company_id": company, "branch_id": "west"}
+    version = (await bench.http.post("/api/branches", json=branch)).json()["version"]
+    for step, state in steps.items():
+        bench.rows(
+            "insert into provisioning_steps (company_id, branch_id, step, state) values (%s, 'west', %s, %s)",
+            company,
+            step,
+            state,
+        )
+    return int(version)
+
+
 async def test_a_typo_in_a_field_is_refused_with_its_name(bench: Any, company: str) -> None:
     answer = await bench.http.post("/api/branches", json={**BRANCH, "company_id": company, "timezome": "x"})
     assert answer.status_code == 422

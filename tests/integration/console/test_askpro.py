@@ -57,6 +57,8 @@ async def test_companies_and_branches_are_entered_listed_and_shown(bench: Any) -
     shown = await bench.askpro("branches", "show", "hafen")
     assert "Salon Hafen" in shown.out
     assert (await bench.askpro("branches", "retry", "hafen", "--json")).json["company_id"] == "nord"
+    step = await bench.askpro("branches", "retry", "hafen", "--step", "number")
+    assert (step.code, "There is no step number" in step.err) == (1, True)
     assert (await bench.askpro("branches", "delete", "hafen", "--company", "nord")).code == 0
     assert (await bench.askpro("branches", "list", "--company", "nord", "--json")).json == {"items": []}
 
