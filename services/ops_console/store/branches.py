@@ -12,23 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
 from services.ops_console.store.companies import require_company
+from services.ops_console.store.refreshes import ask_for_refresh, tell
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from shared.contracts.branch import Branch
-from shared.contracts.events import (
-    BranchCreated,
-    BranchDeleted,
-    BranchRefreshRequested,
-    BranchUpdated,
-    OwnEvent,
-)
+from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated
 from shared.contracts.steps import place
 from shared.db.engine import Database
-from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Provisioning, ProvisioningStep
-from shared.observability.context import Cause, working_on
-
-_SOURCE = "ops_console"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +75,7 @@ class Branches:
         async with self._database.transaction() as session:
             row = await _existing(session, company_id, branch_id)
             _require_turn(await _steps(session, row), step)
-            event = BranchRefreshRequested(
-                company_id=company_id,
-                branch_id=branch_id,
-                reason="step.retried",
-                step=step,
-                requested_at=datetime.now(UTC),
-            )
-            await _tell(session, event, company_id)
+            await ask_for_refresh(session, company_id, branch_id, reason="step.retried", step=step)
             await note(session, by, "branch.step-retried", f"{company_id}/{branch_id}", after={"step": step})
             return row.version
 
@@ -103,7 +87,7 @@ class Branches:
             old.version, old.deleted_at, old.status = version, datetime.now(UTC), "deleted"
             old.updated_at = old.deleted_at
             event = BranchDeleted(company_id=company_id, branch_id=branch_id, version=version)
-            await _tell(session, event, company_id)
+            await tell(session, event, company_id)
             await note(session, by, "branch.deleted", f"{company_id}/{branch_id}")
             return version
 
@@ -143,7 +127,7 @@ async def _write(session: AsyncSession, branch: Branch, old: BranchRow | None, b
     await session.execute(_upsert(whole))
     fresh = old is None or old.deleted_at is not None
     model: type[BranchCreated | BranchUpdated] = BranchCreated if fresh else BranchUpdated
-    await _tell(session, model.model_validate(whole.model_dump()), branch.company_id)
+    await tell(session, model.model_validate(whole.model_dump()), branch.company_id)
     await note(session, by, deed, f"{branch.company_id}/{branch.branch_id}", after={"version": version})
     return version
 
@@ -165,11 +149,6 @@ def _upsert(branch: Branch) -> Any:
             index_elements=[BranchRow.company_id, BranchRow.id], set_={**values, "updated_at": func.now()}
         )
     )
-
-
-async def _tell(session: AsyncSession, event: OwnEvent, company_id: str) -> None:
-    with working_on("branch", Cause(company_id=company_id)):
-        await emit(session, event, source=_SOURCE)
 
 
 async def _locked(session: AsyncSession, company_id: str, branch_id: str) -> BranchRow | None:

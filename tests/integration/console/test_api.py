@@ -8,6 +8,7 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from tests.processes import KEY
+from tests.support import eventually
 
 BRANCH = {
     "name": "Salon Mitte",
@@ -108,6 +109,39 @@ async def test_versions_only_grow_through_change_retry_and_delete(bench: Any, co
     await bench.row(
         "select 1 from event_log where id = %s", f"branch.created:{company}:ost:{again.json()['version']}"
     )
+
+
+async def test_what_agents_show_of_a_company_reaches_each_of_its_branches(bench: Any, company: str) -> None:
+    for name in ("nord", "sued", "weg"):
+        branch = {**BRANCH, "company_id": company, "branch_id": name}
+        assert (await bench.http.post("/api/branches", json=branch)).status_code == 202
+    await bench.http.delete(f"/api/companies/{company}/branches/weg")
+    path = f"/api/companies/{company}"
+    await bench.http.patch(path, json={"notification_email": "salon@example.org"})
+    answer = await bench.http.patch(path, json={"kind": "medical", "dpa_signed_on": "2026-11-01"})
+    assert (answer.json()["kind"], answer.json()["dpa_signed_on"]) == ("medical", "2026-11-01")
+
+    async def asked() -> list[Any]:
+        found: list[Any] = bench.rows(
+            "select document->'data'->>'branch_id' as branch from event_log "
+            "where company_id = %s and type = 'branch.refresh_requested' order by 1",
+            company,
+        )
+        return found if len(found) > 1 else []
+
+    assert await eventually(asked, of="the refreshes") == [{"branch": "nord"}, {"branch": "sued"}]
+
+
+async def test_a_paper_has_a_day_that_has_come_and_may_be_withdrawn(bench: Any, company: str) -> None:
+    path = f"/api/companies/{company}"
+    early = await bench.http.patch(path, json={"dpa_signed_on": "2999-01-01"})
+    assert early.status_code == 422
+    assert "nothing was signed on a day to come" in early.text
+    await bench.http.patch(path, json={"secrecy_signed_on": "2026-11-01"})
+    answer = await bench.http.patch(path, json={"secrecy_signed_on": None})
+    assert answer.json()["secrecy_signed_on"] is None
+    audit = bench.rows("select after from audit where target = %s order by id", company)
+    assert [row["after"].get("secrecy_signed_on", "-") for row in audit][-2:] == ["2026-11-01", None]
 
 
 async def test_a_retried_step_is_asked_for_under_the_same_version(bench: Any, company: str) -> None:
