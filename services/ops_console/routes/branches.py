@@ -80,9 +80,16 @@ async def retry_step(
 
 @router.delete(_ONE, status_code=202)
 async def delete_branch(
-    company_id: Identifier, branch_id: Identifier, parts: Given, person: Operator
+    company_id: Identifier,
+    branch_id: Identifier,
+    parts: Given,
+    person: Operator,
+    *,
+    release_number: bool = False,
 ) -> Accepted:
-    """Give it up: its agent and bindings go, the row stays."""
+    """Give it up: its agent and bindings go, the row stays. ``release_number``: its number leaves Retell."""
     bind(company_id=company_id, branch_id=branch_id)
-    version = await parts.branches.delete(company_id, branch_id, by=person.name)
+    version = await parts.branches.delete(
+        company_id, branch_id, by=person.name, release_number=release_number
+    )
     return Accepted(id=branch_id, company_id=company_id, version=version)

@@ -66,6 +66,15 @@ class StepOut(BaseModel):
     updated_at: datetime
 
 
+class TrunkOut(BaseModel):
+    """A SIP trunk; ``id`` is its termination URI."""
+
+    id: str
+    username: str | None
+    has_password: bool
+    transport: str | None
+
+
 class Accepted(BaseModel):
     """It is on its way: the event went out with it."""
 

@@ -97,6 +97,20 @@ class NewBranch(Branch):
     branch_id: Identifier = Field(default_factory=lambda: new_id("branch"))
 
 
+class MoveWish(Strict):
+    """``to``: the branch that gets the number."""
+
+    to: Identifier
+
+
+class TrunkWish(Strict):
+    """How Retell logs in at a trunk. What is left out is not sent; ``transport`` is TCP then."""
+
+    username: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    transport: Literal["TLS", "TCP", "UDP"] | None = None
+
+
 class Chosen(Strict):
     """Which dead letters. An empty choice is refused unless ``all``."""
 

@@ -48,13 +48,13 @@ class Branches:
             old = await _locked(session, branch.company_id, branch.branch_id)
             if old is not None and old.deleted_at is None:
                 raise NotPossibleError(f"{branch.branch_id} is there already; branches update changes it.")
-            return await _write(session, branch, old, by, "branch.added")
+            return await write(session, branch, old, by, "branch.added")
 
     async def change(self, branch: Branch, *, by: str) -> int:
         """The whole branch anew → ``branch.updated``, or ``branch.created`` where there was none."""
         async with self._database.transaction() as session:
             old = await _locked(session, branch.company_id, branch.branch_id)
-            return await _write(session, branch, old, by, "branch.changed")
+            return await write(session, branch, old, by, "branch.changed")
 
     async def retry(self, company_id: str, branch_id: str, *, by: str) -> int:
         """The same branch under a new version → ``branch.updated``: provisioning starts again."""
@@ -63,7 +63,7 @@ class Branches:
             # Without its hash the content counts as changed: what was deleted by hand is made again.
             if (made := await session.get(Provisioning, (company_id, branch_id))) is not None:
                 made.content_hash = None
-            return await _write(session, Branch.model_validate(old.document), old, by, "branch.retried")
+            return await write(session, Branch.model_validate(old.document), old, by, "branch.retried")
 
     async def retry_step(self, company_id: str, branch_id: str, step: str, *, by: str) -> int:
         """One step again, under the same version → ``branch.refresh_requested``.
@@ -79,16 +79,19 @@ class Branches:
             await note(session, by, "branch.step-retried", f"{company_id}/{branch_id}", after={"step": step})
             return row.version
 
-    async def delete(self, company_id: str, branch_id: str, *, by: str) -> int:
-        """→ ``branch.deleted``; the row stays, marked."""
+    async def delete(self, company_id: str, branch_id: str, *, by: str, release_number: bool = False) -> int:
+        """→ ``branch.deleted``; the row stays, marked. ``release_number``: its number leaves Retell."""
         async with self._database.transaction() as session:
             old = await _existing(session, company_id, branch_id)
             version = _next_version(old)
             old.version, old.deleted_at, old.status = version, datetime.now(UTC), "deleted"
             old.updated_at = old.deleted_at
-            event = BranchDeleted(company_id=company_id, branch_id=branch_id, version=version)
+            event = BranchDeleted(
+                company_id=company_id, branch_id=branch_id, version=version, release_number=release_number
+            )
             await tell(session, event, company_id)
-            await note(session, by, "branch.deleted", f"{company_id}/{branch_id}")
+            said = {"release_number": True} if release_number else None
+            await note(session, by, "branch.deleted", f"{company_id}/{branch_id}", after=said)
             return version
 
     async def all(self, company_id: str | None, limit: int, *, deleted: bool = False) -> Sequence[BranchView]:
@@ -120,7 +123,8 @@ class Branches:
         return BranchView(branch, provisioning, steps)
 
 
-async def _write(session: AsyncSession, branch: Branch, old: BranchRow | None, by: str, deed: str) -> int:
+async def write(session: AsyncSession, branch: Branch, old: BranchRow | None, by: str, deed: str) -> int:
+    """The branch under its next version, and the event that says so, within ``session``."""
     await require_company(session, branch.company_id)
     version = _next_version(old)
     whole = branch.model_copy(update={"version": version})

@@ -189,6 +189,85 @@ async def _branch_with_steps(bench: Any, company: str, **steps: str) -> int:
     return int(version)
 
 
+async def test_a_number_moves_with_its_trunk_and_both_branches_say_so(bench: Any, company: str) -> None:
+    trunk = {"termination_uri": "salon.pstn.example.com", "fallback_number": "+498999999999"}
+    await _enter(bench, company, "from", **trunk)
+    await _enter(bench, company, "to", phone_number=None)
+    path = f"/api/companies/{company}/numbers/%2B498912345678/move"
+    answer = await bench.http.post(path, json={"to": "to"})
+    assert answer.status_code == 202, answer.text
+    given, got = [
+        (await bench.http.get(f"/api/companies/{company}/branches/{name}")).json() for name in ("from", "to")
+    ]
+    assert got["version"] == answer.json()["version"]
+    assert got["branch"] | trunk | {"phone_number": "+498912345678"} == got["branch"]
+    assert not {given["branch"][name] for name in (*trunk, "phone_number")} - {None}
+    for branch in (given, got):
+        await bench.row(
+            "select 1 from event_log where id = %s",
+            f"branch.updated:{company}:{branch['id']}:{branch['version']}",
+        )
+
+
+async def test_a_number_moves_only_from_who_has_it_to_who_has_none(bench: Any, company: str) -> None:
+    await _enter(bench, company, "from")
+    await _enter(bench, company, "other", phone_number="+498900000001")
+    path = f"/api/companies/{company}/numbers"
+    refused = {
+        "/%2B498900000009/move from": (404, "No branch"),
+        "/%2B498912345678/move nobody": (404, "has the id nobody"),
+        "/%2B498912345678/move from": (409, "has +498912345678 already"),
+        "/%2B498912345678/move other": (409, "has the number +498900000001"),
+    }
+    for asked, (status, words) in refused.items():
+        where, to = asked.split()
+        answer = await bench.http.post(path + where, json={"to": to})
+        assert (answer.status_code, words in answer.json()["detail"]) == (status, True), asked
+
+
+async def test_a_branch_may_go_with_its_number(bench: Any, company: str) -> None:
+    for name, query in (("keeps", ""), ("gives", "?release_number=true")):
+        await _enter(bench, company, name)
+        await bench.http.delete(f"/api/companies/{company}/branches/{name}{query}")
+        event = await bench.row(
+            "select document from event_log where type = 'branch.deleted' "
+            "and company_id = %s and document->'data'->>'branch_id' = %s",
+            company,
+            name,
+        )
+        assert event["document"]["data"]["release_number"] is (name == "gives")
+
+
+async def test_a_trunk_s_password_is_sealed_and_never_shown(bench: Any, company: str) -> None:
+    path = f"/api/companies/{company}/trunks"
+    login = {"username": "salon", "password": "very secret", "transport": "TLS"}
+    assert (await bench.http.put(f"{path}/salon.pstn.example.com", json=login)).status_code == 204
+    shown = await bench.http.get(path)
+    assert shown.json()["items"] == [
+        {"id": "salon.pstn.example.com", "username": "salon", "has_password": True, "transport": "TLS"}
+    ]
+    [row] = bench.rows("select password_encrypted from sip_trunks where company_id = %s", company)
+    assert Fernet(KEY).decrypt(bytes(row["password_encrypted"])) == b"very secret"
+    assert "very secret" not in str(bench.rows("select * from audit"))
+    assert (await bench.http.delete(f"{path}/salon.pstn.example.com")).status_code == 204
+    assert (await bench.http.delete(f"{path}/salon.pstn.example.com")).status_code == 404
+
+
+async def test_the_branches_of_a_company_learn_of_its_trunk(bench: Any, company: str) -> None:
+    await _enter(bench, company, "nord")
+    path = f"/api/companies/{company}/trunks/salon.pstn.example.com"
+    await bench.http.put(path, json={"username": "salon"})
+    event = await bench.row(
+        "select document from event_log where company_id = %s and type = 'branch.refresh_requested'", company
+    )
+    assert event["document"]["data"]["reason"] == "trunk.entered"
+
+
+async def _enter(bench: Any, company: str, branch_id: str, **changes: Any) -> None:
+    branch = {**BRANCH, "company_id": company, "branch_id": branch_id, **changes}
+    assert (await bench.http.post("/api/branches", json=branch)).status_code == 202
+
+
 async def test_a_typo_in_a_field_is_refused_with_its_name(bench: Any, company: str) -> None:
     answer = await bench.http.post("/api/branches", json={**BRANCH, "company_id": company, "timezome": "x"})
     assert answer.status_code == 422

@@ -68,7 +68,18 @@ async def test_companies_and_branches_are_entered_listed_and_shown(bench: Any) -
     assert (await bench.askpro("branches", "retry", "hafen", "--json")).json["company_id"] == "nord"
     step = await bench.askpro("branches", "retry", "hafen", "--step", "number")
     assert (step.code, "There is no step number" in step.err) == (1, True)
-    assert (await bench.askpro("branches", "delete", "hafen", "--company", "nord")).code == 0
+    assert (await bench.askpro("branches", "move-number", "+49401", "--to", "hafen")).code == 1
+    gone = await bench.askpro("branches", "delete", "hafen", "--company", "nord", "--release-number")
+    assert gone.code == 0
+    trunk = ("sip.example.com", "--company", "nord")
+    assert (await bench.askpro("trunks", "put", *trunk, "--username", "salon")).code == 0
+    assert (await bench.askpro("trunks", "list", "--company", "nord", "--json")).json["items"][0] == {
+        "id": "sip.example.com",
+        "username": "salon",
+        "has_password": False,
+        "transport": None,
+    }
+    assert (await bench.askpro("trunks", "remove", *trunk)).code == 0
     assert (await bench.askpro("branches", "list", "--company", "nord", "--json")).json == {"items": []}
 
 
