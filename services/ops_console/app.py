@@ -25,6 +25,7 @@ from services.ops_console.routes import (
     dead_letters,
     events,
     ledger,
+    numbers,
     operations,
     records,
 )
@@ -45,8 +46,10 @@ from services.ops_console.store.filing import Filing
 from services.ops_console.store.folding import Folding
 from services.ops_console.store.ledger import Ledger
 from services.ops_console.store.missing import Missing
+from services.ops_console.store.numbers import Numbers
 from services.ops_console.store.operators import Operators
 from services.ops_console.store.records import Records
+from services.ops_console.store.trunks import Trunks
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
 from shared.contracts import names
 from shared.errors import InfrastructureError
@@ -57,7 +60,7 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
-_API = (companies, branches, events, ledger, dead_letters, circuits, operations, records)
+_API = (companies, branches, numbers, events, ledger, dead_letters, circuits, operations, records)
 _PAGES = (login, overview, missing, lists, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
@@ -129,6 +132,8 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     return Parts(
         companies=tenants,
         branches=Branches(database),
+        numbers=Numbers(database),
+        trunks=Trunks(database, platform.vault),
         events=Events(database),
         dead_letters=letters,
         changes=changes,

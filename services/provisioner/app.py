@@ -17,7 +17,16 @@ from services.provisioner.handlers import (
     versioned,
 )
 from services.provisioner.settings import Settings
-from services.provisioner.store import Branches, Companies, GivenUp, Leases, Profiles, Provisionings, Steps
+from services.provisioner.store import (
+    Branches,
+    Companies,
+    GivenUp,
+    Leases,
+    Profiles,
+    Provisionings,
+    Steps,
+    Trunks,
+)
 from shared.clients.providers import Providers
 from shared.contracts import names
 from shared.contracts.events import (
@@ -64,8 +73,16 @@ def subscriptions(
     branches = Branches(database)
     provisionings = Provisionings(database)
     steps = Steps(database, provisionings)
-    companies, profiles = Companies(database, vault), Profiles(database)
-    set_up = SetUp(branches, companies, profiles, provisionings, steps, providers, addresses)
+    set_up = SetUp(
+        branches,
+        Companies(database, vault),
+        Profiles(database),
+        Trunks(database, vault),
+        provisionings,
+        steps,
+        providers,
+        addresses,
+    )
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))
     provision, deprovision = ProvisionBranch(branches, reach), DeprovisionBranch(branches, reach)

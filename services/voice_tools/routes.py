@@ -36,6 +36,8 @@ ANSWERS: Final = Histogram(
 _INBOUND_SECONDS: Final = 0.25
 #: Row, attempt until "pending" and a look for alternatives fit in; Retell gives up after ten.
 _FUNCTION_SECONDS: Final = 6.5
+#: A call that began before its company was suspended goes on: a caller's no to the recording still counts.
+_ALWAYS_HEARD: Final = frozenset({"record_consent"})
 #: What the sender of an oversized body may still send before it is cut off.
 _DISCARDED: Final = 16 * 1024 * 1024
 #: The first that fits names the sentence.
@@ -110,6 +112,8 @@ class VoiceEndpoints:
     ) -> tuple[Answer, str | None]:
         """The answer and the branch it is for; never an exception."""
         language, branch_id = language_of(company.language), None
+        if company.status == "suspended" and name not in _ALWAYS_HEARD:
+            return sentence(language, "suspended"), branch_id
         try:
             branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
             if branch is None or asked.call_id is None:

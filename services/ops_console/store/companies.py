@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func, select, update
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
+from services.ops_console.store.refreshes import SHOWN_BY_AGENTS, refresh_branches
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from shared.db.engine import Database
 from shared.db.tables import Branch, Company
@@ -53,7 +55,10 @@ class Companies:
         return await self.show(company_id)
 
     async def change(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
-        """Change what is given; a replaced Cal.com secret stays valid for what is signed with it already."""
+        """Change what is given; what agents show of it reaches them by a refresh of each branch.
+
+        A replaced Cal.com secret stays valid for what is signed with it already.
+        """
         changes = self._sealed(fields) | {"updated_at": func.now()}
         if "calcom_webhook_secret" in fields:
             changes["calcom_webhook_secret_previous_encrypted"] = Company.calcom_webhook_secret_encrypted
@@ -62,6 +67,8 @@ class Companies:
             if (await session.execute(statement.returning(Company.id))).first() is None:
                 raise _unknown(company_id)
             await note(session, by, "company.changed", company_id, after=_named(fields))
+            if SHOWN_BY_AGENTS & fields.keys():
+                await refresh_branches(session, company_id, reason="company.changed")
         return await self.show(company_id)
 
     async def all(self, limit: int) -> Sequence[CompanyView]:
@@ -115,7 +122,11 @@ def _view(company: Company, branches: int) -> CompanyView:
 
 def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
     """For the audit: what was changed, of secrets only that they were."""
-    return {name: "(sealed)" if name in SECRETS else value for name, value in fields.items()}
+    return {name: "(sealed)" if name in SECRETS else _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _unknown(company_id: str) -> NotThereError:

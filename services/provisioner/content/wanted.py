@@ -48,16 +48,16 @@ class Wanted:
     llm: dict[str, Any]
     agent: dict[str, Any]
     phone_number: str | None
-    termination_uri: str | None
+    fallback_number: str | None
     inbound_url: str
     calcom_url: str
     calcom_triggers: tuple[str, ...]
 
-    def hash(self, *credentials: str) -> str:
+    def hash(self, *credentials: str | None) -> str:
         """Of everything that is sent and of the keys it is sent with: another account has none of it."""
-        sent = (self.llm, self.agent, self.branch.voice_id, self.phone_number, self.termination_uri,
+        sent = (self.llm, self.agent, self.branch.voice_id, self.phone_number, self.fallback_number,
                 self.inbound_url, self.calcom_url, self.calcom_triggers)  # fmt: skip
-        keys = [digest(credential) for credential in credentials]
+        keys = [digest(credential or "") for credential in credentials]
         return digest(orjson.dumps((sent, keys), option=orjson.OPT_SORT_KEYS))
 
     def title(self) -> str:
@@ -76,7 +76,7 @@ def wanted_for(branch: Branch, addresses: Addresses, profile: Profile) -> Wanted
         llm=_llm(branch, addresses, profile),
         agent=_agent(branch, addresses, profile),
         phone_number=branch.phone_number,
-        termination_uri=branch.termination_uri,
+        fallback_number=branch.fallback_number,
         inbound_url=addresses.inbound(company),
         calcom_url=addresses.webhooks("calcom", company),
         calcom_triggers=_TRIGGERS,

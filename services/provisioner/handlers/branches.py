@@ -63,5 +63,5 @@ class DeprovisionBranch:
     reach: ReachTarget
 
     async def __call__(self, event: BranchDeleted, version: int) -> None:
-        if await self.branches.record_deletion(event.company_id, event.branch_id, version):
+        if await self.branches.record_deletion(event, version):
             await self.reach(event.company_id, event.branch_id)

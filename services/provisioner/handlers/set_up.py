@@ -13,9 +13,11 @@ from services.provisioner.store import (
     Provisioning,
     Provisionings,
     Steps,
+    Trunks,
 )
 from shared.clients.calcom import Calcom
 from shared.clients.providers import Providers
+from shared.clients.retell import SipTrunk
 from shared.contracts.events import BranchProvisioned
 
 
@@ -26,6 +28,7 @@ class SetUp:
     branches: Branches
     companies: Companies
     profiles: Profiles
+    trunks: Trunks
     provisionings: Provisionings
     steps: Steps
     providers: Providers
@@ -58,16 +61,18 @@ class SetUp:
             retell_key, calcom_key = (await self.companies.keys(company_id)).complete()
             secret = await self.companies.webhook_secret(company_id)
             profile = await self.profiles.of(company_id)
+            trunk = await self.trunks.of(company_id, it.target.branch.termination_uri)
         wanted = wanted_for(it.target.branch, self.addresses, profile)
         return Job(
             it,
             wanted,
             profile,
             # A replaced secret is a change too: Cal.com has to learn it.
-            content=wanted.hash(retell_key, calcom_key, secret),
+            content=wanted.hash(retell_key, calcom_key, secret, *_access(trunk)),
             retell=self.providers.retell(company_id, retell_key),
             calcom=self.providers.calcom(company_id, calcom_key),
             secret=secret,
+            trunk=trunk,
             branches=self.branches,
             provisionings=self.provisionings,
         )
@@ -98,6 +103,10 @@ class SetUp:
             return
         job.it.content_hash = job.content
         await self.provisionings.finish(job.it, _provisioned(job.it), job.profile.mode)
+
+
+def _access(trunk: SipTrunk | None) -> tuple[str | None, ...]:
+    return (trunk.termination_uri, trunk.username, trunk.password, trunk.transport) if trunk else ()
 
 
 def _provisioned(it: Provisioning) -> BranchProvisioned:

@@ -10,7 +10,7 @@ from services.provisioner.handlers.numbers import bind, release
 from services.provisioner.handlers.webhooks import register
 from services.provisioner.store import Branches, Pause, Provisioning, Provisionings
 from shared.clients.calcom import Calcom
-from shared.clients.retell import Retell
+from shared.clients.retell import Retell, SipTrunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Job:
     retell: Retell
     calcom: Calcom
     secret: str = field(repr=False)
+    trunk: SipTrunk | None
     branches: Branches
     provisionings: Provisionings
 
@@ -84,7 +85,7 @@ async def _number(job: Job) -> None:
     # Saved before it is bound: a later version has to release it even if this answer is lost.
     it.phone_number = number
     await job.provisionings.save(it)
-    await bind(job.retell, wanted, number, it.known_agent_id)
+    await bind(job.retell, wanted, number, it.known_agent_id, job.trunk)
     await job.branches.mark_bound(wanted.branch, number, it.known_agent_id)
 
 

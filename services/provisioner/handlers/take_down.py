@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.provisioner.content import Profile, Wanted, wanted_for
 from services.provisioner.handlers.lookup import existing
-from services.provisioner.handlers.numbers import release
+from services.provisioner.handlers.numbers import give_back, release
 from services.provisioner.handlers.set_up import SetUp
 from services.provisioner.handlers.webhooks import unregister
 from services.provisioner.store import Keys, Provisioning
@@ -38,6 +38,8 @@ class TakeDown:
         if it.phone_number is not None:
             async with self.set_up.steps.step(it, "number"):
                 await release(retell, it.phone_number, it.agent_id)
+                if it.target.release_number:
+                    await give_back(retell, it.phone_number)
                 it.phone_number = None
         async with self.set_up.steps.step(it, "agent"):
             await _delete_agent(retell, wanted, it.agent_id)

@@ -7,6 +7,7 @@ from services.provisioner.store.leases import Leases
 from services.provisioner.store.profiles import Profiles
 from services.provisioner.store.provisionings import Pause, Provisioning, Provisionings
 from services.provisioner.store.steps import Steps
+from services.provisioner.store.trunks import Trunks
 
 __all__ = [
     "Branches",
@@ -20,5 +21,6 @@ __all__ = [
     "Provisionings",
     "Steps",
     "Target",
+    "Trunks",
     "milliseconds",
 ]

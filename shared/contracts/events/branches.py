@@ -23,7 +23,7 @@ class BranchUpdated(OwnEvent, Branch):
 
 
 class BranchDeleted(OwnEvent):
-    """A branch was given up; deleted is a version too."""
+    """A branch was given up; deleted is a version too. ``release_number``: its number leaves Retell."""
 
     type: ClassVar[str] = "branch.deleted"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version")
@@ -31,6 +31,7 @@ class BranchDeleted(OwnEvent):
     company_id: Identifier
     branch_id: Identifier
     version: Version | None = None
+    release_number: bool = False
 
 
 class BranchRefreshRequested(OwnEvent):

@@ -15,7 +15,7 @@ from retell.types import (
 )
 
 from services.provisioner.content import Addresses, Profile, Voice, pick_voices, wanted_for
-from shared.clients.retell import answered_by
+from shared.clients.retell import SipTrunk, answered_by
 from shared.contracts.branch import Branch
 
 BRANCH = Branch.model_validate(
@@ -37,8 +37,8 @@ BINDING = {
     "inbound_agents": answered_by("agent_1"),
     "inbound_webhook_url": WANTED.inbound_url,
     "nickname": WANTED.reference,
-    "termination_uri": "askpro.pstn.example.com",
 }
+TRUNK = SipTrunk("askpro.pstn.example.com", "salon", "secret", "TLS")
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,9 @@ BINDING = {
         (LlmCreateParams, SUSPENDED.llm),
         (LlmUpdateParams, SUSPENDED.llm),
         (AgentUpdateParams, SUSPENDED.agent),
-        (PhoneNumberImportParams, {**BINDING, "phone_number": "+498912345678"}),
-        (PhoneNumberUpdateParams, BINDING),
+        (PhoneNumberImportParams, {**BINDING, **TRUNK.imported(), "phone_number": "+498912345678"}),
+        (PhoneNumberUpdateParams, {**BINDING, **TRUNK.updated()}),
+        (PhoneNumberUpdateParams, {"fallback_number": None}),
         (PhoneNumberUpdateParams, {"inbound_agents": None, "inbound_webhook_url": None}),
     ],
 )

@@ -169,6 +169,12 @@ OTHERS: Final = {
         "I cannot do that on the phone, shall I note a call back?",
         "offer_callback",
     ),
+    "suspended": (
+        "unavailable",
+        "Unser Telefondienst ist zurzeit nicht verfügbar. Bitte wenden Sie sich direkt an den Betrieb.",
+        "Our telephone service is not available at present. Please turn to the business directly.",
+        "apologise_then_end_call",
+    ),
     "unknown_branch": (
         "unavailable",
         "Das kann ich gerade leider nicht nachsehen, bitte rufen Sie später noch einmal an.",
