@@ -50,7 +50,6 @@ def _endpoint(accept: Accept, limit: int, seconds: float) -> Callable[[Request],
 def _accepted(result: Accepted | Pong) -> Response:
     if isinstance(result, Pong):
         return JSONResponse({"status": "pong"})
-    bind(event_id=result.event_id)
     return JSONResponse({"event_id": result.event_id}, 202)
 
 

@@ -5,8 +5,10 @@ from typing import Any, Protocol
 from services.webhook_ingest.values import Accepted, Deadline, RefusedError
 from shared.clients.signatures import SignatureError
 from shared.contracts.envelope import Envelope
+from shared.contracts.subject_of import branch_of, call_of
 from shared.contracts.wire import MalformedJsonError, parse_json, searchable
 from shared.db.credentials import CompanyCredentials
+from shared.observability.context import bind
 
 #: Longest subject and correlation id that an envelope takes.
 _SUBJECT, _CORRELATION = 1024, 512
@@ -92,9 +94,17 @@ def member(value: Any, *path: str) -> Any:
 
 
 async def keep(intake: Intake, envelope: Envelope, answer_by: Deadline) -> Accepted:
-    """Hand the event over."""
+    """Hand the event over; every log line from here on says which event, call and branch it is about."""
+    attributes = envelope.attributes
+    bind(
+        event_id=attributes.id,
+        correlation_id=attributes.correlationid,
+        company_id=attributes.companyid,
+        call_id=call_of(attributes.type, envelope.data),
+        branch_id=branch_of(attributes.type, envelope.data),
+    )
     await intake.keep(envelope, answer_by)
-    return Accepted(envelope.id)
+    return Accepted(attributes.id)
 
 
 def label(value: Any, limit: int = _CORRELATION) -> str | None:

@@ -2,6 +2,7 @@ import asyncio
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from shared.contracts import names
@@ -245,9 +246,43 @@ async def test_many_at_once_are_all_kept(ingest: Ingest) -> None:
 async def test_a_log_line_names_company_event_and_trace_but_no_secret(ingest: Ingest) -> None:
     answer = await ingest.send.retell(retell(call_id="logged"))
     await ingest.send.retell(retell(call_id="refused"), key="key_of_somebody_else_entirely")
-    lines = [json.loads(line) for line in ingest.process.log.read_text().splitlines() if line.startswith("{")]
-    line = next(line for line in lines if line.get("event_id") == answer.json()["event_id"])
+    line = next(line for line in logged(ingest) if line.get("event_id") == answer.json()["event_id"])
     assert line["event"] == "request.handled"
     assert (line["company_id"], line["service"], line["status"]) == (COMPANY, "webhook_ingest", 202)
     assert len(line["trace_id"]) == 32
     assert "key_0123456789abcdef" not in ingest.process.log.read_text()
+
+
+async def test_a_log_line_names_what_its_event_is_about(ingest: Ingest) -> None:
+    data = {"company_id": COMPANY, "branch_id": "b1", "name": "Salon"}
+    raw = {"specversion": "1.0", "id": "lined", "source": "s", "type": "branch.created", "data": data}
+    answers = [
+        await ingest.send.retell(retell(call_id="call_lined")),
+        await ingest.send.calcom(calcom(uid="lined", metadata={"call_id": "call_booked"})),
+        await ingest.send.events(json.dumps(raw).encode()),
+        await ingest.send.stripe(stripe(id="evt_lined")),
+    ]
+    found = [handled(ingest, answer) for answer in answers]
+    assert [line["event_id"] for line in found] == [answer.json()["event_id"] for answer in answers]
+    about = [(line.get("call_id"), line.get("branch_id"), line["correlation_id"]) for line in found]
+    assert about == [
+        ("call_lined", None, "call_lined"),
+        ("call_booked", None, "call_booked"),
+        (None, "b1", "s:lined"),
+        (None, None, "evt_lined"),
+    ]
+    assert [line.get("company_id") for line in found] == [COMPANY, COMPANY, COMPANY, None]
+    assert {len(line["trace_id"]) for line in found} == {32}
+
+
+def logged(ingest: Ingest) -> list[dict[str, Any]]:
+    lines = ingest.process.log.read_text().splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def handled(ingest: Ingest, answer: httpx.Response) -> dict[str, Any]:
+    """The canonical line of a request."""
+    request_id = answer.headers["x-request-id"]
+    [line] = [line for line in logged(ingest) if line.get("request_id") == request_id]
+    assert line["event"] == "request.handled"
+    return line
