@@ -83,8 +83,9 @@ class Ingest:
             return int((await session.execute(text("select count(*) from outbox"))).scalar_one())
 
 
-async def add_company(database: Database, company_id: str = COMPANY) -> None:
-    vault = Vault([SecretStr(KEY)])
+async def add_company(database: Database, company_id: str = COMPANY, *, key: str = KEY) -> None:
+    """``key``: what its secrets are sealed with."""
+    vault = Vault([SecretStr(key)])
     row = {
         "id": company_id, "name": "Salon Müller", "retell_api_key_encrypted": vault.seal(RETELL_KEY),
         "calcom_webhook_secret_encrypted": vault.seal(CALCOM_SECRET),

@@ -4,10 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, parse_envelope
-from tests.integration.webhook_ingest.conftest import COMPANY, PREVIOUS_SECRET, Ingest
+from tests.integration.webhook_ingest.conftest import COMPANY, PREVIOUS_SECRET, Ingest, add_company
 from tests.support import eventually
 
 
@@ -273,6 +274,24 @@ async def test_a_log_line_names_what_its_event_is_about(ingest: Ingest) -> None:
     ]
     assert [line.get("company_id") for line in found] == [COMPANY, COMPANY, COMPANY, None]
     assert {len(line["trace_id"]) for line in found} == {32}
+
+
+async def test_keys_that_were_sealed_by_a_key_we_lack_are_a_503_and_a_line_that_says_what_to_do(
+    ingest: Ingest,
+) -> None:
+    await add_company(ingest.database, "sealed", key=Fernet.generate_key().decode())
+    about = {"specversion": "1.0", "id": "1", "source": "s", "type": "a.b", "companyid": "sealed", "data": 1}
+    answers = [
+        await ingest.send.calcom(calcom(), company="sealed"),
+        await ingest.send.retell(retell(), company="sealed"),
+        await ingest.send.events(json.dumps(about).encode()),
+    ]
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+    assert all(answer.headers["content-type"] == "application/problem+json" for answer in answers)
+    lines = [line for line in logged(ingest) if line["event"] == "credentials.unreadable"]
+    assert {(line["level"], line["company_id"]) for line in lines} == {("error", "sealed")}
+    assert all("append that key" in line["reason"] for line in lines)
 
 
 def logged(ingest: Ingest) -> list[dict[str, Any]]:
