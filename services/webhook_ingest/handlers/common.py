@@ -1,5 +1,6 @@
 """Values and steps that every sender shares."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from services.webhook_ingest.values import Accepted, Deadline, RefusedError
@@ -33,6 +34,10 @@ class Companies(Protocol):
         """None for a company that does not exist."""
         ...
 
+    async def again(self, company_id: str) -> CompanyCredentials | None:
+        """The same, looked up anew where that is not done too often."""
+        ...
+
 
 class Flood(Protocol):
     """The limit per company."""
@@ -48,10 +53,42 @@ async def known(companies: Companies, company_id: str) -> CompanyCredentials:
     Raises:
         RefusedError: 404, no such company.
     """
-    company = await companies.of(company_id)
+    return _existing(await companies.of(company_id))
+
+
+async def signed(
+    companies: Companies, company_id: str, verify: Callable[[CompanyCredentials], None]
+) -> CompanyCredentials:
+    """The company, one of whose secrets fits: ``verify`` raises SignatureError where none does.
+
+    A webhook may come with a secret that was entered a moment ago, and Cal.com sends each only once.
+
+    Raises:
+        RefusedError: 404, no such company; 401, neither what is known nor what stands in the database fits.
+    """
+    company = await known(companies, company_id)
+    if _misfit(verify, company) is None:
+        return company
+    company = _existing(await companies.again(company_id))
+    if (error := _misfit(verify, company)) is not None:
+        raise unauthorized(error) from error
+    return company
+
+
+def _existing(company: CompanyCredentials | None) -> CompanyCredentials:
     if company is None:
         raise RefusedError(404, "No company has this id; the webhook's URL ends with the company's id.")
     return company
+
+
+def _misfit(
+    verify: Callable[[CompanyCredentials], None], company: CompanyCredentials
+) -> SignatureError | None:
+    try:
+        verify(company)
+    except SignatureError as error:
+        return error
+    return None
 
 
 def unauthorized(error: SignatureError) -> RefusedError:
