@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from shared.db.tables import Company
 from shared.db.vault import Vault
 from shared.messaging.publisher import Publisher
 from tests.processes import EVENTS_SECRET, KEY, STRIPE_SECRET, Process, running
+from tests.support import eventually
 
 COMPANY = "salon"
 RETELL_KEY = "key_0123456789abcdef0123456789ab"
@@ -77,6 +79,21 @@ class Ingest:
         message = await (await channel.get_queue(queue, ensure=False)).get(fail=False, no_ack=True)
         await channel.close()
         return message
+
+    def logged(self) -> list[dict[str, Any]]:
+        """Every line it has written so far."""
+        lines = self.process.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    async def handled(self, answer: httpx.Response) -> dict[str, Any]:
+        """The canonical line of a request, which is written once its answer is sent."""
+        request_id = answer.headers["x-request-id"]
+
+        async def line() -> dict[str, Any] | None:
+            mine = (line for line in self.logged() if line.get("request_id") == request_id)
+            return next((line for line in mine if line["event"] == "request.handled"), None)
+
+        return await eventually(line, of=f"the line of request {request_id}") or {}
 
     async def outboxed(self) -> int:
         async with self.database.transaction() as session:
