@@ -18,7 +18,7 @@ NAME = "webhook_ingest"
 def build(settings: IngestSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
-    companies = Credentials(platform.database, platform.vault)
+    companies = Credentials(platform.database, platform.vault, ttl=settings.ingest_credentials_seconds)
     platform.circuits.listen(companies.heed)
     flood = FloodGate(settings.ingest_rate_per_company)
     intake = BrokerOrOutbox(platform.publisher, platform.database, settings.ingest_confirm_seconds)

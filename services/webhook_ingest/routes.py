@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.webhook_ingest.values import Accepted, Deadline, Pong, RefusedError, Sender
+from shared.db.vault import SealedByUnknownKeyError
 from shared.health.problem import problem
 from shared.observability.context import bind
 from shared.observability.logging import get_logger
@@ -16,6 +17,8 @@ _log = get_logger("webhook")
 _JSON: Final = ("application/json", "application/cloudevents+json")
 #: Read and thrown away so that the sender gets its 413 instead of a broken pipe.
 _DISCARDED: Final = 64 * 1024 * 1024
+#: Only a person can help here.
+_UNREADABLE: Final = "The company's keys cannot be read here at the moment: send it again."
 
 Accept = Callable[[Sender], Awaitable[Accepted | Pong]]
 
@@ -39,6 +42,9 @@ def _endpoint(accept: Accept, limit: int, seconds: float) -> Callable[[Request],
         except RefusedError as error:
             _log.warning("webhook.refused", status=error.status, reason=error.detail)
             return _refusal(error)
+        except SealedByUnknownKeyError as error:
+            _log.error("credentials.unreadable", reason=str(error))
+            return problem(503, _UNREADABLE, headers={"Retry-After": "60"})
         except ClientDisconnect:
             _log.warning("webhook.abandoned")
             return Response(status_code=400)
@@ -50,7 +56,6 @@ def _endpoint(accept: Accept, limit: int, seconds: float) -> Callable[[Request],
 def _accepted(result: Accepted | Pong) -> Response:
     if isinstance(result, Pong):
         return JSONResponse({"status": "pong"})
-    bind(event_id=result.event_id)
     return JSONResponse({"event_id": result.event_id}, 202)
 
 

@@ -9,7 +9,8 @@ class IngestSettings(ServiceSettings):
     """``ingest_rate_per_company`` in requests per second, ``ingest_max_body_bytes`` per request.
 
     ``ingest_answer_seconds``: from a body's last byte to the answer; ``ingest_confirm_seconds`` of them at
-    most are spent on waiting for the broker.
+    most are spent on waiting for the broker. ``ingest_credentials_seconds``: how long a company's keys are
+    believed without another look; a signature that does not fit them has them looked up sooner.
     """
 
     stripe_webhook_secret: SecretStr | None = None
@@ -20,3 +21,4 @@ class IngestSettings(ServiceSettings):
     # The provider waits for us, Cal.com inside its booking call.
     ingest_answer_seconds: float = Field(default=1.5, gt=0)
     ingest_confirm_seconds: float = Field(default=1.0, gt=0)
+    ingest_credentials_seconds: float = Field(default=15.0, gt=0)

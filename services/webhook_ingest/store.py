@@ -1,6 +1,7 @@
 """Where accepted events go: the broker, else the outbox; and how many one company may send."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -80,6 +81,7 @@ class FloodGate:
     """A token bucket per company, one second deep; per process, so N replicas admit N times as much."""
 
     per_second: int
+    clock: Callable[[], float] = time.monotonic
     _buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def admit(self, company_id: str) -> None:
@@ -88,7 +90,7 @@ class FloodGate:
         Raises:
             RefusedError: 429, come again in a second.
         """
-        instant = time.monotonic()
+        instant = self.clock()
         tokens, seen = self._buckets.get(company_id, (float(self.per_second), instant))
         tokens = min(float(self.per_second), tokens + (instant - seen) * self.per_second)
         if tokens < 1:

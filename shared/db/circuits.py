@@ -86,6 +86,16 @@ class PostgresCircuits:
                     return written
         raise _too_often(name)
 
+    async def announce(self, name: str, *, company_id: str) -> CircuitState:
+        """Nothing changes but the version, which every process takes as news."""
+        for _ in range(_TRIES):
+            async with self._database.transaction() as session:
+                row = await _row(session, name)
+                values = {"company_id": company_id} if row else forced_kind(name)
+                if (written := await self._write(session, name, row, values)) is not None:
+                    return written
+        raise _too_often(name)
+
     async def take_probe(self, name: str, *, by: str, lease: float) -> CircuitState | None:
         """One conditional UPDATE: of all processes one wins."""
         statement = (

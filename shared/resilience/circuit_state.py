@@ -108,6 +108,10 @@ class CircuitStore(Protocol):
         """The key has changed: closed, and news to every process, also where it was not open."""
         ...
 
+    async def announce(self, name: str, *, company_id: str) -> CircuitState:
+        """The row as it stands with a new version, closed where there is none: news to every process."""
+        ...
+
     def take_probe(self, name: str, *, by: str, lease: float) -> Coroutine[Any, Any, CircuitState | None]:
         """The state after trying: the probe is ours if ``probe_by`` is ``by``. None: never opened."""
         ...

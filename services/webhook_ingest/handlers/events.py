@@ -23,7 +23,7 @@ from shared.contracts.envelope import Attributes, Envelope, now
 from shared.contracts.events import OWN_EVENTS
 from shared.contracts.ids import event_id, event_type
 from shared.contracts.wire import searchable
-from shared.observability.context import traceparent
+from shared.observability.context import bind, traceparent
 
 _WHITESPACE: Final = " \t\n\r"
 _RFC_3339: Final = re.compile(
@@ -50,6 +50,7 @@ class AcceptEvent:
         document = document_of(sender.raw)
         company_id = _company_of(document)
         attributes = _attributes(document, company_id)
+        bind(company_id=attributes.companyid)
         _validate(attributes.type, document["data"])
         self.flood.admit(company_id or attributes.source)
         if company_id is not None:

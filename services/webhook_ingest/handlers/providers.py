@@ -10,9 +10,9 @@ from services.webhook_ingest.handlers.common import (
     Intake,
     document_of,
     keep,
-    known,
     label,
     member,
+    signed,
     text_at,
     unauthorized,
 )
@@ -43,13 +43,12 @@ class AcceptCalcom:
     intake: Intake
 
     async def __call__(self, sender: Sender) -> Accepted | Pong:
-        company = await known(self.companies, str(sender.company_id))
-        try:
-            verify_calcom(
-                sender.raw, sender.headers.get(CALCOM_HEADER.lower()), company.calcom_webhook_secrets
-            )
-        except SignatureError as error:
-            raise unauthorized(error) from error
+        header = sender.headers.get(CALCOM_HEADER.lower())
+        company = await signed(
+            self.companies,
+            str(sender.company_id),
+            lambda company: verify_calcom(sender.raw, header, company.calcom_webhook_secrets),
+        )
         self.flood.admit(company.company_id)
         document = document_of(sender.raw)
         trigger = text_at(document, "triggerEvent")
@@ -79,12 +78,12 @@ class AcceptRetell:
     intake: Intake
 
     async def __call__(self, sender: Sender) -> Accepted | Pong:
-        company = await known(self.companies, str(sender.company_id))
-        header = sender.headers.get(RETELL_HEADER.lower())
-        try:
-            verify_retell(sender.raw, header, company.retell_api_key or "", time.time_ns() // 1_000_000)
-        except SignatureError as error:
-            raise unauthorized(error) from error
+        header, now_ms = sender.headers.get(RETELL_HEADER.lower()), time.time_ns() // 1_000_000
+        company = await signed(
+            self.companies,
+            str(sender.company_id),
+            lambda company: verify_retell(sender.raw, header, company.retell_api_key or "", now_ms),
+        )
         self.flood.admit(company.company_id)
         document = document_of(sender.raw)
         event = text_at(document, "event")

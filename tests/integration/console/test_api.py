@@ -71,6 +71,42 @@ async def test_the_replaced_calcom_secret_is_kept_as_the_previous_one(bench: Any
     assert row["calcom_webhook_secret_previous_encrypted"] == before
 
 
+async def test_the_same_secret_again_does_not_push_the_previous_one_out(bench: Any, company: str) -> None:
+    query = "select * from companies where id = %s"
+    old = bench.rows(query, company)[0]["calcom_webhook_secret_encrypted"]
+    for _ in range(2):
+        answer = await bench.http.patch(
+            f"/api/companies/{company}", json={"calcom_webhook_secret": "same-secret"}
+        )
+        assert answer.status_code == 200
+    row = bench.rows(query, company)[0]
+    assert row["calcom_webhook_secret_previous_encrypted"] == old
+    assert Fernet(KEY).decrypt(bytes(row["calcom_webhook_secret_encrypted"])) == b"same-secret"
+
+
+async def test_a_secret_that_nobody_can_open_any_more_is_replaced_and_not_kept(
+    bench: Any, company: str
+) -> None:
+    lost = Fernet(Fernet.generate_key()).encrypt(b"sealed by a key that is gone")
+    bench.rows("update companies set calcom_webhook_secret_encrypted = %s where id = %s", lost, company)
+    answer = await bench.http.patch(f"/api/companies/{company}", json={"calcom_webhook_secret": "new-secret"})
+    assert answer.status_code == 200
+    row = bench.rows("select * from companies where id = %s", company)[0]
+    assert row["calcom_webhook_secret_previous_encrypted"] is None
+
+
+async def test_a_new_webhook_secret_is_news_to_every_process_and_closes_no_circuit(
+    bench: Any, company: str
+) -> None:
+    insert = "insert into circuits (name, kind, state, reason, company_id) values (%s, %s, %s, '401', %s)"
+    circuit = f"calcom:{company}"
+    bench.rows(insert, circuit, "credential", "open", company)
+    before = bench.rows("select version from circuits where name = %s", circuit)[0]["version"]
+    await bench.http.patch(f"/api/companies/{company}", json={"calcom_webhook_secret": "another-secret"})
+    row = bench.rows("select state, version > %s as is_news from circuits where name = %s", before, circuit)
+    assert row == [{"state": "open", "is_news": True}]
+
+
 async def test_a_branch_and_its_event_are_one(bench: Any, company: str) -> None:
     answer = await bench.http.post(
         "/api/branches", json={**BRANCH, "company_id": company, "branch_id": "mitte"}

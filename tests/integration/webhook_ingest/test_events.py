@@ -165,6 +165,18 @@ async def test_an_event_of_an_unknown_company_is_404(ingest: Ingest) -> None:
     assert (await ingest.send.events(event(data=data))).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("company", "status"),
+    [("a\\u0000b", 404), ("x" * 128, 404), ("../x", 404), ("\\ud83d", 422), ("x" * 129, 422)],
+)
+async def test_a_company_of_any_name_is_refused_and_its_line_can_be_read(
+    ingest: Ingest, company: str, status: int
+) -> None:
+    answer = await ingest.send.events(_raw(companyid=f'"{company}"'))
+    assert answer.status_code == status, answer.text
+    assert (await ingest.handled(answer))["status"] == status
+
+
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", b"7"])
 async def test_a_body_that_is_no_object_is_400(ingest: Ingest, raw: bytes) -> None:
     assert (await ingest.send.events(raw)).status_code == 400
