@@ -104,6 +104,8 @@ async def _buy(call: Call) -> Any:
     wanted = body.get("phone_number")
     if wanted and not wanted.startswith("+1"):
         raise refuse("phone_number", "only US and CA numbers can be purchased")
+    if wanted and call.store.get("numbers", wanted) is not None:
+        raise Refusal(400, f"Phone number {wanted} is not available")
     kind = f"retell-{body.get('number_provider') or 'twilio'}"
     return _save(call, _new(call, wanted or _free_number(call, body.get("area_code")), kind, body))
 

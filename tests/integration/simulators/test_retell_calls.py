@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from retell import Retell
+from retell import AsyncRetell, Retell
 
 NUMBER, CALLER = "+4930123456", "+491701234567"
 KEY = "key_0123456789abcdef0123456789ab"
@@ -213,3 +213,25 @@ async def test_an_outbound_call_is_made_once_per_idempotency_key(workspace: Any)
 async def test_nobody_answers_a_number_that_does_not_exist(workspace: Any) -> None:
     answer = await workspace.http.post("/_control/calls", json={"to_number": "+4930000000"})
     assert answer.status_code == 422
+
+
+async def test_a_web_call_is_registered_until_somebody_enters(workspace: Any, receiver: Any) -> None:
+    agent_id = await workspace.agent(agent_name="Salon", webhook_url=receiver.url + "/webhook")
+    library = AsyncRetell(api_key=workspace.key, base_url=workspace.control.root, max_retries=0)
+    made = await library.call.create_web_call(agent_id=agent_id, metadata={"a": "b"})
+    assert made.access_token
+    assert (made.transport, made.expires_at > 0) == ("gateway", True)
+    call = (await workspace.http.get(f"/v2/get-call/{made.call_id}")).json()
+    assert (call["call_type"], call["call_status"]) == ("web_call", "registered")
+    assert (call["agent_id"], call["agent_version"], call["metadata"]) == (agent_id, 0, {"a": "b"})
+    assert call["access_token"] == made.access_token
+    placed = await workspace.control.call("POST", "/_control/calls", {"call_id": made.call_id, "script": []})
+    assert placed["call"]["call_status"] == "ended"
+    assert events(receiver) == ["call_started", "call_ended", "call_analyzed"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({}, 400), ({"agent_id": "agent_no"}, 422), ({"agent_id": 7}, 400)]
+)
+async def test_a_web_call_needs_an_agent(workspace: Any, body: dict[str, Any], status: int) -> None:
+    assert (await workspace.http.post("/v3/create-web-call", json=body)).status_code == status
