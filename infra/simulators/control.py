@@ -129,6 +129,11 @@ class RetellControl(Control):
         """A workspace with `id`, `name`, `api_key`; each can be given."""
         return dict(await self.call("POST", "/_control/workspaces", workspace))
 
+    async def add_dialled_number(self, workspace: str, number: str, **details: Any) -> Document:
+        """A custom number without termination URI; `workspace` is an id, details are fields of the API."""
+        wish = {"workspace": workspace, "phone_number": number, **details}
+        return dict(await self.call("POST", "/_control/numbers", wish))
+
     async def place_call(
         self, to_number: str, from_number: str, script: list[Document], **details: Any
     ) -> PlacedCall:

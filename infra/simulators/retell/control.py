@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from infra.simulators.control_routes import Endpoint
 from infra.simulators.retell import calls
+from infra.simulators.retell.errors import unknown_asset
 from infra.simulators.retell.phone import Phone
 from infra.simulators.retell.versions import new_id
 from infra.simulators.store import Document, Store
@@ -67,10 +68,30 @@ def _look(phone: Phone) -> Endpoint:
     return endpoint
 
 
+def _numbers(phone: Phone) -> Endpoint:
+    """A number whose trunk dials into Retell: there without termination URI, as no endpoint makes it."""
+
+    async def endpoint(request: Request) -> Response:
+        wish = await request.json()
+        store, clock = phone.simulator.store, phone.simulator.clock
+        if store.get("workspaces", str(wish.get("workspace"))) is None:
+            raise unknown_asset()
+        number = {
+            "phone_number_type": "custom",
+            "phone_number_pretty": wish["phone_number"],
+            **wish,
+            "last_modification_timestamp": clock.milliseconds(),
+        }
+        return JSONResponse(store.put("numbers", wish["phone_number"], number), status_code=201)
+
+    return endpoint
+
+
 def control_of_retell(phone: Phone) -> list[Route]:
     """Beside the control endpoints that every simulator has."""
     return [
         Route("/_control/workspaces", _workspaces(phone), methods=["GET", "POST"]),
+        Route("/_control/numbers", _numbers(phone), methods=["POST"]),
         Route("/_control/calls", _place(phone), methods=["POST"]),
         Route("/_control/calls/{call_id}", _look(phone), methods=["GET"]),
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.simulators.delivery import Outgoing
+from infra.simulators.retell.number_rules import is_dialled
 from infra.simulators.retell.webhooks import encode, post_signed
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
@@ -27,7 +28,7 @@ class Reception:
 async def ask(simulator: Simulator, key: str, number: Document, call: Document) -> Reception:
     """One try and up to three retries of 10 s each: for the caller they are ringing."""
     url = number.get("inbound_webhook_url")
-    if not url:
+    if not url or is_dialled(number):
         return Reception()
     names = ("call_id", "agent_id", "agent_version", "from_number", "to_number")
     inbound = {name: call[name] for name in names if call.get(name) is not None}
