@@ -9,7 +9,7 @@ from infra.simulators.retell import calls
 from infra.simulators.retell.access import Call, endpoint, page
 from infra.simulators.retell.call_creation import create_phone_call, create_web_call
 from infra.simulators.retell.call_filters import filter_calls
-from infra.simulators.retell.call_updates import update_live
+from infra.simulators.retell.call_updates import update_call, update_live
 from infra.simulators.retell.catalogue import VOICES
 from infra.simulators.retell.checks import an_object
 from infra.simulators.retell.phone import Phone
@@ -64,6 +64,7 @@ def call_routes(phone: Phone) -> list[Route]:
         Route("/v2/create-phone-call", endpoint(simulator, create_phone_call, 201), methods=["POST"]),
         Route("/v3/create-web-call", endpoint(simulator, create_web_call, 201), methods=["POST"]),
         Route(live, endpoint(simulator, update_live(phone)), methods=["PATCH"]),
+        Route("/v2/update-call/{call_id}", endpoint(simulator, update_call), methods=["PATCH"]),
         Route("/list-voices", endpoint(simulator, _voices), methods=["GET"]),
         Route("/get-concurrency", endpoint(simulator, _concurrency(phone)), methods=["GET"]),
         Route("/get-api-key-info", endpoint(simulator, _key_info), methods=["GET"]),

@@ -132,9 +132,10 @@ async def test_without_a_version_a_number_serves_the_draft(workspace: Any) -> No
     assert (await workspace.control.place_call(NUMBER, CALLER, [])).call["agent_name"] == "published"
 
 
-async def live(workspace: Any) -> str:
+async def live(workspace: Any, seconds: float = 0.5) -> str:
     await workspace.number(await workspace.agent())
-    call_id = str(await workspace.control.start_call(NUMBER, CALLER, [{"silence": 0.5}, {"agent": "Ja."}]))
+    script = [{"silence": seconds}, {"agent": "Ja."}]
+    call_id = str(await workspace.control.start_call(NUMBER, CALLER, script))
     async with asyncio.timeout(10):
         while (await workspace.control.look_at_call(call_id)).call["call_status"] != "ongoing":  # noqa: ASYNC110 - polls a server
             await asyncio.sleep(0.01)
@@ -162,6 +163,47 @@ async def test_a_live_call_can_be_told_more_and_made_more_private_but_not_less(w
             await asyncio.sleep(0.02)
     assert {"role": "injected", "content": "Der Termin ist frei."} in placed.dialogue
     assert (await workspace.http.patch(path, json=body)).status_code == 400
+
+
+async def test_an_ended_call_is_made_more_private_but_not_less(workspace: Any) -> None:
+    await workspace.number(await workspace.agent())
+    placed = await workspace.control.place_call(NUMBER, CALLER, [{"say": "Geheim"}])
+    path = f"/v2/update-call/{placed.call_id}"
+    library = AsyncRetell(api_key=workspace.key, base_url=workspace.control.root, max_retries=0)
+    kept = await library.call.update(placed.call_id, metadata={"a": 1}, custom_attributes={"x": True})
+    assert (kept.metadata, kept.data_storage_setting) == ({"a": 1}, "everything")
+    assert "Geheim" in kept.transcript
+    tight = await library.call.update(placed.call_id, data_storage_setting="basic_attributes_only")
+    assert tight.transcript is None
+    got = (await workspace.http.get(f"/v2/get-call/{placed.call_id}")).json()
+    assert {"transcript", "recording_url", "call_analysis"} & set(got) == set()
+    for setting in ("everything", "everything_except_pii", "nothing"):
+        answer = await workspace.http.patch(path, json={"data_storage_setting": setting})
+        assert answer.status_code == 400, setting
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"override_dynamic_variables": {"a": "b"}},
+        {"fields_to_override": {}},
+        {"metadata": "x"},
+        {"metadata": {"x": "x" * 50_000}},
+        {"custom_attributes": {"x": ["y"]}},
+    ],
+    ids=lambda body: next(iter(body)),
+)
+async def test_an_ended_call_takes_three_fields_of_their_types(workspace: Any, body: dict[str, Any]) -> None:
+    await workspace.number(await workspace.agent())
+    placed = await workspace.control.place_call(NUMBER, CALLER, [])
+    assert (await workspace.http.patch(f"/v2/update-call/{placed.call_id}", json=body)).status_code == 400
+
+
+async def test_a_call_that_goes_on_and_one_that_never_was_are_not_updated(workspace: Any) -> None:
+    tight = {"data_storage_setting": "basic_attributes_only"}
+    running = await live(workspace, seconds=60)
+    assert (await workspace.http.patch(f"/v2/update-call/{running}", json=tight)).status_code == 400
+    assert (await workspace.http.patch("/v2/update-call/call_no", json=tight)).status_code == 422
 
 
 async def test_running_calls_count_as_concurrency_and_the_limit_is_kept(workspace: Any) -> None:
