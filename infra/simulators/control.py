@@ -134,6 +134,11 @@ class RetellControl(Control):
         wish = {"workspace": workspace, "phone_number": number, **details}
         return dict(await self.call("POST", "/_control/numbers", wish))
 
+    async def decide_tests(self, status: str, name: str = "*", explanation: str | None = None) -> None:
+        """How test cases of that name end from the next run on, `*` for all: pass, fail or error."""
+        told = {"explanation": explanation} if explanation else {}
+        await self.call("POST", "/_control/test-outcomes", {"name": name, "status": status, **told})
+
     async def place_call(
         self, to_number: str, from_number: str, script: list[Document], **details: Any
     ) -> PlacedCall:
