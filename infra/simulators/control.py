@@ -101,6 +101,18 @@ class CalcomControl(Control):
         wish = {"ownerId": owner, "title": title, "slug": slug, "lengthInMinutes": minutes, **details}
         return dict(await self.call("POST", "/_control/event-types", wish))
 
+    async def add_team(self, *members: int, **details: Any) -> int:
+        """A team of these accounts; its id, which can be given."""
+        return int((await self.call("POST", "/_control/teams", {"members": list(members), **details}))["id"])
+
+    async def alter_webhook(self, webhook_id: str, **changes: Any) -> Document:
+        """Changes any field behind the API's back."""
+        return dict(await self.call("PATCH", f"/_control/webhooks/{webhook_id}", changes))
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Deletes it behind the API's back."""
+        await self.call("DELETE", f"/_control/webhooks/{webhook_id}")
+
     async def end_meeting(self, uid: str) -> None:
         """Sends MEETING_ENDED."""
         await self.call("POST", f"/_control/bookings/{uid}/meeting-ended")

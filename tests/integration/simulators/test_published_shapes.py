@@ -96,6 +96,13 @@ async def test_me_and_webhooks_differ_from_the_document_only_in_its_known_slips(
         assert [text for text in found if not any(slip in text for slip in CALCOM_SLIPS)] == []
 
 
+async def test_teams_have_the_published_shape(organization: Any) -> None:
+    await organization.control.add_team(organization.id)
+    answer = await organization.http.get("/v2/teams")
+    assert len(answer.json()["data"]) == 1
+    assert problems("calcom-v2-openapi.core.json", "GET", "/v2/teams", answer) == []
+
+
 async def test_retells_assets_and_calls_have_the_published_shape(workspace: Any) -> None:
     name, http = "retell-openapi.yaml", workspace.http
     llm_id = await workspace.llm(begin_message="Guten Tag", general_prompt="Du bist …")
