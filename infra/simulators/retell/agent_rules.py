@@ -7,6 +7,7 @@ from infra.simulators.retell.catalogue import EVENTS, LANGUAGES, STORAGE, VOICES
 from infra.simulators.retell.checks import (
     a_url,
     an_object,
+    list_of_texts,
     number_between,
     objects,
     one_of,
@@ -65,9 +66,8 @@ def check_agent(store: Store, workspace: str, body: Document, *, complete: bool)
 
 def _check_voices(body: Document) -> None:
     providers = {voice["voice_id"]: voice["provider"] for voice in VOICES}
+    list_of_texts(body, "fallback_voice_ids")
     fallbacks = body.get("fallback_voice_ids") or []
-    if not isinstance(fallbacks, list) or not all(isinstance(voice, str) for voice in fallbacks):
-        raise refuse("fallback_voice_ids", "must be array of strings")
     for voice in [body.get("voice_id"), *fallbacks]:
         if voice is not None and voice not in providers:
             raise Refusal(400, f"Voice {voice} not found from voice list.")

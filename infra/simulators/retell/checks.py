@@ -68,6 +68,18 @@ def objects(body: Document, *names: str) -> None:
             raise refuse(name, "must be array of objects")
 
 
+def list_of_texts(body: Document, *names: str) -> None:
+    """Each named field is an array of strings, absent or null."""
+    for name in names:
+        value = body.get(name)
+        if value is not None and not _is_list_of_texts(value):
+            raise refuse(name, "must be array of strings")
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def whole(body: Document, name: str, least: int, most: int) -> None:
     """An integer, or absent or null; a text with digits is none."""
     number_between(body, name, least, most)

@@ -8,8 +8,7 @@ from infra.simulators.stripe import objects
 from infra.simulators.stripe.access import Call, Work, endpoint
 from infra.simulators.stripe.billing import cancel_subscription, found, shown_session
 from infra.simulators.stripe.errors import Refusal
-
-_MOST_LISTED = 100
+from infra.simulators.stripe.lists import listing, subscriptions
 
 
 def _require(form: Document, *names: str) -> None:
@@ -82,27 +81,6 @@ def _getter(kind: str, noun: str) -> Work:
     return get
 
 
-def _limit(call: Call) -> int:
-    """How many items a list shows: 1 to 100, usually 10."""
-    text = call.form.get("limit", "10")
-    if not (isinstance(text, str) and text.isascii() and text.isdigit()):
-        raise Refusal(400, f"Invalid integer: {text}", param="limit", code="parameter_invalid_integer")
-    if not 1 <= int(text) <= _MOST_LISTED:
-        raise Refusal(400, "This value must be between 1 and 100.", param="limit")
-    return int(text)
-
-
-def _lister(kind: str) -> Work:
-    async def listing(call: Call) -> Document:
-        newest_first = call.simulator.store.all(kind)[::-1]
-        limit = _limit(call)
-        more = len(newest_first) > limit
-        path = call.request.url.path
-        return {"object": "list", "url": path, "has_more": more, "data": newest_first[:limit]}
-
-    return listing
-
-
 def stripe_routes(simulator: Simulator) -> list[Route]:
     """Customers, checkout, subscriptions, the portal, invoices, events."""
     table: list[tuple[str, str, Work]] = [
@@ -110,11 +88,12 @@ def stripe_routes(simulator: Simulator) -> list[Route]:
         ("GET", "/v1/customers/{id}", _getter("customers", "customer")),
         ("POST", "/v1/checkout/sessions", _create_session),
         ("GET", "/v1/checkout/sessions/{id}", _session),
+        ("GET", "/v1/subscriptions", listing("subscriptions", "customer", "status", choose=subscriptions)),
         ("GET", "/v1/subscriptions/{id}", _getter("subscriptions", "subscription")),
         ("DELETE", "/v1/subscriptions/{id}", _cancel),
         ("POST", "/v1/billing_portal/sessions", _create_portal),
         ("GET", "/v1/invoices/{id}", _getter("invoices", "invoice")),
-        ("GET", "/v1/events", _lister("events")),
+        ("GET", "/v1/events", listing("events")),
         ("GET", "/v1/events/{id}", _getter("events", "event")),
     ]
     return [Route(path, endpoint(simulator, work), methods=[method]) for method, path, work in table]

@@ -73,6 +73,7 @@ FREE = {"title": "Cut", "slug": "cut", "lengthInMinutes": 30}
 
 @pytest.mark.parametrize("email", [{"required": False}, {"hidden": True}])
 async def test_a_plain_team_cannot_do_without_email(salon: Any, email: dict[str, Any]) -> None:
+    await salon.control.add_team(salon.id, id=1)
     fields = [{"type": "email", "slug": "email", **email}, PHONE]
     answer = await salon.http.post("/v2/teams/1/event-types", json={**FREE, "bookingFields": fields})
     assert answer.status_code == 400
@@ -85,6 +86,7 @@ async def test_a_plain_team_cannot_do_without_email(salon: Any, email: dict[str,
 async def test_an_organizations_team_does_without_email_only_when_it_asks_for_the_phone_number(
     organization: Any, phone: dict[str, Any] | None
 ) -> None:
+    await organization.control.add_team(organization.id, id=1)
     fields = [{"type": "email", "hidden": True, "required": False}]
     fields += [] if phone is None else [{**PHONE, **phone}]
     answer = await organization.http.post("/v2/teams/1/event-types", json={**FREE, "bookingFields": fields})

@@ -91,6 +91,12 @@ RETELL: dict[str, dict[str, Any]] = {
     "POST /v2/create-phone-call": dict.fromkeys(
         ("from_number", "to_number", "override_agent_id", "override_agent_version", "metadata",
          "retell_llm_dynamic_variables", "idempotency_key"), None),
+    "POST /v3/create-web-call": dict.fromkeys(
+        ("agent_id", "agent_version", "metadata", "retell_llm_dynamic_variables", "current_state"), None),
+    "POST /create-test-case-definition": dict.fromkeys(
+        ("name", "response_engine", "user_prompt", "metrics", "dynamic_variables", "tool_mocks", "llm_model"),
+        None),
+    "POST /create-batch-test": dict.fromkeys(("response_engine", "test_case_definition_ids"), None),
 }  # fmt: skip
 
 
@@ -101,6 +107,7 @@ RETELL_CHANGES: dict[str, tuple[str, ...]] = {
     "POST /publish-agent-version/{agent}": ("version", "version_title"),
     "PATCH /update-phone-number/{number}": ("inbound_agents", "auth_username", "transport", "nickname"),
     "PATCH /v2/update-live-call/{call}": ("fields_to_override", "call_control"),
+    "PATCH /v2/update-call/{ended}": ("metadata", "data_storage_setting", "custom_attributes"),
 }
 
 
@@ -112,7 +119,8 @@ async def test_no_odd_value_makes_retell_crash_when_something_is_changed(
     agent = await workspace.agent(llm)
     number = await workspace.number(agent)
     call = await workspace.control.start_call(number, "anonymous", [{"silence": 30}])
-    ids = {"llm": llm, "agent": agent, "number": number.replace("+", "%2B"), "call": call}
+    ended = (await workspace.control.place_call(number, "anonymous", [])).call_id
+    ids = {"ended": ended, "llm": llm, "agent": agent, "number": number.replace("+", "%2B"), "call": call}
     method, path = endpoint.format(**ids).split(" ")
     assert await statuses(workspace.http, method, path, dict.fromkeys(RETELL_CHANGES[endpoint])) == {}
 
@@ -195,10 +203,19 @@ async def test_an_odd_form_is_refused_by_stripe(
 
 @pytest.mark.parametrize("endpoint", RETELL)
 async def test_no_odd_value_makes_retell_crash(workspace: Any, endpoint: str) -> None:
-    number = await workspace.number(await workspace.agent())
+    agent = await workspace.agent()
+    number = await workspace.number(agent)
     method, path = endpoint.split(" ")
     voice = {"voice_id": "11labs-Carola", "start_speaker": "agent"}
+    case = {"name": "Buchen", "user_prompt": "Buche.", "metrics": [], "agent_id": agent}
     engine = {"response_engine": {"type": "retell-llm", "llm_id": await workspace.llm()}}
-    good = {**voice, **engine, "from_number": number, "to_number": number, "termination_uri": "t.example"}
+    good = {
+        **voice,
+        **engine,
+        **case,
+        "from_number": number,
+        "to_number": number,
+        "termination_uri": "t.example",
+    }
     body = {name: good.get(name) for name in RETELL[endpoint]}
     assert await statuses(workspace.http, method, path, body) == {}

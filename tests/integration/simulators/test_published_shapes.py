@@ -96,6 +96,13 @@ async def test_me_and_webhooks_differ_from_the_document_only_in_its_known_slips(
         assert [text for text in found if not any(slip in text for slip in CALCOM_SLIPS)] == []
 
 
+async def test_teams_have_the_published_shape(organization: Any) -> None:
+    await organization.control.add_team(organization.id)
+    answer = await organization.http.get("/v2/teams")
+    assert len(answer.json()["data"]) == 1
+    assert problems("calcom-v2-openapi.core.json", "GET", "/v2/teams", answer) == []
+
+
 async def test_retells_assets_and_calls_have_the_published_shape(workspace: Any) -> None:
     name, http = "retell-openapi.yaml", workspace.http
     llm_id = await workspace.llm(begin_message="Guten Tag", general_prompt="Du bist …")
@@ -116,6 +123,39 @@ async def test_retells_assets_and_calls_have_the_published_shape(workspace: Any)
     for method, path, key, body in table:
         answer = await http.request(method, path.partition("{")[0] + key.replace("+", "%2B"), json=body)
         assert problems(name, method, path, answer) == [], path
+
+
+async def test_retells_test_cases_and_what_becomes_of_calls_have_the_published_shape(workspace: Any) -> None:
+    name, http = "retell-openapi.yaml", workspace.http
+    engine = {"type": "retell-llm", "llm_id": await workspace.llm()}
+    mock = {"tool_name": "x", "input_match_rule": {"type": "partial_match", "args": {"a": 1}}, "output": "{}"}
+    wish = {"name": "Buchen", "response_engine": engine, "user_prompt": "Buche.", "metrics": ["booked"]}
+    made = await http.post("/create-test-case-definition", json={**wish, "tool_mocks": [mock]})
+    case_id = made.json()["test_case_definition_id"]
+    await workspace.control.configure(test_seconds=0)
+    batch = await http.post(
+        "/create-batch-test", json={"response_engine": engine, "test_case_definition_ids": [case_id]}
+    )
+    batch_id = batch.json()["test_case_batch_job_id"]
+    number = await workspace.number(await workspace.agent())
+    placed = await workspace.control.place_call(number, "anonymous", [{"say": "Hallo"}])
+    web = await http.post("/v3/create-web-call", json={"agent_id": await workspace.agent()})
+    assert problems(name, "POST", "/create-test-case-definition", made) == []
+    assert problems(name, "POST", "/create-batch-test", batch) == []
+    table: list[tuple[str, str, str, Any]] = [
+        ("GET", "/get-test-case-definition/{test_case_definition_id}", case_id, None),
+        ("PUT", "/update-test-case-definition/{test_case_definition_id}", case_id, {"name": "Neu"}),
+        ("GET", "/get-batch-test/{test_case_batch_job_id}", batch_id, None),
+        ("GET", "/v2/list-test-runs/{test_case_batch_job_id}", batch_id, None),
+        ("PATCH", "/v2/update-call/{call_id}", placed.call_id, {"data_storage_setting": "everything"}),
+        ("GET", "/v2/get-call/{call_id}", web.json()["call_id"], None),
+    ]
+    for method, path, key, body in table:
+        answer = await http.request(method, path.partition("{")[0] + key, json=body)
+        assert problems(name, method, path, answer) == [], path
+    query = {"type": "retell-llm", "llm_id": engine["llm_id"]}
+    listed = await http.get("/v2/list-test-case-definitions", params=query)
+    assert problems(name, "GET", "/v2/list-test-case-definitions", listed) == []
 
 
 def lacking(mine: Any, published: Any, path: str = "") -> list[str]:
