@@ -50,6 +50,8 @@ async def test_a_confirmed_slot_is_booked_once_under_the_callers_name(salon: Sal
     assert booking["metadata"]["call_id"] == salon.call_id
     [attempt] = await salon.attempts()
     assert (attempt.state, attempt.calcom_uid) == ("booked", booking["uid"])
+    said = attempt.result or {}
+    assert (said["outcome"], said["waited"]) == ("done", False)
 
 
 async def test_the_same_slot_in_the_same_call_is_already_booked(salon: Salon) -> None:
