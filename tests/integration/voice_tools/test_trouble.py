@@ -7,7 +7,7 @@ from sqlalchemy import select, text, update
 
 from infra.simulators.control import CalcomControl
 from shared.contracts.events import BookingRequested
-from shared.db.tables import Booking, Callback, Company
+from shared.db.tables import Booking, Callback
 from tests.integration.voice_tools.conftest import MOBILE, OpenSalon, Salon, next_open_day
 from tests.support import eventually
 
@@ -97,8 +97,7 @@ async def test_who_was_told_to_wait_and_lost_the_slot_is_called_back(salon: Salo
 async def test_the_task_of_an_english_company_says_why_the_calendar_refused(open_salon: OpenSalon) -> None:
     field = {"type": "text", "slug": "versicherung", "required": True, "label": "Versicherung"}
     salon = await open_salon(bookingFields=[field])
-    async with salon.database.transaction() as session:
-        await session.execute(update(Company).where(Company.id == salon.company_id).values(language="en-GB"))
+    await salon.speaks("en-GB")
     await salon.offered(next_open_day())
     await salon.calcom.fault(CREATE, "latency", seconds=4, times=1)
     assert (await salon.book("A"))["status"] == "pending"
