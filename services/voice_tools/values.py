@@ -18,15 +18,13 @@ class Caller:
     """Who calls. ``number``: E.164, None where the caller hides it or it is no number of a person."""
 
     number: str | None = None
-    mobile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """The call a function is asked in. ``turns``: what the caller has said so far, None where unknown.
 
-    ``customer_messages``: who writes to the customers of the company: ours, calcom or both;
-    ``company_language``: what its people read, whatever is spoken with the caller.
+    ``company_language``: what the people of the company read, whatever is spoken with the caller.
     """
 
     company_id: str
@@ -36,7 +34,6 @@ class Call:
     caller: Caller
     turns: int | None
     now: datetime
-    customer_messages: str = "calcom"
     company_language: Language = "de"
 
     @property

@@ -10,7 +10,7 @@ from services.voice_tools.handlers.catalogue import Target, target_of
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.names import is_a_name
 from services.voice_tools.handlers.offering import Offering
-from services.voice_tools.handlers.people import People, Person, promise
+from services.voice_tools.handlers.people import People, Person
 from services.voice_tools.handlers.tokens import booking_token
 from services.voice_tools.handlers.wishes import Wanted
 from services.voice_tools.values import Answer, Attempted, Call, Offer, Outcome, Wish
@@ -94,7 +94,7 @@ class BookOffer:
         token = _token(call, offer, before.number + 1 if before else 1)
         request = _request(call, args, offer, person, token)
         wish = Wish(request, person.reference, call.about(offer.service_key, offer.service_key))
-        return await self._book(call, offer, wish, promise(call, person))
+        return await self._book(call, offer, wish, await self.people.promise(call, person))
 
     async def _question(self, call: Call, args: BookAppointment, offer: Offer) -> Answer | None:
         """What is missing before anything may be entered."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType
+from phonenumbers import NumberParseException
 
 from services.voice_tools.handlers.number_words import digits_of
 from services.voice_tools.values import Caller
@@ -12,9 +12,6 @@ from shared.contracts.voice import Language
 
 #: What carriers send for a hidden number: ANONYMOUS and RESTRICTED typed on a keypad.
 _HIDDEN: Final = frozenset({"+266696687", "266696687", "+7378742833", "7378742833", "+86282452253"})
-_MOBILE: Final = frozenset(
-    {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER}
-)
 NOBODY: Final = Caller()
 
 
@@ -45,5 +42,4 @@ def dialled(raw: object, country: str) -> Caller:
         return NOBODY
     if not phonenumbers.is_valid_number(number):
         return NOBODY
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Caller(written, phonenumbers.number_type(number) in _MOBILE)
+    return Caller(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

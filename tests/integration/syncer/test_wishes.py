@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from shared.clients.calcom import Calcom, NewBooking
 from shared.contracts.events import BookingRequested
@@ -79,6 +80,22 @@ async def test_a_wish_is_booked_with_its_token_and_told(salon: Salon) -> None:
     assert (row["status"], row["token"], row["call_id"]) == ("accepted", "tok-1", "call-1")
     assert row["start_at"] == workday()
     assert salon.world.kinds() == ["appointment.booked"]
+
+
+async def test_an_attempt_that_became_a_wish_keeps_that_the_caller_heard_of_no_booking(salon: Salon) -> None:
+    wish = salon.wish()
+    salon.world.execute(
+        "insert into bookings (company_id, token, call_id, branch_id, kind, state, event_type_id, start_at,"
+        " request, result) values (%s, %s, 'call-1', 'mitte', 'book', 'requested', %s, %s, '{}', %s)",
+        wish.company_id,
+        wish.token,
+        wish.event_type_id,
+        wish.start,
+        Jsonb({"outcome": "requested"}),
+    )
+    await salon.world.observe(wish)
+    (attempt,) = salon.world.rows("select * from bookings where company_id = %s", salon.world.company)
+    assert (attempt["state"], attempt["result"]) == ("booked", {"outcome": "requested"})
 
 
 async def test_a_copy_of_a_wish_books_nothing_more(salon: Salon) -> None:

@@ -14,7 +14,7 @@ import aio_pika
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from infra.simulators.control import CalcomControl
 from infra.simulators.runner import Simulators
@@ -118,6 +118,12 @@ class Salon:
         row = {"company_id": self.company_id, "calcom_uid": uid, "status": "accepted", **fields}
         async with self.database.transaction() as session:
             await session.execute(insert(Appointment).values(**row))
+
+    async def speaks(self, language: str) -> None:
+        """The company's people read this language; to be told before the first request."""
+        company = update(Company).where(Company.id == self.company_id)
+        async with self.database.transaction() as session:
+            await session.execute(company.values(language=language))
 
     async def cancel_at_calcom(self, uid: str) -> None:
         """The host cancels it there."""

@@ -50,6 +50,26 @@ async def test_a_confirmed_slot_is_booked_once_under_the_callers_name(salon: Sal
     assert booking["metadata"]["call_id"] == salon.call_id
     [attempt] = await salon.attempts()
     assert (attempt.state, attempt.calcom_uid) == ("booked", booking["uid"])
+    said = attempt.result or {}
+    assert (said["outcome"], said["waited"]) == ("done", False)
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("de-DE", "Bitte leise Gebucht von Anna Meyer. Buchstabiert: M E Y E R."),
+        ("en-GB", "Bitte leise Booked by Anna Meyer. Spelled: M E Y E R."),
+    ],
+)
+async def test_who_booked_for_whom_is_noted_in_the_companys_language(
+    salon: Salon, language: str, note: str
+) -> None:
+    await salon.speaks(language)
+    await salon.offered(next_open_day())
+    details = {"for_person_name": "Lea Meyer", "name_spelled": "M E Y E R", "note": "Bitte leise"}
+    assert (await salon.book("A", **details))["status"] == "booked"
+    [booking] = await salon.bookings_at_calcom()
+    assert booking["bookingFieldsResponses"]["notes"] == note
 
 
 async def test_the_same_slot_in_the_same_call_is_already_booked(salon: Salon) -> None:

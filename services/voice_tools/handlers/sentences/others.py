@@ -107,6 +107,18 @@ OTHERS: Final = {
         "I have noted the call back.",
         "ask_if_anything_else",
     ),
+    "noted_without_number": (
+        "noted",
+        "Ich habe Ihr Anliegen ohne Rufnummer notiert.",
+        "I have noted your request without a number.",
+        "ask_if_anything_else",
+    ),
+    "callback_name_needed": (
+        "name_needed",
+        "Auf welchen Namen darf ich das notieren?",
+        "Which name may I note it under?",
+        "ask_name",
+    ),
     "noted_already": (
         "noted",
         "Der Rückruf ist bereits notiert.",
