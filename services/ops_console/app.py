@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.staticfiles import StaticFiles
 
+from services.ops_console.handlers.acquaintances import Acquaintances
 from services.ops_console.handlers.dead_letters import FileDeadLetter
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.event_log import LogEvents
@@ -143,6 +144,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         audit=audit,
         depths=depths,
         circuits=platform.circuits,
+        acquaintances=Acquaintances(),
         authenticate=authenticate,
         log_in=LogIn(authenticate, people, lasts),
         edit=EditDeadLetter(letters, changes),

@@ -10,6 +10,7 @@ from faststream.rabbit.message import RabbitMessage
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
 from shared.contracts.ids import digest, event_id, short_string
+from shared.contracts.subject_of import branch_of, call_of
 from shared.db.deliveries import Content
 from shared.db.settling import CurrentDelivery
 from shared.messaging.properties import stored
@@ -31,6 +32,22 @@ class Arrival:
         for ours in (names.DELIVERY_ATTEMPT, names.WORK_QUEUE):
             properties["headers"].pop(ours, None)
         return Content(raw.body, properties)
+
+    @property
+    def about(self) -> dict[str, str | None]:
+        """Call and branch it is about, as far as it says so itself: each log line of it names them."""
+        envelope = self.envelope
+        if isinstance(envelope, Unparsable):
+            return {}
+        return {
+            "call_id": call_of(envelope.type, envelope.data),
+            "branch_id": branch_of(envelope.type, envelope.data),
+        }
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace that its producer began, W3C."""
+        return self.envelope.attributes.traceparent if isinstance(self.envelope, Envelope) else None
 
     @property
     def handovers(self) -> int:

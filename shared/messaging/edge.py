@@ -79,7 +79,7 @@ class Edge:
         cause = Cause(delivery.correlation_id, delivery.event_id, delivery.company_id)
         fields = {"queue": delivery.queue, "event_type": delivery.event_type, "attempt": delivery.attempt}
         with (
-            working_on(f"deliver {delivery.queue}", cause, _traceparent(arrival), **fields),
+            working_on(f"deliver {delivery.queue}", cause, arrival.traceparent, **fields, **arrival.about),
             DELIVERIES_IN_FLIGHT.labels(delivery.queue).track_inprogress(),
         ):
             started = time.perf_counter()
@@ -208,11 +208,6 @@ async def _answer(answer: Callable[[], Awaitable[None]]) -> None:
         await answer()
     except (AMQPError, ChannelInvalidStateError, ConnectionError) as error:
         _log.info("delivery.unanswered", reason=f"{type(error).__name__}: {error}")
-
-
-def _traceparent(arrival: Arrival) -> str | None:
-    envelope = arrival.envelope
-    return envelope.attributes.traceparent if isinstance(envelope, Envelope) else None
 
 
 def _report(queue: str, outcome: str, seconds: float) -> None:

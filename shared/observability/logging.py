@@ -13,7 +13,7 @@ import structlog
 from structlog.typing import Processor
 
 from shared.observability.context import trace_id
-from shared.observability.redaction import redact_event, redact_text, without_data
+from shared.observability.redaction import redact_event, redact_text
 
 _LOUDEST_FRAMES = 60
 #: Third parties that say at INFO what we say better, or count a normal reconnection as an error.
@@ -65,9 +65,9 @@ def describe(error: BaseException) -> dict[str, Any]:
     stack = "".join(traceback.format_exception(error, limit=-_LOUDEST_FRAMES))
     return {
         "class": f"{type(error).__module__}.{type(error).__qualname__}",
-        "message": redact_text(without_data(str(error)))[:500],
+        "message": redact_text(str(error))[:500],
         "place": place_of(error),
-        "stack": redact_text(without_data(stack)),
+        "stack": redact_text(stack),
     }
 
 

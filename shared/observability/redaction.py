@@ -1,4 +1,4 @@
-"""Secrets never reach a log line: by the name of the field, by the shape of the value, inside URLs."""
+"""Secrets never reach a log line: by the name of the field, by the shape of the value, in URLs, in errors."""
 
 import re
 from collections.abc import MutableMapping
@@ -22,14 +22,13 @@ _FOUND: Final = re.compile(r", input_value=.*, input_type=[^\]\n]*(?=\])")
 _ROW: Final = re.compile(r"(?P<head>Failing row contains )\(.*?\)\.$", re.DOTALL | re.MULTILINE)
 
 
-def without_data(text: str) -> str:
-    """The words of an error without the data that it is about."""
-    return _ROW.sub(rf"\g<head>{REDACTED}.", _FOUND.sub("", text))
-
-
 def redact_text(text: str) -> str:
-    """``text`` without keys of the providers and without passwords in URLs."""
-    return _URL_PASSWORD.sub(rf"\g<head>:{REDACTED}@", _SECRET_VALUE.sub(REDACTED, text))
+    """``text`` without keys of the providers, passwords in URLs, and what an error found or refused."""
+    return _URL_PASSWORD.sub(rf"\g<head>:{REDACTED}@", _SECRET_VALUE.sub(REDACTED, _without_data(text)))
+
+
+def _without_data(text: str) -> str:
+    return _ROW.sub(rf"\g<head>{REDACTED}.", _FOUND.sub("", text))
 
 
 def redact(value: Any, name: str = "") -> Any:

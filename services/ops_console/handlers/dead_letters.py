@@ -46,7 +46,8 @@ class FileDeadLetter:
         origin = {"service": names.service_of(delivery.queue), "filed_from": self.queue}
         failure = Failure(given_up, _error(reason), origin)
         cause = Cause(delivery.correlation_id, delivery.event_id, delivery.company_id)
-        with working_on(f"file {self.queue}", cause, queue=delivery.queue):
+        fields = {"queue": delivery.queue, "event_type": delivery.event_type, **arrival.about}
+        with working_on(f"file {self.queue}", cause, arrival.traceparent, **fields):
             await self._file(arrival, delivery, failure, reason)
 
     async def _file(self, arrival: Arrival, delivery: CurrentDelivery, failure: Failure, reason: str) -> None:

@@ -7,10 +7,12 @@ from typing import Final, Protocol
 from services.ops_console.store.event_log import Entry
 from shared.contracts.envelope import Envelope
 from shared.contracts.names import EVENT_LOG
+from shared.contracts.subject_of import branch_of, call_of
 from shared.db.batches import BATCH_BYTES, within
 from shared.errors import InfrastructureError
 from shared.messaging.arrival import Arrival
-from shared.observability.logging import get_logger
+from shared.observability.context import Cause, working_on
+from shared.observability.logging import describe, get_logger
 
 _log = get_logger("event_log")
 _RETRY_SECONDS: Final = 0.5
@@ -69,9 +71,16 @@ class LogEvents:
         except InfrastructureError:
             raise
         except Exception as error:  # noqa: BLE001  # one that no column takes must not block the others
-            _log.warning("event_log.batch_refused", reason=str(error)[:300], events=len(entries))
-            return {entry.id for entry in entries if not await self._write_one(entry)}
+            _log.warning("event_log.batch_refused", reason=describe(error)["message"], events=len(entries))
+            return {entry.id for entry in entries if not await self._write_alone(entry)}
         return set()
+
+    async def _write_alone(self, entry: Entry) -> bool:
+        data = (entry.document or {}).get("data")
+        about = {"call_id": call_of(entry.type, data), "branch_id": branch_of(entry.type, data)}
+        cause = Cause(entry.correlation_id, entry.id, entry.company_id)
+        with working_on("log", cause, entry.traceparent, queue=EVENT_LOG, event_type=entry.type, **about):
+            return await self._write_one(entry)
 
     async def _write_one(self, entry: Entry) -> bool:
         """As it is, else without what a column or index may refuse."""
@@ -81,7 +90,7 @@ class LogEvents:
             except InfrastructureError:
                 raise
             except Exception:  # noqa: BLE001  # whatever it is, the next event must get through
-                _log.exception("event_log.entry_refused", event_id=entry.id)
+                _log.exception("event_log.entry_refused")
             else:
                 return True
         return False

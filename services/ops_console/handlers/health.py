@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
+from services.ops_console.handlers.patience import or_none
 from services.ops_console.store.ledger import Recent
 from shared.clients.reachability import timed
 from shared.contracts.depths import Depth
 from shared.errors import AskProError
 from shared.resilience.circuit_state import CircuitState
 
-T = TypeVar("T")
 Probe = Callable[[], Awaitable[None]]
 #: Without these nothing is accepted or settled; without the others something waits.
 _VITAL: Final = frozenset({"database", "broker"})
@@ -75,9 +75,9 @@ class LookAtEverything:
     async def __call__(self) -> HealthView:
         lights, depths, recent, circuits = await asyncio.gather(
             asyncio.gather(*(_light(name, probe) for name, probe in self.probes.items())),
-            _or_none(self.depths.read()),
-            _or_none(self.ledger.recent()),
-            _or_none(self.circuits.states()),
+            or_none(self.depths.read()),
+            or_none(self.ledger.recent()),
+            or_none(self.circuits.states()),
         )
         queues = None if depths is None else sorted(depths.values(), key=lambda depth: depth.queue)
         return HealthView(_status(lights, recent, circuits), lights, queues, recent, circuits)
@@ -88,13 +88,6 @@ async def _light(name: str, probe: Probe) -> Light:
         return Light(name, ok=True, seconds=await timed(probe), problem=None)
     except (AskProError, OSError) as error:
         return Light(name, ok=False, seconds=None, problem=str(error)[:300] or type(error).__name__)
-
-
-async def _or_none(question: Awaitable[T]) -> T | None:
-    try:
-        return await asyncio.wait_for(question, 5.0)
-    except (AskProError, TimeoutError, OSError):
-        return None
 
 
 def _status(lights: Sequence[Light], recent: Recent | None, circuits: Sequence[CircuitState] | None) -> str:

@@ -31,6 +31,7 @@ async def person_of(request: Request) -> Person:
     if (header := request.headers.get("authorization")) is not None:
         name, password = _basic(header)
         person = await parts.authenticate(name, password, address_of(request))
+        parts.acquaintances.met(header, person)
     else:
         person = await _of_session(request, parts)
     bind(operator=person.name)
@@ -40,7 +41,7 @@ async def person_of(request: Request) -> Person:
 async def visitor_of(request: Request) -> Person | None:
     """Who looks at a page, None where nobody is logged in."""
     token = request.cookies.get(COOKIE)
-    return await parts_of(request).operators.of_session(token) if token else None
+    return await _holder(token, parts_of(request)) if token else None
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -75,11 +76,20 @@ Admin = Annotated[Person, Depends(Require("admin"))]
 
 async def _of_session(request: Request, parts: Parts) -> Person:
     token = request.cookies.get(COOKIE)
-    person = await parts.operators.of_session(token) if token else None
+    person = await _holder(token, parts) if token else None
     if token is None or person is None:
         raise NotKnownError("Log in, or send name and password by HTTP Basic.")
     if request.method not in _SAFE and not is_csrf_token(token, request.headers.get(CSRF_HEADER, "")):
         raise NotAllowedError(f"The header {CSRF_HEADER} is missing or belongs to another session.")
+    return person
+
+
+async def _holder(token: str, parts: Parts) -> Person | None:
+    person = await parts.operators.of_session(token)
+    if person is None:
+        parts.acquaintances.forget(token)
+    else:
+        parts.acquaintances.met(token, person)
     return person
 
 

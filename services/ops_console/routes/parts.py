@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from services.ops_console.handlers.acquaintances import Acquaintances
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.health import LookAtEverything
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
@@ -42,6 +43,7 @@ class Parts:
     audit: Audit
     depths: Depths
     circuits: Circuits
+    acquaintances: Acquaintances
     authenticate: Authenticate
     log_in: LogIn
     edit: EditDeadLetter

@@ -12,7 +12,7 @@ from services.ops_console.routes.web.visitors import LoginNeededError, to_login
 from services.ops_console.store.refusals import NotKnownError, RefusedError, TooOftenError
 from shared.errors import InfrastructureError, TransientError
 from shared.health.problem import EXCEPTION_HANDLERS, on_infrastructure_error, problem
-from shared.observability.logging import get_logger
+from shared.observability.logging import describe, get_logger
 
 _log = get_logger("console")
 _PAUSE: Final = {"Retry-After": "900"}
@@ -40,7 +40,7 @@ async def _malformed(request: Request, error: Exception) -> Response:
 
 async def _unstorable(request: Request, error: Exception) -> Response:
     """Nothing is stored under a number of thirty digits or a text with a NUL, so nothing is found either."""
-    _log.warning("request.unstorable", reason=str(error)[:300])
+    _log.warning("request.unstorable", reason=describe(error)["message"])
     detail = "A value in this request is none that could be stored: a number too large, or a text with a NUL."
     if _is_page(request):
         return render(request, "refused.html", None, status=422, detail=detail)

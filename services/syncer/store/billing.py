@@ -16,6 +16,7 @@ from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Company, Invoice, Subscription
 from shared.errors import TransientError
+from shared.observability.context import bind
 
 
 class Subscriptions:
@@ -43,6 +44,7 @@ class Subscriptions:
             row.company_id = await _write(session, row, document) or row.company_id
             row.event_created = max(row.event_created, news.created)
             row.version += 1
+            bind(company_id=row.company_id)
             await session.flush()
             if row.company_id and row.status != previous:
                 await emit(session, _changed(row, previous), source=self._source)
@@ -54,6 +56,7 @@ class Subscriptions:
             company = await session.get(Company, company_id or "")
             if company is None or customer_id is None:
                 return
+            bind(company_id=company.id)
             await _claim(session, company.id, customer_id)
             for row in await _unclaimed(session, customer_id):
                 row.company_id, row.version = company.id, row.version + 1
@@ -92,8 +95,10 @@ class Invoices:
         """
         invoice = StripeInvoice.model_validate(document)
         async with self._database.settling() as session:
+            company_id = await company_of(session, invoice, invoice.subscription_id)
+            bind(company_id=company_id)
             columns = {
-                "company_id": await company_of(session, invoice, invoice.subscription_id),
+                "company_id": company_id,
                 "stripe_customer_id": invoice.customer_id,
                 "subscription_id": invoice.subscription_id,
                 "status": invoice.status,

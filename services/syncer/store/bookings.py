@@ -18,6 +18,7 @@ from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.scheduled import emit_later
 from shared.db.tables import Appointment, Booking, Customer
+from shared.observability.context import bind
 
 #: Cal.com sends its webhooks before it writes: a look taken sooner would find the state before.
 _LOOK_AFTER_SECONDS: Final = 30.0
@@ -48,6 +49,7 @@ class Bookings:
                 await self._look_later(session, doubt)
 
     async def _merge(self, session: AsyncSession, row: Appointment, change: Change) -> None:
+        bind(call_id=row.call_id, branch_id=row.branch_id)
         before = state_of(row)
         after, outcomes = tell(merge(before, change))
         if after == before:
@@ -55,6 +57,7 @@ class Bookings:
         write(row, after)
         with session.no_autoflush:  # one UPDATE instead of three
             customer = await self._link(session, row, change.language)
+        bind(call_id=row.call_id, branch_id=row.branch_id)
         await session.flush()
         if row.call_id is not None:
             await note_outcome(session, row.company_id, row.call_id)

@@ -16,6 +16,7 @@ from shared.contracts.events import CallRecorded, PromiseBroken
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Appointment, Booking, Call, PhoneNumber, Provisioning
+from shared.observability.context import bind
 
 
 class Calls:
@@ -30,12 +31,14 @@ class Calls:
         async with self._database.settling() as session:
             await lock_call(session, company_id, change.call_id)
             row = await _row(session, company_id, change.call_id)
+            bind(call_id=row.call_id, branch_id=row.branch_id)
             before = _state_of(row)
             after, is_news = tell(merge(before, change))
             if after == before:
                 return
             _write(row, after)
             row.branch_id = row.branch_id or await _branch_of(session, row)
+            bind(branch_id=row.branch_id)
             row.outcome = await outcome_of(session, row)
             await session.flush()
             if is_news:

@@ -1,5 +1,6 @@
 """The process itself: events come and leave by the broker, what is broken becomes a dead letter."""
 
+import json
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -90,6 +91,46 @@ async def test_a_webhook_without_uid_is_a_dead_letter_with_its_story(world: "Wor
     assert row["reason"] == "rejected"
     assert "uid is missing" in row["error"]["message"]
     assert row["body"] is not None
+
+
+async def test_each_line_about_a_call_names_event_case_company_branch_call_and_queue(
+    world: "World", syncer: Process
+) -> None:
+    world.execute(
+        "insert into phone_numbers (company_id, number, branch_id) values (%s, '+498912345', 'mitte')",
+        world.company,
+    )
+    call = {"call_id": "c1", "to_number": "+498912345", "start_timestamp": 1752562800000}
+    sent = {await send(world, "retell.call_started", {"call": call}): names.SYNCER_CALLS}
+    booking = webhook("u1", metadata={"call_id": "c1"})
+    sent[await send(world, "calcom.booking_created", booking)] = names.SYNCER_BOOKINGS
+    ended = {"call": {**call, "call_status": "ended", "end_timestamp": 1752562875000}}
+    sent[await send(world, "retell.call_ended", ended)] = names.SYNCER_CALLS
+    sent[await send(world, "retell.call_analyzed", {"call": {**call, "start_timestamp": []}})] = (
+        names.SYNCER_CALLS
+    )
+    broken = {**_hint(world), "hinted_at": "never", "branch_id": "mitte", "call_id": "c1"}
+    sent[await send(world, "booking.hinted", broken)] = names.SYNCER_BOOKINGS
+    for event_id, queue in sent.items():
+        lines = await _lines(syncer, event_id)
+        assert [line["event"] for line in lines][-1] == "delivery.settled"
+        for line in lines:
+            assert len(line["trace_id"]) == 32
+            said = [
+                line.get(name) for name in ("queue", "correlation_id", "company_id", "call_id", "branch_id")
+            ]
+            assert said == [queue, "k1", world.company, "c1", "mitte"], line
+
+
+async def _lines(process: Process, event_id: str) -> list[dict[str, Any]]:
+    """What the process said about a delivery, once it is settled."""
+
+    async def probe() -> list[dict[str, Any]]:
+        whole = [text for text in process.log.read_text().splitlines() if text.endswith("}")]
+        lines = [line for text in whole if (line := json.loads(text)).get("event_id") == event_id]
+        return lines if any(line["event"] == "delivery.settled" for line in lines) else []
+
+    return await eventually(probe, of=f"the lines about {event_id}")
 
 
 async def test_the_process_ends_cleanly_when_it_is_told_to(syncer: Process) -> None:

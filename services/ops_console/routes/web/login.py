@@ -47,7 +47,9 @@ async def log_in(
 @router.post("/logout")
 async def log_out(request: Request, parts: Given, _: ByViewer) -> Response:
     """The session ends here and in the database."""
-    await parts.operators.close_session(request.cookies.get(COOKIE, ""))
+    token = request.cookies.get(COOKIE, "")
+    parts.acquaintances.forget(token)
+    await parts.operators.close_session(token)
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE)
     return response

@@ -6,24 +6,24 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.ops_console.handlers.patience import or_none
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.views import circuit_out
 from services.ops_console.routes.web.rendering import back_to, render
-from services.ops_console.routes.web.visitors import ByOperator, Visitor
+from services.ops_console.routes.web.visitors import ByOperator, Watcher
 from services.ops_console.store.dead_letters import Selection
-from shared.errors import AskProError
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def overview(request: Request, parts: Given, person: Visitor) -> Response:
+async def overview(request: Request, parts: Given, person: Watcher) -> Response:
     """The whole page; the part that lives is loaded anew every ten seconds where JavaScript is on."""
     return render(request, "overview.html", person, **await _state(parts))
 
 
 @router.get("/overview/live")
-async def overview_live(request: Request, parts: Given, person: Visitor) -> Response:
+async def overview_live(request: Request, parts: Given, person: Watcher) -> Response:
     """The part that lives."""
     return render(request, "overview_live.html", person, **await _state(parts))
 
@@ -40,14 +40,7 @@ async def close_circuit(name: str, parts: Given, form: ByOperator) -> Response:
 
 async def _state(parts: Parts) -> dict[str, Any]:
     health, dead, ledger = await asyncio.gather(
-        parts.look(), _or_none(parts.dead_letters.count(Selection())), _or_none(parts.keep_ledger())
+        parts.look(), or_none(parts.dead_letters.count(Selection())), or_none(parts.keep_ledger())
     )
     circuits = None if health.circuits is None else [circuit_out(state) for state in health.circuits]
     return {"health": health, "dead": dead, "ledger": ledger, "circuits": circuits}
-
-
-async def _or_none(question: Any) -> Any:
-    try:
-        return await question
-    except AskProError:
-        return None

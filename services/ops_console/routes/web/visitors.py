@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.ops_console.handlers.login import is_csrf_token
 from services.ops_console.routes.access import COOKIE, refuse_other_sites, visitor_of
+from services.ops_console.routes.watching import person_or_acquaintance
 from services.ops_console.store.operators import Person, Role
 from services.ops_console.store.refusals import NotAllowedError
 from shared.errors import PermanentError
@@ -66,6 +67,12 @@ class _Form:
         return Submitted(person, fields)
 
 
+async def _watcher(request: Request) -> Person:
+    return await person_or_acquaintance(request, request.cookies.get(COOKIE, ""), _visitor)
+
+
+#: A visitor who is let in while the database is away, if they were a short while ago.
+Watcher = Annotated[Person, Depends(_watcher)]
 Visitor = Annotated[Person, Depends(_visitor)]
 ByOperator = Annotated[Submitted, Depends(_Form("operator"))]
 ByViewer = Annotated[Submitted, Depends(_Form("viewer"))]
