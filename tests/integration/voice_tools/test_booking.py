@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from shared.db.tables import Customer
-from tests.integration.voice_tools.conftest import DOMAIN, MOBILE, OpenSalon, Salon, at, next_open_day
+from tests.integration.voice_tools.salon import DOMAIN, MOBILE, OpenSalon, Salon, at, next_open_day
 
 
 async def test_offers_lie_within_the_hours_of_the_branch_and_have_letters(salon: Salon) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from shared.db.tables import Callback
-from tests.integration.voice_tools.conftest import MOBILE, Salon
+from tests.integration.voice_tools.salon import MOBILE, Salon
 
 REASON = "Frage zur Farbe"
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from shared.db.tables import Company
 from shared.db.vault import Vault
-from tests.integration.voice_tools.conftest import Salon, next_open_day
+from tests.integration.voice_tools.salon import Salon, next_open_day
 from tests.processes import Process
 from tests.support import eventually
 

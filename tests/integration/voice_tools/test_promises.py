@@ -11,7 +11,7 @@ from sqlalchemy import update
 from infra.simulators.runner import Simulators
 from shared.db.tables import Company
 from shared.db.vault import Vault
-from tests.integration.voice_tools.conftest import DOMAIN, Salon, next_open_day
+from tests.integration.voice_tools.salon import DOMAIN, Salon, next_open_day
 from tests.processes import KEY, Process, running
 
 LANDLINE = "+493022334455"

@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 from infra.simulators.control import CalcomControl
 from shared.contracts.events import BookingRequested
 from shared.db.tables import Booking, Callback
-from tests.integration.voice_tools.conftest import MOBILE, OpenSalon, Salon, next_open_day
+from tests.integration.voice_tools.salon import MOBILE, OpenSalon, Salon, next_open_day
 from tests.support import eventually
 
 CREATE = "POST /v2/bookings"
