@@ -23,8 +23,11 @@ _RAMP: Final = "2 milliseconds"
 #: From a row's commit to the broker's note that its delivery was rejected, clocks included.
 _AT_ONCE: Final = timedelta(minutes=1)
 
+#: Each run of attempts, the first and each replay, begins at 1.
 _SEEN: Final = text(
-    "select state, first_seen_at from deliveries where queue = :queue and event_id = :event_id"
+    "select state, attempt,"
+    " cast(jsonb_path_query_array(history, '$[*] ? (@.attempt == 1).at') ->> -1 as timestamptz)"
+    " from deliveries where queue = :queue and event_id = :event_id"
 )
 
 
@@ -50,6 +53,15 @@ class Failure:
         return _clean({"attempt": attempt, "at": self.at.isoformat(), **kept, **self.origin})
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A delivery's row. ``failing_since``: when the first attempt of its present run failed, if one did."""
+
+    state: str
+    attempt: int
+    failing_since: datetime | None
+
+
 class Deliveries:
     """Each method is one transaction. A settled delivery is never touched again by a late copy."""
 
@@ -57,11 +69,11 @@ class Deliveries:
         self._database = database
         self._source = source
 
-    async def seen_before(self, queue: str, event_id: str) -> tuple[str, datetime] | None:
-        """(state, first seen at) of a delivery, None where there is no row yet."""
+    async def seen_before(self, queue: str, event_id: str) -> Seen | None:
+        """What its row says, None where there is none yet."""
         async with self._database.single() as connection:
             row = (await connection.execute(_SEEN, {"queue": queue, "event_id": event_id})).first()
-        return None if row is None else (row[0], row[1])
+        return None if row is None else Seen(*row)
 
     async def settle(self, delivery: CurrentDelivery) -> None:
         """Mark it done unless that happened with its effect."""

@@ -100,8 +100,10 @@ class CircuitStore(Protocol):
         """Open it, or lengthen what is open; a failed probe of ``opening.by`` ends with this."""
         ...
 
-    async def close(self, name: str, *, by: str, reason: str) -> CircuitState | None:
-        """Close it; None where it was never opened."""
+    async def close(
+        self, name: str, *, by: str, reason: str, version: int | None = None
+    ) -> CircuitState | None:
+        """Close it; None where it is not open, or no longer as it was in ``version``."""
         ...
 
     async def renew(self, name: str, *, company_id: str, by: str) -> CircuitState:

@@ -207,8 +207,15 @@ class Circuits:
 
     def _end(self, state: CircuitState) -> None:
         if self._store is not None:
-            ended = self.close(state.name, by=self._process, reason="the pause is over")
-            self._background.run(ended)
+            self._background.run(self._end_pause(self._store, state))
+
+    async def _end_pause(self, store: CircuitStore, state: CircuitState) -> None:
+        # As it was read: a new 429, or a key refused since, has a pause of its own.
+        ended = await store.close(
+            state.name, by=self._process, reason="the pause is over", version=state.version
+        )
+        if ended is not None:
+            self._learn(ended)
 
     async def _lapse(self, store: CircuitStore, name: str) -> None:
         if (state := await store.lapse(name)) is not None:
