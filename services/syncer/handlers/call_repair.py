@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from services.syncer.handlers.repair import Report, each_in_turn
+from services.syncer.handlers.repair import Report, eight_at_once
 from services.syncer.merge.call import observed_stage
+from services.syncer.store.repairs import Kept
 from shared.contracts.envelope import now
 from shared.contracts.events import CallObserved
 from shared.contracts.retell import analysis_of, call_of
@@ -24,7 +25,7 @@ class CallPositions(Protocol):
         """Companies whose turn it is, with their positions."""
         ...
 
-    async def keep(self, company_id: str, found: Sequence[CallObserved], position: datetime) -> int:
+    async def keep(self, company_id: str, found: Sequence[CallObserved], position: datetime) -> Kept:
         """Emit what is new and remember the position."""
         ...
 
@@ -47,9 +48,9 @@ class RepairCalls:
     every: float
 
     async def __call__(self) -> None:
-        await each_in_turn(await self.positions.claim(self.every), self._read, self.report)
+        await eight_at_once(await self.positions.claim(self.every), self._read, self.report)
 
-    async def _read(self, company_id: str, position: datetime) -> int:
+    async def _read(self, company_id: str, position: datetime) -> Kept:
         began = now()
         calls = await self.calls.started_since(company_id, position - _LONGEST_CALL)
         found = [event for call in calls if (event := _observed(company_id, call, began)) is not None]

@@ -1,15 +1,20 @@
 """Cal.com sends each webhook once: what it changed is read regularly, so that a lost one is made good."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import starmap
 from typing import Any, Final, Protocol
 
+from services.syncer.store.repairs import NOTHING, Kept
 from shared.contracts.envelope import now
 from shared.contracts.events import BookingObserved
 from shared.errors import AskProError
 
 #: Clocks differ and Cal.com's list lags behind its writes.
+#: Each waits for its own provider and its own budget; the database has 12 connections for all of us.
+_AT_ONCE: Final = 8
 _OVERLAP: Final = timedelta(minutes=2)
 
 
@@ -20,7 +25,7 @@ class Positions(Protocol):
         """Companies whose turn it is, with their positions."""
         ...
 
-    async def keep(self, company_id: str, found: Sequence[BookingObserved], position: datetime) -> int:
+    async def keep(self, company_id: str, found: Sequence[BookingObserved], position: datetime) -> Kept:
         """Emit what is new and remember the position."""
         ...
 
@@ -36,20 +41,31 @@ class ChangedBookings(Protocol):
 class Report(Protocol):
     """Where it is said what was repaired, and what could not be read."""
 
-    def __call__(self, company_id: str, *, repaired: int = 0, error: Exception | None = None) -> None: ...
+    def __call__(self, company_id: str, *, found: Kept = NOTHING, error: Exception | None = None) -> None: ...
 
 
-async def each_in_turn(
-    companies: Mapping[str, datetime], read: Callable[[str, datetime], Awaitable[int]], report: Report
+async def eight_at_once(
+    companies: Mapping[str, datetime], read: Callable[[str, datetime], Awaitable[Kept]], report: Report
 ) -> None:
-    """Read every company from its position on; one that fails is reported and holds up no other."""
-    for company_id, position in companies.items():
-        try:
-            repaired = await read(company_id, position)
-        except AskProError as error:
-            report(company_id, error=error)
-        else:
-            report(company_id, repaired=repaired)
+    """Read every company from its position on; one that fails or hangs is reported and holds up no other.
+
+    Raises:
+        Exception: a bug, after everybody had their turn.
+    """
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(company_id: str, position: datetime) -> None:
+        async with turns:
+            try:
+                found = await read(company_id, position)
+            except AskProError as error:
+                report(company_id, error=error)
+            else:
+                report(company_id, found=found)
+
+    results = await asyncio.gather(*starmap(one, companies.items()), return_exceptions=True)
+    for bug in (result for result in results if result is not None):
+        raise bug
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +78,9 @@ class RepairBookings:
     every: float
 
     async def __call__(self) -> None:
-        await each_in_turn(await self.positions.claim(self.every), self._read, self.report)
+        await eight_at_once(await self.positions.claim(self.every), self._read, self.report)
 
-    async def _read(self, company_id: str, position: datetime) -> int:
+    async def _read(self, company_id: str, position: datetime) -> Kept:
         began = now()
         bookings = await self.calendar.changed_since(company_id, position - _OVERLAP)
         found = [event for booking in bookings if (event := _observed(company_id, booking)) is not None]

@@ -24,6 +24,10 @@ FACTS: Final = (
 )  # fmt: skip
 
 
+#: What Cal.com may say is no longer there.
+CLEARABLE: Final = frozenset({"attendee_phone", "location", "cancellation_reason"})
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What people have been told of a booking, or could know without being told."""
@@ -39,7 +43,8 @@ class Change:
 
     ``at``: its ``createdAt``, None where it claims no status; ``facts_at``: how new its facts are (see
     ``facts.stamp_of``). ``attendance``: whether an attendee, by e-mail, did not come. ``language``: of who
-    booked, for whoever is met for the first time; it is no part of the booking.
+    booked, for whoever is met for the first time; it is no part of the booking. ``clears``: facts of which
+    None says that there are none.
     """
 
     uid: str
@@ -52,6 +57,7 @@ class Change:
     observation: Observation | None = None
     previous_start: datetime | None = None
     language: str | None = None
+    clears: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +103,22 @@ def merge(state: BookingState, change: Change) -> BookingState:
         state,
         claims=_claims(state, change),
         observation=latest(state.observation, change.observation),
-        facts=with_values(state.facts, values, change.facts_at),
+        facts=with_values(state.facts, values, change.facts_at, change.clears),
         attendance=with_values(state.attendance, change.attendance, change.facts_at),
         last_event_at=_later(state.last_event_at, change.at),
         last_webhook_at=_later(state.last_webhook_at, change.received),
     )
+
+
+def differences(before: BookingState, after: BookingState) -> dict[str, Any]:
+    """What we show of ``after`` and did not show before, by name: the status, an absence, facts."""
+    shown, known = _shown(after), _shown(before)
+    return {name: value for name, value in shown.items() if value != known[name]}
+
+
+def _shown(state: BookingState) -> dict[str, Any]:
+    facts = {name: value_of(state.facts, name) for name in FACTS}
+    return {"status": state.status, "no_show": state.no_show, **facts}
 
 
 def _claims(state: BookingState, change: Change) -> Claims:

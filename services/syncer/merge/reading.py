@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from services.syncer.merge.booking import Change
+from services.syncer.merge.booking import CLEARABLE, Change
 from services.syncer.merge.facts import IN_PASSING, stamp_of
 from services.syncer.merge.status import Observation, Status
 from shared.contracts.calcom import CalcomBooking, CalcomWebhook, booking_of
@@ -79,6 +79,8 @@ def read_observation(data: Any, observed_at: datetime | None) -> Change | None:
         facts_at=stamp_of(updated_at),
         attendance={email: absent for email, absent in attendance.items() if absent is not None},
         observation=Observation(status, updated_at, observed_at) if status else None,
+        # An object without attendees is not the whole booking: what is missing in it may be there.
+        clears=CLEARABLE if booking.attendees else frozenset(),
         language=booking.attendee.language,
     )
 

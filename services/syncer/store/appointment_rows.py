@@ -71,10 +71,11 @@ def write(row: Appointment, state: BookingState) -> None:
 
 
 def _facts(row: Appointment, known: Provenance) -> Facts:
+    # An empty column with a stamp: somebody said that there is none.
     facts = {
-        name: Fact(value, known.stamps.get(name, UNSTAMPED))
+        name: Fact(None if value == "" else value, known.stamps.get(name, UNSTAMPED))
         for name in FACTS
-        if (value := getattr(row, name)) not in {None, ""}
+        if (value := getattr(row, name)) not in {None, ""} or name in known.stamps
     }
     if known.previous_start is not None:
         facts["previous_start"] = Fact(*known.previous_start)

@@ -1,6 +1,7 @@
 """How far each provider was read for repair, and which of the things found there are news to us."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -9,11 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from services.syncer.merge.booking import BookingState, merge
+from services.syncer.merge.booking import BookingState, differences, merge
 from services.syncer.merge.call import RANKS
 from services.syncer.merge.reading import read_observation
 from services.syncer.store.appointment_rows import state_of
+from shared.contracts.envelope import now
 from shared.contracts.events import BookingObserved, CallObserved
+from shared.contracts.ids import digest
+from shared.contracts.retell import call_of
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Appointment, Call, Company, RepairPosition
@@ -21,10 +25,28 @@ from shared.db.tables import Appointment, Call, Company, RepairPosition
 Provider = Literal["calcom", "retell"]
 Observed = BookingObserved | CallObserved
 
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was news. ``lost``: how old each change is, in seconds, whose webhook did not reach us.
+
+    ``corrected``: how many others differed in a detail, of which no webhook tells.
+    """
+
+    lost: tuple[float, ...] = ()
+    corrected: int = 0
+
+
+NOTHING: Final = Kept()
+
 _KEYS: Final[dict[Provider, InstrumentedAttribute[bytes | None]]] = {
     "calcom": Company.calcom_api_key_encrypted,
     "retell": Company.retell_api_key_encrypted,
 }
+#: Who does not pay still has customers who come.
+_WATCHED: Final = ("active", "suspended")
+#: Of what else changes at Cal.com no webhook tells.
+_TOLD_BY_WEBHOOKS: Final = frozenset({"status", "start_at", "no_show"})
 
 
 class Repairs:
@@ -42,7 +64,7 @@ class Repairs:
         """
         next_at = func.now() + timedelta(seconds=every)
         turns = select(Company.id, literal(self._provider), next_at).where(
-            Company.status == "active", _KEYS[self._provider].is_not(None)
+            Company.status.in_(_WATCHED), _KEYS[self._provider].is_not(None)
         )
         statement = (
             insert(RepairPosition)
@@ -57,37 +79,52 @@ class Repairs:
         async with self._database.transaction() as session:
             return {row[0]: row[1] for row in await session.execute(statement)}
 
-    async def keep(self, company_id: str, found: Sequence[Observed], position: datetime) -> int:
-        """Emit what is news and remember the position, which never goes back; returns how much was news."""
+    async def keep(self, company_id: str, found: Sequence[Observed], position: datetime) -> Kept:
+        """Emit what is news and remember the position, which never goes back."""
         async with self._database.transaction() as session:
-            missed = [event for event in found if await _is_news(session, event)]
-            for event in missed:
-                await emit(session, event, source=self._source)
+            news = [told for event in found if (told := await _news(session, event)) is not None]
+            for each in news:
+                await emit(session, each.event, source=self._source)
             await session.execute(
                 update(RepairPosition)
                 .where(RepairPosition.company_id == company_id, RepairPosition.provider == self._provider)
                 .values(position=func.greatest(RepairPosition.position, position))
             )
-        return len(missed)
+        lost = tuple(each.age for each in news if each.lost)
+        return Kept(lost, len(news) - len(lost))
 
 
-async def _is_news(session: AsyncSession, event: Observed) -> bool:
-    if isinstance(event, CallObserved):
-        return await _is_later_stage(session, event)
-    return await _moves_booking(session, event)
+@dataclass(frozen=True, slots=True)
+class _News:
+    """An event worth telling. ``age``: seconds since it happened; ``lost``: a webhook should have told it."""
+
+    event: Observed
+    age: float
+    lost: bool
 
 
-async def _moves_booking(session: AsyncSession, event: BookingObserved) -> bool:
-    """Merging it would change what we show: an id spent on less would be missing when it matters."""
+async def _news(session: AsyncSession, event: Observed) -> _News | None:
+    if isinstance(event, BookingObserved):
+        return await _of_booking(session, event)
+    later = await _is_later_stage(session, event)
+    return _News(event, _since(call_of(event.call).end_timestamp), lost=True) if later else None
+
+
+async def _of_booking(session: AsyncSession, event: BookingObserved) -> _News | None:
+    """Only where merging it would change what we show."""
     change = read_observation(event.booking, event.observed_at)
     if change is None:
-        return False
+        return None
     query = select(Appointment).where(
         Appointment.company_id == event.company_id, Appointment.calcom_uid == event.uid
     )
     row = (await session.execute(query)).scalar_one_or_none()
     before = state_of(row) if row else BookingState()
-    return _shown(merge(before, change)) != _shown(before)
+    found = differences(before, merge(before, change))
+    if not found:
+        return None
+    told = event.model_copy(update={"differs": digest(repr(sorted(found.items())))[:16]})
+    return _News(told, _since(event.updated_at), lost=bool(found.keys() & _TOLD_BY_WEBHOOKS))
 
 
 async def _is_later_stage(session: AsyncSession, event: CallObserved) -> bool:
@@ -95,5 +132,5 @@ async def _is_later_stage(session: AsyncSession, event: CallObserved) -> bool:
     return row is None or RANKS[row.status] < RANKS.get(event.call_status, 0)
 
 
-def _shown(state: BookingState) -> tuple[object, ...]:
-    return state.status, state.start, state.no_show
+def _since(instant: datetime | None) -> float:
+    return max(0.0, (now() - instant).total_seconds()) if instant else 0.0

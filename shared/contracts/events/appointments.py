@@ -123,14 +123,16 @@ class BookingHinted(OwnEvent):
 class BookingObserved(OwnEvent):
     """Repair fetched a booking; ``booking`` is Cal.com's object.
 
-    ``observed_at``: when it was fetched; without it the booking is never moved down.
+    ``observed_at``: when it was fetched; without it the booking is never moved down. ``differs``: a digest of
+    what it will change, so that a detail does not use up the id that a change of the status will need.
     """
 
     type: ClassVar[str] = "booking.observed"
-    identity: ClassVar[tuple[str, ...]] = ("company_id", "uid", "updated_at")
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "uid", "updated_at", "differs")
 
     company_id: str
     uid: str
     updated_at: AwareDatetime
     observed_at: AwareDatetime | None = None
+    differs: str = ""
     booking: dict[str, Any]

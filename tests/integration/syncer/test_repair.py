@@ -1,5 +1,6 @@
 """What a lost webhook left out is read from Cal.com and Retell, and told only when it moves something."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from services.syncer.handlers import RepairBookings, RepairCalls
-from services.syncer.store.repairs import Repairs
+from services.syncer.store.repairs import NOTHING, Kept, Repairs
 from shared.contracts.events import OWN_EVENTS
 from shared.errors import TransientError
 from tests.integration.syncer.test_appointments import webhook
@@ -42,13 +44,36 @@ class Provider:
 
 
 @dataclass
+class Slow(Provider):
+    """Answers nobody before ``expected`` companies have asked, and counts how many wait at once."""
+
+    expected: int = 1
+    waiting: int = 0
+    most: int = 0
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def changed_since(self, company_id: str, since: datetime) -> Sequence[dict[str, Any]]:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        if self.waiting == self.expected:
+            self.enough.set()
+        await asyncio.wait_for(self.enough.wait(), 30)
+        self.waiting -= 1
+        return self._answer(company_id)
+
+
+@dataclass
 class Reports:
     repaired: dict[str, int] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
+    corrected: int = 0
+    ages: tuple[float, ...] = ()
 
-    def __call__(self, company_id: str, *, repaired: int = 0, error: Exception | None = None) -> None:
+    def __call__(self, company_id: str, *, found: Kept = NOTHING, error: Exception | None = None) -> None:
         if error is None:
-            self.repaired[company_id] = self.repaired.get(company_id, 0) + repaired
+            self.repaired[company_id] = self.repaired.get(company_id, 0) + len(found.lost)
+            self.corrected += found.corrected
+            self.ages += found.lost
         else:
             self.errors[company_id] = error
 
@@ -110,6 +135,110 @@ async def test_a_lost_cancellation_is_made_good(company: "World") -> None:
     await repair()
     await merge_what_was_found(company)
     assert company.appointment("u1")["status"] == "cancelled"
+
+
+WHOLE: dict[str, Any] = {
+    "id": 1, "uid": "u1", "status": "accepted", "start": START, "end": END, "eventTypeId": 7,
+    "title": "Haarschnitt", "location": "Salon",
+    "hosts": [{"name": "Steffi", "email": "steffi@example.org", "timeZone": "Europe/Berlin"}],
+    "attendees": [
+        {"name": "Ana", "email": "a@x.de", "timeZone": "Europe/Berlin", "phoneNumber": "+491701234567"}
+    ],
+}  # fmt: skip
+DETAILS: list[tuple[dict[str, Any], str, Any]] = [
+    ({"title": "Färben"}, "title", "Färben"),
+    ({"location": "Zuhause"}, "location", "Zuhause"),
+    ({"location": None}, "location", None),
+    ({"end": "2026-03-05T10:00:00Z"}, "end_at", datetime(2026, 3, 5, 10, tzinfo=UTC)),
+    ({"eventTypeId": 8}, "event_type_id", 8),
+    ({"hosts": [{"name": "Jo", "email": "jo@example.org"}]}, "host_name", "Jo"),
+    ({"attendees": [{**WHOLE["attendees"][0], "name": "Eva"}]}, "attendee_name", "Eva"),
+    ({"attendees": [{**WHOLE["attendees"][0], "email": "e@x.de"}]}, "attendee_email", "e@x.de"),
+    ({"attendees": [{**WHOLE["attendees"][0], "timeZone": "Europe/Rome"}]}, "timezone", "Europe/Rome"),
+    ({"attendees": [{**WHOLE["attendees"][0], "phoneNumber": "+49891"}]}, "attendee_phone", "+49891"),
+    ({"attendees": [{**WHOLE["attendees"][0], "phoneNumber": None}]}, "attendee_phone", None),
+    ({"cancellationReason": "krank"}, "cancellation_reason", "krank"),
+    ({"metadata": {"call_id": "c9"}}, "call_id", "c9"),
+]
+
+
+def whole(seconds_ago: float, **changes: Any) -> dict[str, Any]:
+    return {**WHOLE, "updatedAt": (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat(), **changes}
+
+
+@pytest.mark.parametrize(("change", "column", "value"), DETAILS)
+async def test_a_detail_that_changed_at_calcom_is_corrected_and_counts_as_no_lost_webhook(
+    company: "World", change: dict[str, Any], column: str, value: Any
+) -> None:
+    for found in (whole(7200), whole(3600, **change)):
+        repair, reports = of_bookings(company, Provider([found]))
+        await repair()
+        await merge_what_was_found(company)
+    assert company.appointment("u1")[column] == value
+    assert (reports.repaired, reports.corrected) == ({company.company: 0}, 1)
+    assert company.kinds("appointment.") == ["appointment.booked"]
+    repair, reports = of_bookings(company, Provider([whole(3600, **change)]))
+    await repair()
+    assert (reports.repaired, reports.corrected) == ({company.company: 0}, 0)
+
+
+async def test_what_is_gone_at_calcom_stays_gone_whatever_older_event_comes_late(company: "World") -> None:
+    gone = whole(60, location=None, attendees=[{**WHOLE["attendees"][0], "phoneNumber": None}])
+    for found in (whole(3600), gone):
+        await of_bookings(company, Provider([found]))[0]()
+        await merge_what_was_found(company)
+    late = webhook("u1", "2026-03-01T10:00:00Z", location="Salon", startTime=START, endTime=END)
+    await company.tell("calcom.booking_created", late)
+    row = company.appointment("u1")
+    assert (row["location"], row["attendee_phone"]) == (None, None)
+
+
+async def test_an_id_that_was_spent_on_a_detail_is_not_missing_when_the_status_matters(
+    company: "World",
+) -> None:
+    await company.tell("calcom.booking_cancelled", webhook("u1", startTime=START, endTime=END))
+    company.execute("update appointments set provenance = %s", Jsonb(_cancelled_just_now()))
+    back = whole(0, title="Färben")
+    await of_bookings(company, Provider([back]))[0]()
+    await merge_what_was_found(company)
+    assert (company.appointment("u1")["status"], company.appointment("u1")["title"]) == (
+        "cancelled",
+        "Färben",
+    )
+    company.execute("update appointments set provenance = %s", Jsonb(_cancelled_just_now(timedelta(hours=2))))
+    await of_bookings(company, Provider([back]))[0]()
+    ids = company.rows("select event_id from outbox where event_type = 'booking.observed'")
+    assert len({row["event_id"] for row in ids if company.company in row["event_id"]}) == 2
+    await merge_what_was_found(company)
+    assert company.appointment("u1")["status"] == "accepted"
+
+
+def _cancelled_just_now(ago: timedelta = timedelta()) -> dict[str, Any]:
+    """The claim of a cancellation that was made an hour ago and reached us ``ago``."""
+    at = datetime.now(UTC)
+    claim = ["cancelled", (at - timedelta(hours=3)).isoformat(), (at - ago).isoformat()]
+    return {"claims": [claim], "told": ["cancelled", START, False]}
+
+
+async def test_how_late_a_lost_webhook_was_noticed_is_told(company: "World") -> None:
+    repair, reports = of_bookings(company, Provider([booking("accepted")]))
+    await repair()
+    assert len(reports.ages) == 1
+    assert 3500 < reports.ages[0] < 3800
+
+
+async def test_companies_are_read_beside_each_other_and_suspended_ones_too(company: "World") -> None:
+    others = [f"{company.company}_{number}" for number in range(9)]
+    for other in others:
+        company.execute(
+            "insert into companies (id, name, status, calcom_api_key_encrypted)"
+            " values (%s, 'x', 'suspended', 'x')",
+            other,
+        )
+    provider = Slow(expected=8)
+    await of_bookings(company, provider)[0]()
+    assert sorted(provider.asked) == sorted([company.company, *others])
+    assert provider.most == 8
 
 
 async def test_each_company_is_read_once_in_its_time_whoever_asks(company: "World") -> None:
