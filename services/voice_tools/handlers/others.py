@@ -6,13 +6,13 @@ from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import reply
-from services.voice_tools.handlers.hours import day_of
 from services.voice_tools.handlers.identity import named
 from services.voice_tools.handlers.names import is_a_name
 from services.voice_tools.handlers.tokens import callback_id
 from services.voice_tools.values import Answer, Call
 from shared.contracts.branch import WEEKDAYS, Branch, Service
 from shared.contracts.events import CallbackRequested
+from shared.contracts.hours import day_of
 from shared.contracts.voice import (
     TOPICS,
     WEEKDAY_NAMES,
