@@ -32,9 +32,13 @@ class TransientError(AskProError):
     ``retry_within``: what hinders it is over after that many seconds; waiting longer helps nobody.
     ``gate``: what has to open first; the same attempt is made again then. The guard names the circuit that
     stands open after a failed call: neither the call that opened it nor its probes cost a delivery anything.
+    ``circuit``: the same of what is one company's matter: the delivery is parked until that circuit closes.
+    ``answered``: the other side is there and said so: no outage, counts for no circuit.
     """
 
     gate: str | None = None
+    circuit: str | None = None
+    answered: bool = False
 
     def __init__(
         self, message: str = "", *, retry_after: float | None = None, retry_within: float | None = None
@@ -51,9 +55,14 @@ class UnknownOutcomeError(TransientError):
 class RefusedForNowError(TransientError):
     """The other side is there and says "not now", such as a mail server that greylists."""
 
+    answered = True
+
 
 class RateLimitedError(TransientError):
     """A provider answered 429. ``circuit`` names the credential's circuit that stays open until it allows."""
+
+    circuit: str
+    answered = True
 
     def __init__(self, message: str = "", *, circuit: str, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after=retry_after)
@@ -62,6 +71,8 @@ class RateLimitedError(TransientError):
 
 class CredentialOpenError(TransientError):
     """The circuit of a company's credential is open; nothing was sent."""
+
+    circuit: str
 
     def __init__(self, message: str = "", *, circuit: str, retry_after: float | None = None) -> None:
         super().__init__(message, retry_after=retry_after)

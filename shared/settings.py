@@ -22,7 +22,24 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_comma_separated)]
 
 
-class ServiceSettings(BaseSettings):
+class ProviderSettings(BaseSettings):
+    """Where the providers are; the real ones by default."""
+
+    retell_base_url: BaseUrl = "https://api.retellai.com"
+    calcom_base_url: BaseUrl = "https://api.cal.com"
+    stripe_base_url: BaseUrl = "https://api.stripe.com"
+
+    @property
+    def provider_urls(self) -> dict[str, str]:
+        """Base URL of each, by its name."""
+        return {
+            "calcom": self.calcom_base_url,
+            "retell": self.retell_base_url,
+            "stripe": self.stripe_base_url,
+        }
+
+
+class ServiceSettings(ProviderSettings):
     """What every service needs. ``host``/``port``: where its HTTP endpoints listen."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", env_ignore_empty=True)
@@ -32,9 +49,6 @@ class ServiceSettings(BaseSettings):
     database_url: SecretStr
     redis_url: SecretStr | None = None
     encryption_keys: SecretList = Field(min_length=1)
-    retell_base_url: BaseUrl = "https://api.retellai.com"
-    calcom_base_url: BaseUrl = "https://api.cal.com"
-    stripe_base_url: BaseUrl = "https://api.stripe.com"
     stripe_api_key: SecretStr | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"

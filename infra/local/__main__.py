@@ -13,11 +13,20 @@ from infra.local.play import add_operator, enter_demo_company, play_demo
 from infra.local.services import ALL
 from infra.local.waiting import say
 
+WITHOUT_COMPANY = """
+Failed: the stack is up, but there is no demo company in it.
+  What to do: see what is said above; `make up` tries again, `make down` stops the stack."""
+STILL_UP = """
+The stack is still up, to be asked from another terminal; after Ctrl-C `make run` tries again."""
+STOPPED = """
+The stack is stopped, its logs are kept; `make run` plays the demo and leaves the stack up, to be asked."""
+
 
 def _up(layout: Layout) -> int:
     settings = stack.up(layout, ALL)
     add_operator(layout, settings)
     if failed := enter_demo_company(layout, settings):
+        say(WITHOUT_COMPANY)
         return failed
     say(f"All is ready. Addresses and secrets: {layout.stack_env}")
     return 0
@@ -35,6 +44,8 @@ def _run(layout: Layout) -> int:
         settings = stack.up(layout, ALL)
         add_operator(layout, settings)
         failed = play_demo(layout, settings)
+        if failed:
+            say(STILL_UP)
         _tell_console(settings)
         stay(parent, partial(supervisor.running, layout))
         say("The supervisor ended; starting again needs `make run`.")
@@ -50,9 +61,12 @@ def _demo(layout: Layout) -> int:
     try:
         settings = stack.up(layout, ALL)
         add_operator(layout, settings)
-        return play_demo(layout, settings)
+        failed = play_demo(layout, settings)
     finally:
         _down(layout)
+    if failed:
+        say(STOPPED)
+    return failed
 
 
 def _status(layout: Layout) -> int:

@@ -101,6 +101,18 @@ class CalcomControl(Control):
         wish = {"ownerId": owner, "title": title, "slug": slug, "lengthInMinutes": minutes, **details}
         return dict(await self.call("POST", "/_control/event-types", wish))
 
+    async def add_team(self, *members: int, **details: Any) -> int:
+        """A team of these accounts; its id, which can be given."""
+        return int((await self.call("POST", "/_control/teams", {"members": list(members), **details}))["id"])
+
+    async def alter_webhook(self, webhook_id: str, **changes: Any) -> Document:
+        """Changes any field behind the API's back."""
+        return dict(await self.call("PATCH", f"/_control/webhooks/{webhook_id}", changes))
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Deletes it behind the API's back."""
+        await self.call("DELETE", f"/_control/webhooks/{webhook_id}")
+
     async def end_meeting(self, uid: str) -> None:
         """Sends MEETING_ENDED."""
         await self.call("POST", f"/_control/bookings/{uid}/meeting-ended")
@@ -128,6 +140,16 @@ class RetellControl(Control):
     async def add_workspace(self, **workspace: Any) -> Document:
         """A workspace with `id`, `name`, `api_key`; each can be given."""
         return dict(await self.call("POST", "/_control/workspaces", workspace))
+
+    async def add_dialled_number(self, workspace: str, number: str, **details: Any) -> Document:
+        """A custom number without termination URI; `workspace` is an id, details are fields of the API."""
+        wish = {"workspace": workspace, "phone_number": number, **details}
+        return dict(await self.call("POST", "/_control/numbers", wish))
+
+    async def decide_tests(self, status: str, name: str = "*", explanation: str | None = None) -> None:
+        """How test cases of that name end from the next run on, `*` for all: pass, fail or error."""
+        told = {"explanation": explanation} if explanation else {}
+        await self.call("POST", "/_control/test-outcomes", {"name": name, "status": status, **told})
 
     async def place_call(
         self, to_number: str, from_number: str, script: list[Document], **details: Any

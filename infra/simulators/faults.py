@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from infra.simulators.fault_rules import check_fault
 from infra.simulators.store import Store
 
 
@@ -68,8 +69,9 @@ class Faults:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, specification: dict[str, Any]) -> Fault:
-        """Raises TypeError or ValueError for an unknown field or kind."""
+    def add(self, specification: Any) -> Fault:
+        """Raises TypeError or ValueError, in words for a person, for what is no fault."""
+        check_fault(specification, INCOMING, tuple(FaultKind))
         number = str(self._store.next_number("faults"))
         fault = _fault({**specification, "id": number})
         self._store.put("faults", fault.id, asdict(fault))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 import struct
 import time
@@ -16,9 +17,12 @@ from infra.simulators.faults import INCOMING, Fault, FaultKind
 from infra.simulators.request_log import Received
 from infra.simulators.simulator import Simulator
 
-Shape: TypeAlias = Callable[[int, str], dict[str, Any]]
+# Status, message and path in, the body of an error out.
+Shape: TypeAlias = Callable[[int, str, str], dict[str, Any]]
 Remember: TypeAlias = Callable[[Received, int, bytes], None]
 _OURS = ("/_control", "/health")
+_LOG = logging.getLogger(__name__)
+_CRASHED = 500
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -82,7 +86,7 @@ def _received(scope: Scope, body: bytes) -> Received:
 
 
 class Gateway:
-    """Middleware with the provider's own shape of an error for the faults `status` and `rate_limit`.
+    """Middleware with the provider's own shape of an error for `status`, `rate_limit` and its app's crashes.
 
     `remember` is told such answers, for a provider that repeats them under an idempotency key.
     """
@@ -102,8 +106,11 @@ class Gateway:
         body = await _body(receive)
         received = _received(scope, body)
         number = self._simulator.requests.begin(received)
-        status = await self._answer(scope, body, received, send)
-        self._simulator.requests.finish(number, received, status)
+        status = 0
+        try:
+            status = await self._answer(scope, body, received, send)
+        finally:
+            self._simulator.requests.finish(number, received, status)
 
     async def _answer(self, scope: Scope, body: bytes, received: Received, send: Send) -> int:
         faults = self._simulator.faults.due({f"{received.method} {received.path}"}, INCOMING)
@@ -116,27 +123,41 @@ class Gateway:
             return 0
         if refusal := kinds.get(FaultKind.RATE_LIMIT) or kinds.get(FaultKind.STATUS):
             return await self._refuse(refusal, received, send)
-        return await self._effect(scope, body, send, lost=FaultKind.LOST_ANSWER in kinds)
-
-    async def _effect(self, scope: Scope, body: bytes, send: Send, *, lost: bool) -> int:
-        answer = Answer()
-        await self._app(scope, _replay(body), answer.keep)
-        if lost:
+        answer = await self._effect(scope, body, received)
+        if FaultKind.LOST_ANSWER in kinds:
             await reset_connection(scope["extensions"]["transport"])
             return 0
-        for message in answer.messages:
-            await send(message)
-        return answer.status
+        return await _send_all(answer, send)
+
+    async def _effect(self, scope: Scope, body: bytes, received: Received) -> Answer:
+        answer = Answer()
+        try:
+            await self._app(scope, _replay(body), answer.keep)
+        except Exception:  # noqa: BLE001  # what the framework makes of it is not the provider's shape
+            _LOG.exception("%s %s crashed", received.method, received.path)
+            return self._error(_CRASHED, "An unexpected server error occurred.", received)
+        return answer
 
     async def _refuse(self, fault: Fault, received: Received, send: Send) -> int:
         limited = fault.kind is FaultKind.RATE_LIMIT
         status = 429 if limited else fault.status
-        content = json.dumps(self._shape(status, "Fault switched on by control")).encode()
+        answer = self._error(status, "Fault switched on by control", received, fault.retry_after)
+        return await _send_all(answer, send)
+
+    def _error(
+        self, status: int, message: str, received: Received, retry_after: float | None = None
+    ) -> Answer:
+        content = json.dumps(self._shape(status, message, received.path)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-        if fault.retry_after is not None:
-            headers.append((b"retry-after", f"{fault.retry_after:g}".encode()))
+        if retry_after is not None:
+            headers.append((b"retry-after", f"{retry_after:g}".encode()))
         if self._remember is not None:
             self._remember(received, status, content)
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
-        return status
+        start = {"type": "http.response.start", "status": status, "headers": headers}
+        return Answer([start, {"type": "http.response.body", "body": content}])
+
+
+async def _send_all(answer: Answer, send: Send) -> int:
+    for message in answer.messages:
+        await send(message)
+    return answer.status

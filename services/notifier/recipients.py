@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from services.notifier.addresses import is_mobile, real_email
 from services.notifier.facts import Around, Audience, Channel, Language, Missing, Plan, Recipient
 from services.notifier.moments import language_of
+from shared.clients.reach import Way, is_mobile, real_email, way_to
 from shared.contracts.events import BookingRequestFailed, CallbackRequested, Customer, OwnEvent
 from shared.contracts.targets import Targets, label_of, parse_targets, to_phone
 
@@ -90,43 +90,53 @@ class Rules:
     def _customer(self, event: OwnEvent, around: Around, channel: Channel) -> Recipient | Missing:
         if around.company is None:
             return Missing("customer", UNKNOWN_COMPANY)
-        customer = customer_of(event)
-        email = real_email(customer.email, (self.placeholder_domain,))
+        customer, gateway = customer_of(event), self._gateway(around)
         language, locale = language_of(customer.language, around.company.language)
-        if email is not None:
-            if not _ours(event, around.company.customer_messages):
+        match self._way(customer, gateway):
+            case Way("mail", _) if not _ours(event, around.company.customer_messages):
                 return Missing("customer", "Cal.com mails this customer itself")
-            if channel == "mail":
-                return Recipient("customer", email, language, locale)
-            return Missing("customer", "is told by e-mail")
-        if channel == "mail":
-            return Missing("customer", "gave no e-mail address")
-        return self._texted(customer, around, language, locale)
+            case Way("mail", address):
+                told = Missing("customer", "is told by e-mail")
+                return Recipient("customer", address, language, locale) if channel == "mail" else told
+            case _ if channel == "mail":
+                return Missing("customer", "gave no e-mail address")
+            case Way("sms", number) if gateway is not None:
+                return Recipient("customer", to_phone(gateway, number), language, locale, number)
+            case _:
+                return Missing("customer", _why_no_sms(customer))
 
-    def _texted(
-        self, customer: Customer, around: Around, language: Language, locale: str
-    ) -> Recipient | Missing:
-        if not customer.phone:
-            return Missing("customer", "gave neither e-mail address nor number")
-        if not is_mobile(customer.phone):
-            return Missing("customer", "has no mobile number")
-        gateway = _targets(around).gateway or self.operators.gateway
-        if gateway is None:
-            return Missing("customer", "there is no SMS gateway (sms=… with {to} in NOTIFY_URLS)")
-        return Recipient("customer", to_phone(gateway, customer.phone), language, locale, customer.phone)
+    def _way(self, customer: Customer, gateway: str | None) -> Way | None:
+        return way_to(
+            customer.email,
+            customer.phone,
+            placeholder_domain=self.placeholder_domain,
+            gateway=gateway is not None,
+        )
+
+    def _gateway(self, around: Around) -> str | None:
+        """The company's own goes before the platform's."""
+        return _targets(around).gateway or self.operators.gateway
 
     def reply_to(self, around: Around) -> str | None:
         """Where a customer's answer goes: to the company."""
         found = _company_mail(around)
         return found.address if isinstance(found, Recipient) else None
 
-    def unreachable(self, event: OwnEvent, around: Around) -> bool:
-        """Nobody can write to this customer: neither we nor Cal.com. False where it is about none."""
-        if "customer" not in AUDIENCES[event.type]:
+    def needs_targets(self, event: OwnEvent) -> bool:
+        """Whether the customer can be written to depends on a gateway of the company's own."""
+        if "customer" not in AUDIENCES[event.type] or self.operators.gateway is not None:
             return False
         customer = customer_of(event)
-        known = real_email(customer.email, (self.placeholder_domain,)) is not None
-        return around.company is not None and not known and not is_mobile(customer.phone)
+        return self._way(customer, "any") != self._way(customer, None)
+
+    def unreachable(self, event: OwnEvent, around: Around) -> bool:
+        """Nobody can write to this customer: neither we nor Cal.com. False where it is about none.
+
+        ``around`` with the company's targets where ``needs_targets`` says so.
+        """
+        if "customer" not in AUDIENCES[event.type] or around.company is None:
+            return False
+        return self._way(customer_of(event), self._gateway(around)) is None
 
 
 _Findings = Iterator[Recipient | Missing]
@@ -136,6 +146,14 @@ def customer_of(event: OwnEvent) -> Customer:
     """Whom the event is about; somebody without a name where it is about nobody."""
     customer = getattr(event, "customer", None)
     return customer if isinstance(customer, Customer) else Customer(name="")
+
+
+def _why_no_sms(customer: Customer) -> str:
+    if not customer.phone:
+        return "gave neither e-mail address nor number"
+    if not is_mobile(customer.phone):
+        return "has no mobile number"
+    return "there is no SMS gateway (sms=… with {to} in NOTIFY_URLS)"
 
 
 def _ours(event: OwnEvent, customer_messages: str) -> bool:

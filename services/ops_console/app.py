@@ -26,6 +26,7 @@ from services.ops_console.routes import (
     dead_letters,
     events,
     ledger,
+    numbers,
     operations,
     records,
 )
@@ -46,8 +47,10 @@ from services.ops_console.store.filing import Filing
 from services.ops_console.store.folding import Folding
 from services.ops_console.store.ledger import Ledger
 from services.ops_console.store.missing import Missing
+from services.ops_console.store.numbers import Numbers
 from services.ops_console.store.operators import Operators
 from services.ops_console.store.records import Records
+from services.ops_console.store.trunks import Trunks
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
 from shared.contracts import names
 from shared.errors import InfrastructureError
@@ -58,7 +61,7 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
-_API = (companies, branches, events, ledger, dead_letters, circuits, operations, records)
+_API = (companies, branches, numbers, events, ledger, dead_letters, circuits, operations, records)
 _PAGES = (login, overview, missing, lists, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
@@ -130,6 +133,8 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     return Parts(
         companies=tenants,
         branches=Branches(database),
+        numbers=Numbers(database),
+        trunks=Trunks(database, platform.vault),
         events=Events(database),
         dead_letters=letters,
         changes=changes,
@@ -161,11 +166,7 @@ def _probes(platform: Platform, settings: ConsoleSettings) -> dict[str, Probe]:
     }
     if redis_url := _revealed(settings.redis_url):
         probes["cache"] = partial(reach_redis, redis_url)
-    probes |= {
-        "calcom": partial(reach_http, settings.calcom_base_url),
-        "retell": partial(reach_http, settings.retell_base_url),
-        "stripe": partial(reach_http, settings.stripe_base_url),
-    }
+    probes |= {name: partial(reach_http, url) for name, url in settings.provider_urls.items()}
     if smtp_url := _revealed(settings.smtp_url):
         probes["mail"] = partial(reach_smtp, smtp_url)
     return probes

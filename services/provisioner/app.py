@@ -10,15 +10,34 @@ from services.provisioner.handlers import (
     GiveUpBranch,
     ProvisionBranch,
     ReachTarget,
+    RefreshBranch,
+    RefreshBranches,
     SetUp,
     TakeDown,
     versioned,
 )
 from services.provisioner.settings import Settings
-from services.provisioner.store import Branches, Companies, GivenUp, Leases, Provisionings, Steps
+from services.provisioner.store import (
+    Branches,
+    Companies,
+    GivenUp,
+    Leases,
+    Profiles,
+    Provisionings,
+    Steps,
+    Trunks,
+)
 from shared.clients.providers import Providers
 from shared.contracts import names
-from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated, DeadLetterRecorded
+from shared.contracts.events import (
+    BranchCreated,
+    BranchDeleted,
+    BranchRefreshRequested,
+    BranchUpdated,
+    CompanyResumed,
+    CompanySuspended,
+    DeadLetterRecorded,
+)
 from shared.db.engine import Database
 from shared.db.vault import Vault
 from shared.health.endpoints import health_routes
@@ -54,7 +73,16 @@ def subscriptions(
     branches = Branches(database)
     provisionings = Provisionings(database)
     steps = Steps(database, provisionings)
-    set_up = SetUp(branches, Companies(database, vault), provisionings, steps, providers, addresses)
+    set_up = SetUp(
+        branches,
+        Companies(database, vault),
+        Profiles(database),
+        Trunks(database, vault),
+        provisionings,
+        steps,
+        providers,
+        addresses,
+    )
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))
     provision, deprovision = ProvisionBranch(branches, reach), DeprovisionBranch(branches, reach)
@@ -63,5 +91,8 @@ def subscriptions(
         On(BranchCreated.type, versioned(BranchCreated, provision)),
         On(BranchUpdated.type, versioned(BranchUpdated, provision)),
         On(BranchDeleted.type, versioned(BranchDeleted, deprovision)),
+        On(BranchRefreshRequested, RefreshBranch(reach)),
+        On(CompanySuspended, RefreshBranches(branches)),
+        On(CompanyResumed, RefreshBranches(branches)),
         On(DeadLetterRecorded, give_up),
     )

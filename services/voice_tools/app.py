@@ -35,6 +35,7 @@ from services.voice_tools.store.changes import Changes
 from services.voice_tools.store.customers import Customers
 from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots, open_cache
+from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
 from services.voice_tools.values import Outcome
@@ -89,7 +90,9 @@ def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     platform = Platform(NAME, settings)
     credentials = Credentials(platform.database, platform.vault, cold=_COLD_SECONDS)
     platform.circuits.listen(credentials.heed)
-    voice = assemble(platform.database, credentials, platform.providers, platform.circuits, settings)
+    gateways = Gateways(platform.database, platform.vault, platform=settings.sends_sms)
+    people = People(Customers(platform.database), gateways, settings.booking_email_domain)
+    voice = assemble(platform.database, credentials, platform.providers, platform.circuits, people, settings)
     platform.background("sweep", voice.sweep)
     platform.on_close(voice.close)
     routes = [*voice.endpoints.routes(), *health_routes(NAME, platform.readiness)]
@@ -101,6 +104,7 @@ def assemble(
     credentials: Credentials,
     providers: Providers,
     circuits: Circuits,
+    people: People,
     settings: VoiceSettings,
 ) -> Voice:
     """Stores, then handlers, then the endpoints."""
@@ -116,7 +120,7 @@ def assemble(
     parts = _Parts(
         offers=Offers(database),
         slots=slots,
-        people=People(Customers(database), settings.booking_email_domain),
+        people=people,
         appointments=Appointments(database),
         bookings=Bookings(database),
         changes=Changes(database),

@@ -21,6 +21,7 @@ from services.voice_tools.values import Answer, Call, NoCalendarError, RefusedEr
 from shared.clients.signatures import RETELL_HEADER
 from shared.contracts.voice import FUNCTIONS, Language, language_of
 from shared.db.credentials import CompanyCredentials
+from shared.db.vault import SealedByUnknownKeyError
 from shared.errors import AskProError, InfrastructureError
 from shared.health.problem import problem
 from shared.observability.context import Cause, bind, working_on
@@ -35,6 +36,8 @@ ANSWERS: Final = Histogram(
 _INBOUND_SECONDS: Final = 0.25
 #: Row, attempt until "pending" and a look for alternatives fit in; Retell gives up after ten.
 _FUNCTION_SECONDS: Final = 6.5
+#: A call that began before its company was suspended goes on: a caller's no to the recording still counts.
+_ALWAYS_HEARD: Final = frozenset({"record_consent"})
 #: What the sender of an oversized body may still send before it is cut off.
 _DISCARDED: Final = 16 * 1024 * 1024
 #: The first that fits names the sentence.
@@ -74,12 +77,12 @@ class VoiceEndpoints:
             raw, company = await self._admitted(request)
         except RefusedError as error:
             return _refused(error)
-        except InfrastructureError as error:
-            _log.warning("function.unanswerable", reason=str(error))
+        except (InfrastructureError, SealedByUnknownKeyError) as error:
+            _hindered("function.unanswerable", error)
             return JSONResponse(sentence("de", "failed").document())
         asked = read_request(raw)
-        cause = Cause(asked.call_id, company_id=company.company_id)
-        with working_on("function", cause, call_id=asked.call_id):
+        _bind(asked, company)
+        with working_on("function", Cause(asked.call_id, company_id=company.company_id)):
             found = await self.patience.result(self._answer(name, asked, company), seconds=_FUNCTION_SECONDS)
             answer, branch_id = found or (sentence(language_of(company.language), "failed"), None)
             bind(branch_id=branch_id)
@@ -92,11 +95,11 @@ class VoiceEndpoints:
             raw, company = await self._admitted(request)
         except RefusedError as error:
             return _refused(error)
-        except InfrastructureError as error:
-            _log.warning("call.greeted_by_date_alone", reason=str(error))
+        except (InfrastructureError, SealedByUnknownKeyError) as error:
+            _hindered("call.greeted_by_date_alone", error)
             return _greeting(of_nobody(datetime.now(UTC), "de"))
         asked = read_request(raw)
-        bind(company_id=company.company_id, call_id=asked.call_id)
+        _bind(asked, company)
         return _greeting(await self._variables(asked, company))
 
     async def _admitted(self, request: Request) -> tuple[bytes, CompanyCredentials]:
@@ -109,6 +112,8 @@ class VoiceEndpoints:
     ) -> tuple[Answer, str | None]:
         """The answer and the branch it is for; never an exception."""
         language, branch_id = language_of(company.language), None
+        if company.status == "suspended" and name not in _ALWAYS_HEARD:
+            return sentence(language, "suspended"), branch_id
         try:
             branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
             if branch is None or asked.call_id is None:
@@ -159,6 +164,17 @@ async def _body(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def _bind(asked: Asked, company: CompanyCredentials) -> None:
+    """On every line of the request, the last one too: what is bound by ``working_on`` alone ends with it."""
+    bind(company_id=company.company_id, call_id=asked.call_id, correlation_id=asked.call_id)
+
+
+def _hindered(event: str, error: AskProError) -> None:
+    """A key that nobody can open stays so until a person acts; a server that is away comes back."""
+    level = "error" if isinstance(error, SealedByUnknownKeyError) else "warning"
+    getattr(_log, level)(event, reason=str(error)[:300])
+
+
 def _refused(error: RefusedError) -> Response:
     _log.warning("function.refused", status=error.status, reason=error.detail)
     return problem(error.status, error.detail)
@@ -166,7 +182,7 @@ def _refused(error: RefusedError) -> Response:
 
 def _failed(language: Language, error: Exception) -> Answer:
     if isinstance(error, AskProError):
-        _log.warning("function.hindered", reason=str(error)[:300])
+        _hindered("function.hindered", error)
     else:
         _log.error("function.failed", exc_info=error)
     return sentence(language, next(key for kind, key in _SENTENCES if isinstance(error, kind)))

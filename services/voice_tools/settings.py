@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SecretStr, StringConstraints, field_validator
 
+from shared.contracts.targets import parse_targets
 from shared.settings import ServiceSettings
 
 
@@ -11,11 +12,24 @@ class VoiceSettings(ServiceSettings):
     """``booking_email_domain``: ours, accepts and discards mail. Cal.com gets an address in it per customer.
 
     It has no default: with somebody else's domain strangers would read our customers' appointments.
+    ``notify_urls``: as the notifier's, for its SMS gateway: a message is promised only where one is sent.
     """
 
     booking_email_domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.\-]+\.[a-z]{2,}$")]
+    notify_urls: SecretStr = SecretStr("")
     # A caller's patience: after this the agent says that it takes a moment.
     voice_soft_seconds: float = Field(default=2.5, gt=0)
     voice_slots_ttl_seconds: float = Field(default=300.0, gt=0)
     # A call's transcript travels with each function.
     voice_max_body_bytes: int = Field(default=2 * 1024 * 1024, gt=0)
+
+    @field_validator("notify_urls")
+    @classmethod
+    def _targets(cls, value: SecretStr) -> SecretStr:
+        parse_targets(value.get_secret_value())
+        return value
+
+    @property
+    def sends_sms(self) -> bool:
+        """The platform has a gateway."""
+        return parse_targets(self.notify_urls.get_secret_value()).gateway is not None

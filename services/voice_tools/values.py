@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.branch import Branch, Service
 from shared.contracts.events import BookingRequested
-from shared.contracts.voice import Language
+from shared.contracts.voice import About, Language
 from shared.errors import AskProError, PermanentError, TransientError
 
 
@@ -18,14 +18,13 @@ class Caller:
     """Who calls. ``number``: E.164, None where the caller hides it or it is no number of a person."""
 
     number: str | None = None
-    mobile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """The call a function is asked in. ``turns``: what the caller has said so far, None where unknown.
 
-    ``customer_messages``: who writes to the customers of the company: ours, calcom or both.
+    ``company_language``: what the people of the company read, whatever is spoken with the caller.
     """
 
     company_id: str
@@ -35,7 +34,7 @@ class Call:
     caller: Caller
     turns: int | None
     now: datetime
-    customer_messages: str = "calcom"
+    company_language: Language = "de"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -46,6 +45,12 @@ class Call:
         """By its key, its name or what callers call it."""
         wanted = (key or "").casefold()
         return next((each for each in self.branch.services if wanted in _names(each)), None)
+
+    def about(self, service_key: str | None, otherwise: str = "") -> About:
+        """How a task about the service is worded; ``otherwise``: its name where the branch has no such."""
+        service = self.service(service_key)
+        name = service.name if service else otherwise
+        return About(self.company_language, self.branch.timezone, name)
 
 
 def _names(service: Service) -> set[str]:
@@ -88,7 +93,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An appointment of the caller's. ``code``: by which the agent names it."""
+    """An appointment of the caller's. ``code``: by which the agent names it.
+
+    ``awaiting``: the host has not confirmed it yet. ``over``: it will not take place.
+    """
 
     uid: str
     start: datetime
@@ -98,6 +106,8 @@ class Found:
     event_type_id: int | None = None
     host_name: str | None = None
     code: str = ""
+    awaiting: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class Wish:
 
     request: BookingRequested
     customer_reference: str
+    about: About
 
     @property
     def token(self) -> str:
@@ -133,6 +144,7 @@ class Change:
     call_id: str
     found: Found
     start: datetime
+    about: About
     reason: str | None = None
     caller: Caller = Caller()
 
@@ -143,19 +155,29 @@ class Outcome:
 
     ``done``: it is in (``uid``); ``awaiting``: in, the host has to confirm; ``taken``: somebody else has it;
     ``refused``: this can never be entered by phone; ``unknown``: sent, no answer; ``away``: nothing was sent.
+    Where it is not in, ``reason`` is one word of shared.contracts.voice.tasks, ``detail`` the provider's own.
     """
 
     kind: Literal["done", "awaiting", "taken", "refused", "unknown", "away"]
     uid: str | None = None
     detail: str = ""
+    reason: str = "no_answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """An attempt as its row has it: started, pending, booked, refused, requested."""
+    """An attempt as its row has it: started, pending, booked, refused, requested.
+
+    A booking that does not stand any more is ``refused``: its slot may be tried again. ``start``: when it is
+    now, None where that is not known to differ. ``awaiting``: the host has not confirmed it yet. ``number``:
+    counts the attempts of a call at one slot, from 1.
+    """
 
     state: str
     uid: str | None = None
+    start: datetime | None = None
+    awaiting: bool = False
+    number: int = 1
 
 
 class RefusedError(AskProError):

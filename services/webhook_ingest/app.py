@@ -18,7 +18,7 @@ NAME = "webhook_ingest"
 def build(settings: IngestSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
-    companies = Credentials(platform.database, platform.vault)
+    companies = Credentials(platform.database, platform.vault, ttl=settings.ingest_credentials_seconds)
     platform.circuits.listen(companies.heed)
     flood = FloodGate(settings.ingest_rate_per_company)
     intake = BrokerOrOutbox(platform.publisher, platform.database, settings.ingest_confirm_seconds)
@@ -32,7 +32,11 @@ def build(settings: IngestSettings) -> tuple[Platform, Starlette]:
         "/webhooks/stripe": AcceptStripe(stripe_secret, flood, intake),
         "/events": AcceptEvent(events, companies, flood, intake),
     }
-    routes = webhook_routes(table, max_body_bytes=settings.ingest_max_body_bytes)
+    routes = webhook_routes(
+        table,
+        max_body_bytes=settings.ingest_max_body_bytes,
+        answer_seconds=settings.ingest_answer_seconds,
+    )
     return platform, Starlette(
         routes=[*routes, *health_routes(NAME, platform.readiness)], exception_handlers=EXCEPTION_HANDLERS
     )

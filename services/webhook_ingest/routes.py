@@ -7,7 +7,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.webhook_ingest.values import Accepted, Pong, RefusedError, Sender
+from services.webhook_ingest.values import Accepted, Deadline, Pong, RefusedError, Sender
+from shared.db.vault import SealedByUnknownKeyError
 from shared.health.problem import problem
 from shared.observability.context import bind
 from shared.observability.logging import get_logger
@@ -16,37 +17,46 @@ _log = get_logger("webhook")
 _JSON: Final = ("application/json", "application/cloudevents+json")
 #: Read and thrown away so that the sender gets its 413 instead of a broken pipe.
 _DISCARDED: Final = 64 * 1024 * 1024
+#: Only a person can help here.
+_UNREADABLE: Final = "The company's keys cannot be read here at the moment: send it again."
 
 Accept = Callable[[Sender], Awaitable[Accepted | Pong]]
 
 
-def webhook_routes(table: dict[str, Accept], *, max_body_bytes: int) -> list[Route]:
-    """One POST route per line of ``table``."""
+def webhook_routes(table: dict[str, Accept], *, max_body_bytes: int, answer_seconds: float) -> list[Route]:
+    """One POST route per line of ``table``; ``answer_seconds`` count from the body's last byte."""
     return [
-        Route(path, _endpoint(accept, max_body_bytes), methods=["POST"]) for path, accept in table.items()
+        Route(path, _endpoint(accept, max_body_bytes, answer_seconds), methods=["POST"])
+        for path, accept in table.items()
     ]
 
 
-def _endpoint(accept: Accept, limit: int) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(accept: Accept, limit: int, seconds: float) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         company_id = request.path_params.get("company_id")
         bind(company_id=company_id)
         try:
             _require_json(request)
-            sender = Sender(await _body(request, limit), _headers(request), company_id)
-            result = await accept(sender)
+            raw = await _body(request, limit)
+            result = await accept(Sender(raw, _headers(request), Deadline.after(seconds), company_id))
         except RefusedError as error:
             _log.warning("webhook.refused", status=error.status, reason=error.detail)
             return _refusal(error)
+        except SealedByUnknownKeyError as error:
+            _log.error("credentials.unreadable", reason=str(error))
+            return problem(503, _UNREADABLE, headers={"Retry-After": "60"})
         except ClientDisconnect:
             _log.warning("webhook.abandoned")
             return Response(status_code=400)
-        if isinstance(result, Pong):
-            return JSONResponse({"status": "pong"})
-        bind(event_id=result.event_id)
-        return JSONResponse({"event_id": result.event_id}, 202)
+        return _accepted(result)
 
     return endpoint
+
+
+def _accepted(result: Accepted | Pong) -> Response:
+    if isinstance(result, Pong):
+        return JSONResponse({"status": "pong"})
+    return JSONResponse({"event_id": result.event_id}, 202)
 
 
 def _require_json(request: Request) -> None:

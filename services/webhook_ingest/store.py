@@ -1,10 +1,11 @@
 """Where accepted events go: the broker, else the outbox; and how many one company may send."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from services.webhook_ingest.values import RefusedError
+from services.webhook_ingest.values import Deadline, RefusedError
 from shared.contracts.envelope import Envelope
 from shared.db.engine import Database
 from shared.db.outbox import properties_of, put
@@ -13,43 +14,66 @@ from shared.messaging.properties import message_of
 from shared.messaging.publisher import Publisher
 from shared.messaging.unsendable import UnsendableError
 from shared.observability.logging import get_logger
+from shared.resilience.background import Background
+from shared.resilience.within import within
 
 _log = get_logger("intake")
 _RETRY_AFTER: Final = 5
+#: What is left is the confirm's for two thirds, then the outbox's: 1 s and 0.5 s of 1.5 s.
+_CONFIRMS_SHARE: Final = 2 / 3
+#: Where this process itself was late, both are still tried in earnest.
+_AT_LEAST: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerOrOutbox:
-    """Confirmed by the broker within ``confirm_seconds``, else committed to the outbox under the same id."""
+    """Confirmed by the broker, else committed to the outbox under the same id, by the sender's deadline.
+
+    ``confirm_seconds``: the longest wait for a confirm. A write to the outbox outlives a sender that was told
+    503: it may commit late, which is harmless. ``most_writes``: how many there may be at a time, which bounds
+    what they keep in memory; ``longest_write``: seconds after which one gives its connection up.
+    """
 
     publisher: Publisher
     database: Database
     confirm_seconds: float
+    # Twice what comes in half a second at 1,000 events per second.
+    most_writes: int = 1_000
+    # A host that is gone without a word ends a connection after 25 s, a server that stands still never does.
+    longest_write: float = 30.0
+    _writes: Background = field(default_factory=Background)
 
-    async def keep(self, envelope: Envelope) -> None:
+    async def keep(self, envelope: Envelope, answer_by: Deadline) -> None:
         """Return once it cannot be lost any more.
 
         Raises:
-            RefusedError: 503, broker and database are both away.
+            RefusedError: 503, neither broker nor database has answered in time.
         """
+        confirm = min(self.confirm_seconds, max(_AT_LEAST, answer_by.left * _CONFIRMS_SHARE))
         try:
-            await self.publisher.publish(
-                message_of(envelope.raw, properties_of(envelope)), within=self.confirm_seconds
-            )
+            await self.publisher.publish(message_of(envelope.raw, properties_of(envelope)), within=confirm)
         except (InfrastructureError, UnsendableError) as reason:
             # What the broker will never take becomes a dead letter there, where a person finds its bytes.
-            await self._to_outbox(envelope, reason)
+            await self._to_outbox(envelope, answer_by, reason)
 
-    async def _to_outbox(self, envelope: Envelope, reason: AskProError) -> None:
+    async def _to_outbox(self, envelope: Envelope, answer_by: Deadline, reason: AskProError) -> None:
         try:
-            async with self.database.transaction() as session:
-                await put(session, envelope)
-        except InfrastructureError as error:
+            await self._written(envelope, answer_by)
+        except (InfrastructureError, TimeoutError) as error:
             _log.error("event.refused", broker=str(reason), database=str(error))
             raise RefusedError(
                 503, "The event could not be kept: send it again.", retry_after=_RETRY_AFTER
             ) from error
-        _log.warning("event.outboxed", new_event_id=envelope.id, reason=str(reason))
+        _log.warning("event.outboxed", reason=str(reason))
+
+    async def _written(self, envelope: Envelope, answer_by: Deadline) -> None:
+        if self._writes.running >= self.most_writes:
+            raise TimeoutError(f"{self.most_writes} events wait for it already")
+        await self._writes.within(max(_AT_LEAST, answer_by.left), self._write(envelope))
+
+    async def _write(self, envelope: Envelope) -> None:
+        async with within(self.longest_write), self.database.transaction() as session:
+            await put(session, envelope)
 
 
 @dataclass(slots=True)
@@ -57,6 +81,7 @@ class FloodGate:
     """A token bucket per company, one second deep; per process, so N replicas admit N times as much."""
 
     per_second: int
+    clock: Callable[[], float] = time.monotonic
     _buckets: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def admit(self, company_id: str) -> None:
@@ -65,7 +90,7 @@ class FloodGate:
         Raises:
             RefusedError: 429, come again in a second.
         """
-        instant = time.monotonic()
+        instant = self.clock()
         tokens, seen = self._buckets.get(company_id, (float(self.per_second), instant))
         tokens = min(float(self.per_second), tokens + (instant - seen) * self.per_second)
         if tokens < 1:

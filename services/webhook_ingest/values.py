@@ -1,8 +1,9 @@
 """What goes between HTTP, handlers and store."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from shared.errors import AskProError
 
@@ -26,11 +27,32 @@ class RefusedError(AskProError):
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a sender must have its answer; ``at`` by ``time.monotonic``."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """``seconds`` from now."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        """Seconds; negative once it is over."""
+        return self.at - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
 class Sender:
-    """One request. ``headers`` have lower-case names; ``company_id`` is the one in the path."""
+    """One request. ``headers`` have lower-case names; ``company_id`` is the one in the path.
+
+    ``answer_by``: counted from the moment its body was here; everything we wait for shares it.
+    """
 
     raw: bytes
     headers: Mapping[str, str]
+    answer_by: Deadline
     company_id: str | None = None
 
 

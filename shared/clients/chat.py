@@ -11,8 +11,9 @@ from shared.errors import TransientError
 from shared.resilience.guard import Guards
 from shared.resilience.policies import CHAT
 
-#: The host that nearly every hook is on: its outage holds the queue. Anybody else's is their own matter.
+#: The host that nearly every hook is on: its outage holds the queue. Anybody else's parks their messages.
 COMMON_HOST: Final = "hooks.slack.com"
+_COMMON: Final = CHAT.dependency
 #: Said about this one hook: it was deleted, or its channel is closed to it.
 _ABOUT_HOOK: Final = frozenset({401, 402, 403})
 
@@ -29,11 +30,12 @@ class ChatHooks:
 
         Raises:
             ProviderRefusedError: the hook is gone, or will never take this.
-            TransientError: try again later; RateLimitedError parks this hook's messages alone.
+            TransientError: try again later; RateLimitedError parks this hook's messages alone, one with a
+                ``circuit`` those for its host, which is away.
             DependencyOpenError: the common host is away; nothing was sent.
         """
         host = (urlsplit(url).hostname or "").lower()
-        gate = "chat" if host == COMMON_HOST else f"chat:{host}"
+        gate = _COMMON if host == COMMON_HOST else f"{_COMMON}:{host}"
         guard = self._guards.guard(
             CHAT, gate=gate, credential=f"hook:{sha256(url.encode()).hexdigest()[:12]}"
         )
@@ -41,10 +43,12 @@ class ChatHooks:
         try:
             await hook.post(url, text)
         except TransientError as error:
-            if error.gate in {None, "chat"}:
+            if error.gate in {None, _COMMON}:
                 raise
             # Held, the messages for one company's dead server would fill everybody's window.
-            raise TransientError(str(error), retry_after=error.retry_after) from error
+            parked = TransientError(str(error), retry_after=error.retry_after)
+            parked.circuit = gate
+            raise parked from error
 
 
 class _Hook(ProviderClient):

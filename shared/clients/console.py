@@ -63,9 +63,9 @@ class ConsoleClient:
         """As ``get``."""
         return self._ask("PATCH", path, json=body)
 
-    def delete(self, *path: str | int) -> Any:
+    def delete(self, *path: str | int, **query: Any) -> Any:
         """As ``get``."""
-        return self._ask("DELETE", path)
+        return self._ask("DELETE", path, params=query)
 
     def _ask(self, method: str, path: tuple[str | int, ...], **request: Any) -> Any:
         url = "/".join((self._url, "api", *(quote(str(part), safe="") for part in path)))
@@ -75,7 +75,7 @@ class ConsoleClient:
             raise _away(self._url, error) from error
         if not response.is_success:
             raise ConsoleError(_words(response), response.status_code)
-        return response.json()
+        return response.json() if response.content else None
 
 
 def post_bytes(url: str, raw: bytes, headers: Mapping[str, str]) -> Answer:

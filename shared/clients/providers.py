@@ -1,5 +1,7 @@
 """Typed clients of one process: one pool of connections, one set of circuits and budgets."""
 
+from typing import Final
+
 import httpx
 
 from shared.clients.calcom import Calcom
@@ -7,6 +9,9 @@ from shared.clients.retell import Retell
 from shared.clients.stripe import Stripe
 from shared.resilience.guard import Guards
 from shared.resilience.policies import CALCOM, CALCOM_VOICE, RETELL, STRIPE
+
+#: The platform's own key, of no company.
+STRIPE_CREDENTIAL: Final = "stripe:platform"
 
 
 class Providers:
@@ -40,6 +45,5 @@ class Providers:
 
     def stripe(self, api_key: str) -> Stripe:
         """The platform's own account."""
-        return Stripe(
-            self._http, self._stripe, api_key, self._guards.guard(STRIPE, credential="stripe:platform")
-        )
+        guard = self._guards.guard(STRIPE, credential=STRIPE_CREDENTIAL)
+        return Stripe(self._http, self._stripe, api_key, guard)

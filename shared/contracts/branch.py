@@ -3,7 +3,17 @@
 from datetime import date, time
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from shared.contracts.wire import searchable
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -24,6 +34,11 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]{0,47}$")]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+#: What the columns hold: bigint and integer.
+_BIGINT, _INTEGER = 2**63 - 1, 2**31 - 1
+Version = Annotated[int, Field(ge=0, le=_BIGINT)]
+EventTypeId = Annotated[int, Field(gt=0, le=_BIGINT)]
 
 
 def _hours(value: Any) -> Any:
@@ -101,7 +116,7 @@ class EventTypeChoice(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     staff_key: Key
-    event_type_id: int = Field(gt=0)
+    event_type_id: EventTypeId
 
 
 class Service(BaseModel):
@@ -112,11 +127,11 @@ class Service(BaseModel):
     key: Key
     name: Name
     duration_minutes: int = Field(default=30, gt=0, le=24 * 60)
-    price_cents: int | None = Field(default=None, ge=0)
+    price_cents: int | None = Field(default=None, ge=0, le=_INTEGER)
     currency: str = "EUR"
     aliases: tuple[Name, ...] = ()
     ask_back: str | None = None
-    event_type_id: int | None = Field(default=None, gt=0)
+    event_type_id: EventTypeId | None = None
     staff: tuple[EventTypeChoice, ...] = ()
 
 
@@ -150,13 +165,14 @@ class Branch(BaseModel):
     ``phone_number`` in E.164; ``termination_uri`` of a SIP trunk where the number must be imported;
     ``fallback_number`` rings while Retell itself is away. How a trunk logs in stays out of here: a branch
     travels in events, and these are kept and shown.
+    What no column holds in a text, NUL and half an emoji, is replaced by U+FFFD.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     company_id: Identifier
     branch_id: Identifier
-    version: int | None = Field(default=None, ge=0)
+    version: Version | None = None
     name: Name
     language: Locale = "de-DE"
     timezone: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*$")] = (
@@ -175,6 +191,11 @@ class Branch(BaseModel):
     cancellation_notice_hours: int | None = Field(default=None, ge=0, le=24 * 30)
     emergency_instruction: str | None = None
     notification_email: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        return searchable(value)
 
     @field_validator("opening_hours", mode="before")
     @classmethod

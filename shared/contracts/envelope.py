@@ -2,18 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from shared.contracts.ids import MAX_LENGTH
+from shared.contracts.lenient import YEARS
 from shared.contracts.wire import MAX_DEPTH, MalformedJsonError, parse_json
+
+
+def _storable(value: datetime) -> datetime:
+    """An instant that AMQP and PostgreSQL hold and Python reads back: it can be told in UTC."""
+    try:
+        year = value.astimezone(UTC).year
+    except OverflowError:
+        year = 0
+    if year not in YEARS:
+        raise ValueError(f"must lie between the years {YEARS.start} and {YEARS.stop - 1}, in UTC")
+    return value
 
 
 class Attributes(BaseModel):
     """What an envelope says about its data. Unknown extension attributes are ignored.
 
+    ``time``: aware, between 1970 and 9998 in UTC.
     ``subject``: the thing it is about, such as a booking's uid. ``correlationid``: the phone call or
     business case it belongs to. ``causationid``: id of the event that caused it. ``traceparent``: W3C.
     """
@@ -24,7 +37,7 @@ class Attributes(BaseModel):
     id: str = Field(min_length=1, max_length=MAX_LENGTH, pattern=r"^[\x21-\x7e]+$")
     source: str = Field(min_length=1, max_length=512)
     type: str = Field(min_length=1, max_length=MAX_LENGTH, pattern=r"^[a-z0-9_.\-]+$")
-    time: AwareDatetime
+    time: Annotated[AwareDatetime, AfterValidator(_storable)]
     subject: str | None = Field(default=None, max_length=1024)
     companyid: str | None = Field(default=None, max_length=MAX_LENGTH)
     correlationid: str | None = Field(default=None, max_length=512)

@@ -13,7 +13,7 @@ from shared.contracts.wire import searchable
 _BIGINT: Final = range(-(2**63), 2**63)
 _INT4: Final = range(-(2**31), 2**31)
 #: Years that a date and every time zone's offset can hold.
-_YEARS: Final = range(1970, 9999)
+YEARS: Final = range(1970, 9999)
 
 
 class LenientModel(BaseModel):
@@ -74,7 +74,7 @@ def instant_of(value: Any) -> datetime | None:
         instant = aware.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return instant if instant.year in _YEARS else None
+    return instant if instant.year in YEARS else None
 
 
 def milliseconds_of(value: Any) -> datetime | None:
@@ -103,7 +103,7 @@ def _since_1970(value: Any, units: int) -> datetime | None:
         instant = datetime.fromtimestamp(number / units, UTC) if number is not None and number > 0 else None
     except (ValueError, OverflowError, OSError):
         return None
-    return instant if instant is not None and instant.year in _YEARS else None
+    return instant if instant is not None and instant.year in YEARS else None
 
 
 Text = Annotated[str | None, BeforeValidator(text_of)]

@@ -8,7 +8,10 @@ from shared.db.tables import Circuit
 from shared.resilience.circuit_state import CircuitState, Forcing, Kind, Opening
 
 INTERVAL: Final[ColumnElement[Any]] = literal_column("interval '1 second'")
-_KEYS: Final = ("calcom:", "retell:", "stripe:")
+#: Whose first part is followed by the company that the key belongs to.
+_KEYS: Final = ("calcom:", "retell:")
+#: Ours, and a chat's hook: a person's word on them would be lost on a dependency of that name.
+_KEYS_OF_NOBODY: Final = ("stripe:", "hook:")
 
 
 def _left(column: Any) -> Any:
@@ -51,9 +54,9 @@ def state_of(row: Row[Any]) -> CircuitState:
     return CircuitState(**values)
 
 
-def effectively_open(state: CircuitState) -> bool:
-    """A person's word counts more than what was found."""
-    return (state.forced if state.is_forced else state.state) == "open"
+def told_open(circuit: CircuitState | Row[Any]) -> bool:
+    """What was told last. A person's word counts more than what was found, and until its end is told."""
+    return bool((circuit.forced or circuit.state) == "open")
 
 
 def opened(row: Row[Any] | None, opening: Opening) -> dict[str, Any] | None:
@@ -107,6 +110,6 @@ def forced(forcing: Forcing) -> dict[str, Any]:
 
 def forced_kind(name: str) -> dict[str, Any]:
     """What a row needs besides when a person's word is the first that is heard of a circuit."""
-    kind: Kind = "credential" if name.startswith(_KEYS) else "dependency"
-    company = name.split(":")[1] if kind == "credential" else None
+    kind: Kind = "credential" if name.startswith(_KEYS + _KEYS_OF_NOBODY) else "dependency"
+    company = name.split(":")[1] if name.startswith(_KEYS) else None
     return {"kind": kind, "state": "closed", "company_id": company}

@@ -14,11 +14,11 @@ from shared.db.circuit_rows import (
     ENDED,
     INTERVAL,
     closed,
-    effectively_open,
     forced,
     forced_kind,
     opened,
     state_of,
+    told_open,
 )
 from shared.db.deliveries import release
 from shared.db.engine import Database
@@ -58,19 +58,22 @@ class PostgresCircuits:
                 if values is None and row is not None:
                     return state_of(row)
                 if (written := await self._write(session, opening.name, row, values or {})) is not None:
-                    await self._tell_opening(session, row, written, opening)
+                    await self._tell(session, row, written, opening.reason)
+                    await self._tell_refusal(session, written, opening)
                     return written
         raise _too_often(opening.name)
 
-    async def close(self, name: str, *, by: str, reason: str) -> CircuitState | None:
-        """Close and free what waits for it; None where it is not open."""
+    async def close(
+        self, name: str, *, by: str, reason: str, version: int | None = None
+    ) -> CircuitState | None:
+        """Close and free what waits for it; None where it is not open, or not as it was in ``version``."""
         async with self._database.transaction() as session:
             row = await _row(session, name)
-            if row is None or row.state != "open":
+            if row is None or row.state != "open" or version not in {None, row.version}:
                 return None
             written = await self._write(session, name, row, closed(f"{reason} ({by})"))
-            if written is not None and not effectively_open(written):
-                await self._tell_closing(session, written)
+            if written is not None:
+                await self._tell(session, row, written, written.reason)
             return written
 
     async def renew(self, name: str, *, company_id: str, by: str) -> CircuitState:
@@ -81,8 +84,17 @@ class PostgresCircuits:
                 values = closed(f"the key was changed ({by})") | ({} if row else forced_kind(name))
                 written = await self._write(session, name, row, values | {"company_id": company_id})
                 if written is not None:
-                    if row is not None and row.state == "open" and not effectively_open(written):
-                        await self._tell_closing(session, written)
+                    await self._tell(session, row, written, written.reason)
+                    return written
+        raise _too_often(name)
+
+    async def announce(self, name: str, *, company_id: str) -> CircuitState:
+        """Nothing changes but the version, which every process takes as news."""
+        for _ in range(_TRIES):
+            async with self._database.transaction() as session:
+                row = await _row(session, name)
+                values = {"company_id": company_id} if row else forced_kind(name)
+                if (written := await self._write(session, name, row, values)) is not None:
                     return written
         raise _too_often(name)
 
@@ -123,7 +135,7 @@ class PostgresCircuits:
                 values = forced(forcing) | ({} if row else forced_kind(forcing.name))
                 if (written := await self._write(session, forcing.name, row, values)) is not None:
                     reason = f"forced by {forcing.person}: {forcing.reason}"
-                    await self._tell_forcing(session, row, written, reason)
+                    await self._tell(session, row, written, reason)
                     return written
         raise _too_often(forcing.name)
 
@@ -135,7 +147,7 @@ class PostgresCircuits:
                 return None
             written = await self._write(session, name, row, forced(Forcing(name, None, "", "")))
             if written is not None:
-                await self._tell_forcing(session, row, written, written.reason or "")
+                await self._tell(session, row, written, written.reason)
             return written
 
     async def parked(self) -> Mapping[str, int]:
@@ -176,11 +188,17 @@ class PostgresCircuits:
         written = await _row(session, name)
         return None if written is None else state_of(written)
 
-    async def _tell_opening(
-        self, session: AsyncSession, before: Row[Any] | None, now: CircuitState, opening: Opening
+    async def _tell(
+        self, session: AsyncSession, before: Row[Any] | None, now: CircuitState, reason: str | None
     ) -> None:
-        if before is None or not effectively_open(state_of(before)):
-            await self._emit_opened(session, now, opening.reason)
+        """What the change means to whoever calls: opened or closed, if either, and never the same twice."""
+        was_open = before is not None and told_open(before)
+        if told_open(now) and not was_open:
+            await self._emit_opened(session, now, reason or "")
+        elif was_open and not told_open(now):
+            await self._tell_closing(session, now)
+
+    async def _tell_refusal(self, session: AsyncSession, now: CircuitState, opening: Opening) -> None:
         if opening.status is not None and opening.company_id is not None and now.opened_at is not None:
             rejected = CredentialRejected(
                 company_id=opening.company_id,
@@ -201,16 +219,6 @@ class PostgresCircuits:
             event = CircuitClosed(circuit=now.name, version=now.version, company_id=now.company_id)
             await emit(session, event, source=self._source)
         await release(session, now.name)
-
-    async def _tell_forcing(
-        self, session: AsyncSession, before: Row[Any] | None, now: CircuitState, reason: str
-    ) -> None:
-        # A person's word counts as long as nobody has told of its end, though its time may be over.
-        was_open = before is not None and (before.forced or before.state) == "open"
-        if effectively_open(now) and not was_open:
-            await self._emit_opened(session, now, reason)
-        elif was_open and not effectively_open(now):
-            await self._tell_closing(session, now)
 
 
 def _too_often(name: str) -> InfrastructureError:

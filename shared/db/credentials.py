@@ -62,8 +62,19 @@ class Credentials:
         """
         return await self._known.of(company_id) if _COMPANY_ID.fullmatch(company_id) else None
 
+    async def again(self, company_id: str) -> CompanyCredentials | None:
+        """``of``, looked up anew because a signature did not match: a secret may have been replaced just now.
+
+        At most one look-up a second per company, so that strangers cannot make us ask the database at will;
+        what is known keeps being served while the database is away.
+
+        Raises:
+            InfrastructureError, SealedByUnknownKeyError: as ``of``.
+        """
+        return await self._known.again(company_id) if _COMPANY_ID.fullmatch(company_id) else None
+
     def forget(self, company_id: str) -> None:
-        """Look it up anew next time: a key has changed, or a signature did not match the known one."""
+        """Look it up anew next time: a key has changed."""
         self._known.forget(company_id)
 
     def heed(self, circuit: CircuitState) -> None:

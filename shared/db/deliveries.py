@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, text, tuple_, update
+from sqlalchemy import TextClause, and_, func, or_, select, text, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
 from shared.contracts.wire import searchable
+from shared.db.batches import within
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.settling import OPEN_STATES, CurrentDelivery, mark_done
@@ -19,8 +20,14 @@ from shared.db.tables import Delivery
 #: Released deliveries come back at 500 a second, so that fresh ones keep their speed.
 _RAMP: Final = "2 milliseconds"
 
+#: From a row's commit to the broker's note that its delivery was rejected, clocks included.
+_AT_ONCE: Final = timedelta(minutes=1)
+
+#: Each run of attempts, the first and each replay, begins at 1.
 _SEEN: Final = text(
-    "select state, first_seen_at from deliveries where queue = :queue and event_id = :event_id"
+    "select state, attempt,"
+    " cast(jsonb_path_query_array(history, '$[*] ? (@.attempt == 1).at') ->> -1 as timestamptz)"
+    " from deliveries where queue = :queue and event_id = :event_id"
 )
 
 
@@ -46,6 +53,15 @@ class Failure:
         return _clean({"attempt": attempt, "at": self.at.isoformat(), **kept, **self.origin})
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A delivery's row. ``failing_since``: when the first attempt of its present run failed, if one did."""
+
+    state: str
+    attempt: int
+    failing_since: datetime | None
+
+
 class Deliveries:
     """Each method is one transaction. A settled delivery is never touched again by a late copy."""
 
@@ -53,11 +69,11 @@ class Deliveries:
         self._database = database
         self._source = source
 
-    async def seen_before(self, queue: str, event_id: str) -> tuple[str, datetime] | None:
-        """(state, first seen at) of a delivery, None where there is no row yet."""
+    async def seen_before(self, queue: str, event_id: str) -> Seen | None:
+        """What its row says, None where there is none yet."""
         async with self._database.single() as connection:
             row = (await connection.execute(_SEEN, {"queue": queue, "event_id": event_id})).first()
-        return None if row is None else (row[0], row[1])
+        return None if row is None else Seen(*row)
 
     async def settle(self, delivery: CurrentDelivery) -> None:
         """Mark it done unless that happened with its effect."""
@@ -137,8 +153,13 @@ async def bury(
     reason: str,
     *,
     source: str,
+    unless_told: bool = False,
 ) -> bool:
-    """Write a dead letter within ``session``; False where the delivery was settled before."""
+    """Write a dead letter within ``session``; False where the delivery was settled before.
+
+    ``unless_told``: nor where its history has this attempt already, of the minute in which it was given up.
+    Then this is a copy that comes after a person has sent the dead letter again.
+    """
     values = _base(delivery, content) | {
         "state": "dead",
         "due_at": None,
@@ -159,7 +180,9 @@ async def bury(
                 "history": Delivery.history.op("||")(insert(Delivery).excluded.history),
                 "updated_at": func.now(),
             },
-            where=Delivery.state.in_(OPEN_STATES),
+            where=and_(
+                Delivery.state.in_(OPEN_STATES), _untold(delivery, failure) if unless_told else true()
+            ),
         )
         .returning(func.jsonb_array_length(Delivery.history))
     )
@@ -168,6 +191,21 @@ async def bury(
         return False
     await _tell(session, delivery, failure, reason, source, failures=failures)
     return True
+
+
+def _untold(delivery: CurrentDelivery, failure: Failure) -> TextClause:
+    return text(
+        "not exists (select 1 from jsonb_array_elements(deliveries.history) as told"
+        " where (told->>'attempt')::int = :told_attempt"
+        # What the broker gave up is filed with the second it says; who rejects has written it just before.
+        " and case when told ? 'filed_from' then (told->>'at')::timestamptz = :told_at"
+        " else (told->>'at')::timestamptz between :told_from and :told_to end)"
+    ).bindparams(
+        told_attempt=delivery.attempt,
+        told_at=failure.at,
+        told_from=failure.at - _AT_ONCE,
+        told_to=failure.at + _AT_ONCE,
+    )
 
 
 async def release(session: AsyncSession, circuit: str) -> None:
@@ -190,9 +228,12 @@ async def release(session: AsyncSession, circuit: str) -> None:
 
 
 async def due(session: AsyncSession, limit: int, besides: Collection[int] = ()) -> Sequence[Delivery]:
-    """Redeliveries whose time has come, ``besides`` some; locked for this session, skipped by every other."""
-    query = (
-        select(Delivery)
+    """Redeliveries whose time has come, ``besides`` some; locked for this session, skipped by every other.
+
+    At most ``limit`` and, unless it is a single one, 16 MiB.
+    """
+    longest_due = (
+        select(Delivery.id, func.coalesce(func.octet_length(Delivery.body), 0))
         .where(
             Delivery.state == "redelivery", Delivery.due_at <= func.now(), Delivery.id.not_in(list(besides))
         )
@@ -200,6 +241,10 @@ async def due(session: AsyncSession, limit: int, besides: Collection[int] = ()) 
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    chosen = within((row[0], row[1]) for row in await session.execute(longest_due))
+    if not chosen:
+        return []
+    query = select(Delivery).where(Delivery.id.in_(chosen)).order_by(Delivery.due_at)
     return (await session.execute(query)).scalars().all()
 
 
@@ -264,9 +309,9 @@ def _base(delivery: CurrentDelivery, content: Content) -> dict[str, Any]:
         "queue": delivery.queue,
         "event_id": delivery.event_id,
         "attempt": delivery.attempt,
-        "event_type": delivery.event_type,
-        "company_id": delivery.company_id,
-        "correlation_id": delivery.correlation_id,
+        "event_type": searchable(delivery.event_type),
+        "company_id": searchable(delivery.company_id),
+        "correlation_id": searchable(delivery.correlation_id),
         "body": content.body,
         "properties": _clean(content.properties),
     }

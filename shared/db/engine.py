@@ -37,9 +37,10 @@ _KEEPALIVE: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-#: SQLSTATE classes of a server that goes away, is full, starts, or gave up on us.
-_AWAY: Final = ("08", "53", "57")
-_RETRYABLE: Final = frozenset({"40001", "40P01", "55P03", "25P03"})
+#: SQLSTATE classes of a server that goes away, is full, starts, gave up on us, or cannot read its disk.
+_AWAY: Final = ("08", "53", "57", "58")
+#: 25006: it became read-only, as one does that another has taken over from.
+_RETRYABLE: Final = frozenset({"40001", "40P01", "55P03", "25P03", "25006"})
 
 
 class Database:

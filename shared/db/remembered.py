@@ -18,6 +18,8 @@ _COLD_PATIENCE: Final = 1.0
 #: While the database is away what is known is served without asking again for this long.
 _REST: Final = 2.0
 _NEGATIVE_TTL: Final = 3.0
+#: Whoever sends what does not fit must not make us ask the database at will.
+_DOUBTED_EVERY: Final = 1.0
 #: Made-up keys must not fill the memory.
 _MOST: Final = 10_000
 
@@ -26,6 +28,7 @@ _MOST: Final = 10_000
 class _Entry(Generic[T]):
     value: T | None
     fresh_until: float
+    doubted_at: float
 
 
 class Remembered(Generic[T]):
@@ -72,6 +75,19 @@ class Remembered(Generic[T]):
             known.fresh_until = self._clock() + min(_REST, self._ttl)
             return known.value
 
+    async def again(self, key: str) -> T | None:
+        """``of``, but looked up first: what is known did not fit. At most one such look-up a second per key.
+
+        Who asks meanwhile waits for the look-up that is on its way, and gets what it found afterwards.
+
+        Raises:
+            InfrastructureError: nothing is known and the database did not answer in time.
+        """
+        known, now = self._entries.get(key), self._clock()
+        if known is not None and now - known.doubted_at >= _DOUBTED_EVERY:
+            known.doubted_at = known.fresh_until = now
+        return await self.of(key)
+
     def forget(self, key: str) -> None:
         """Look it up anew next time; a look-up that is on its way may have read what was."""
         self._entries.pop(key, None)
@@ -97,7 +113,9 @@ class Remembered(Generic[T]):
             return
         value = task.result()
         ttl = self._ttl if value is not None else min(_NEGATIVE_TTL, self._ttl)
-        self._entries[key] = _Entry(value, self._clock() + ttl)
+        before = self._entries.get(key)
+        doubted_at = before.doubted_at if before is not None else -_DOUBTED_EVERY
+        self._entries[key] = _Entry(value, self._clock() + ttl, doubted_at)
         self._entries.move_to_end(key)
         while len(self._entries) > _MOST:
             self._entries.popitem(last=False)

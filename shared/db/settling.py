@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
+from shared.contracts.wire import searchable
 from shared.db.tables import Delivery
 from shared.errors import AskProError
 
@@ -57,9 +58,9 @@ async def mark_done(session: AsyncSession, delivery: CurrentDelivery) -> bool:
         "event_id": delivery.event_id,
         "state": "done",
         "attempt": delivery.attempt,
-        "event_type": delivery.event_type,
-        "company_id": delivery.company_id,
-        "correlation_id": delivery.correlation_id,
+        "event_type": searchable(delivery.event_type),
+        "company_id": searchable(delivery.company_id),
+        "correlation_id": searchable(delivery.correlation_id),
     }
     return (await session.execute(_MARK_DONE, row)).first() is not None
 

@@ -3,8 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import psycopg
@@ -15,6 +15,7 @@ from shared.db.engine import Database
 from shared.db.schema import current, newest
 from shared.db.tables import Route
 from shared.errors import AskProError
+from shared.health.findings import Finding, providers
 from shared.messaging.inspection import Binding, BrokerFindings, Managed, inspect_broker
 from shared.messaging.topology import SERVICES_WITH_WORK, all_queues
 from shared.observability.logging import get_logger
@@ -25,31 +26,35 @@ _CLOCK_TOLERANCE: Final = 10.0
 #: Between two looks: enough for a service that starts first to declare what is missing.
 _SETTLED_SECONDS: Final = 10.0
 _START: Final = "start any service: each declares the whole topology"
+#: From, to, and what goes wrong between: the release notes of RabbitMQ.
+_FAULTY: Final = (
+    ((0, 0, 0), (3, 10, 0), "before, quorum queues lose dead letters when a node dies"),
+    ((4, 2, 0), (4, 2, 9), "before, dead letters can get stuck on their way out of a quorum queue"),
+    ((4, 3, 0), (4, 3, 5), "before, a quorum queue can confirm what its majority has not got yet"),
+)
+_DIFFERENT: Final = (
+    ((4, 0, 0), "Its default delivery limit is 20: each of our queues is declared with its own"),
+    ((4, 3, 0), "It does not count basic.nack toward the delivery limit: we requeue nothing"),
+)
 _DEAD_LETTER_TARGETS: Final = {names.dead_letters(service) for service in SERVICES_WITH_WORK}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """``ok`` None: could not be asked. ``advice``: what to do next."""
-
-    name: str
-    ok: bool | None
-    found: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Examination:
-    """The database, the broker, and whether they agree. Nothing is changed; what is away is a finding."""
+    """Database, broker, whether they agree, and the providers. Nothing is changed; what is away is a finding.
+
+    ``provider_urls``: base URL of each, by its name.
+    """
 
     database_url: str | None
     rabbitmq_url: str | None
     management_url: str | None
+    provider_urls: Mapping[str, str] = field(default_factory=dict)
 
     async def __call__(self) -> list[Finding]:
         """Everything, within seconds."""
         database, recorded = await self._database()
-        return [*database, *await self._broker(recorded)]
+        return [*database, *await self._broker(recorded), *await providers(self.provider_urls)]
 
     async def at_start(self) -> None:
         """Log what is wrong, once database and broker answer; never raises, and ends then."""
@@ -101,19 +106,19 @@ class Examination:
 
 def version_means(version: str) -> Finding:
     """What a version of RabbitMQ means for us."""
-    numbers = re.match(r"(\d+)\.(\d+)", version)
-    at = (int(numbers[1]), int(numbers[2])) if numbers else None
-    if at is None:
+    numbers = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", version)
+    if numbers is None:
         return Finding("broker", ok=None, found=f"RabbitMQ {version}", advice="3.10 or newer is needed")
-    if at < (3, 10):
-        advice = "update to 3.10 or newer: before, quorum queues lose dead letters when a node dies"
-        return Finding("broker", ok=False, found=f"RabbitMQ {version}", advice=advice)
-    if at == (3, 10):
+    at = tuple(int(number or 0) for number in numbers.groups())
+    for first, sound, why in _FAULTY:
+        if first <= at < sound:
+            advice = f"update to {'.'.join(map(str, sound))} or newer: {why}"
+            return Finding("broker", ok=False, found=f"RabbitMQ {version}", advice=advice)
+    if at[:2] == (3, 10):
         return Finding("broker", ok=True, found=f"RabbitMQ {version}, with which all of this was proved")
     found = f"RabbitMQ {version}; written for it, proved with 3.10"
-    if at >= (4, 3):
-        found += ". It does not count basic.nack toward the delivery limit: we requeue nothing"
-    return Finding("broker", ok=True, found=found)
+    meant = (words for since, words in _DIFFERENT if at >= since)
+    return Finding("broker", ok=True, found=". ".join((found, *meant)))
 
 
 def _queues(found: BrokerFindings) -> Iterable[Finding]:

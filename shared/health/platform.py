@@ -91,7 +91,10 @@ class Platform:
         self._relay = Relay(self.database, self.publisher, origin=origin)
         management = settings.rabbitmq_management_url
         self._examination = Examination(
-            self._database_url, broker_url, management.get_secret_value() if management else None
+            self._database_url,
+            broker_url,
+            management.get_secret_value() if management else None,
+            settings.provider_urls,
         )
         self._background: list[tuple[str, Background]] = []
         self._closers: list[Close] = []
@@ -157,7 +160,7 @@ class Platform:
             await self._until_ready()
             await self.circuits.start()
             group.create_task(self._relay.run(), name="relay")
-            group.create_task(self.consumers.watch(), name="watch")
+            group.create_task(self.consumers.watch(reachable=self.publisher.connected), name="watch")
             group.create_task(watch_loop(), name="loop")
             for name, task in self._background:
                 group.create_task(task(), name=name)

@@ -113,8 +113,11 @@ class Consumers:
         every: float = _LOOK_SECONDS,
         stuck: float = _STUCK_SECONDS,
         hopeless: float = _HOPELESS_SECONDS,
+        reachable: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Look ``every`` few seconds whether each consumer moves; runs until cancelled.
+        """Look ``every`` few seconds whether each consumer is there and moves; runs until cancelled.
+
+        ``reachable``: whether the broker answers at all.
 
         Raises:
             ConsumerStuckError: one has stood still for so long that only a new process helps.
@@ -122,7 +125,8 @@ class Consumers:
         watched = [Idleness(one) for one in self._subscriptions]
         while True:
             await asyncio.sleep(every)
-            still = {one.subscription.queue: await one.look() for one in watched}
+            there = await reachable()
+            still = {one.subscription.queue: await one.look(broker_there=there) for one in watched}
             overdue = self._edge.overdue() if self._edge else {}
             longest = {queue: max(seconds, overdue.get(queue, 0.0)) for queue, seconds in still.items()}
             self._stuck = {queue: seconds for queue, seconds in longest.items() if seconds > stuck}

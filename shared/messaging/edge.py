@@ -10,7 +10,7 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable
-from shared.db.deliveries import Deliveries, Failure
+from shared.db.deliveries import Deliveries, Failure, Seen
 from shared.db.settling import OPEN_STATES, AlreadySettledError, CurrentDelivery, current_delivery
 from shared.errors import InfrastructureError, PoisonMessageError
 from shared.messaging.arrival import Arrival
@@ -24,10 +24,12 @@ from shared.messaging.outcome import (
     Outcome,
     Park,
     Redeliver,
+    held_in_vain,
     outcome_of,
     policy_of,
     worst_of,
 )
+from shared.messaging.patience import LONGEST_HOLD, Patience
 from shared.messaging.properties import message_of
 from shared.messaging.publisher import Publisher
 from shared.observability.context import Cause, working_on
@@ -39,8 +41,8 @@ _log = get_logger("delivery")
 Run = Callable[[Envelope], Awaitable[None]]
 #: Handed over twice without an answer: it may be what killed its worker, so it goes on alone.
 _QUARANTINE_FROM: Final = 2
-#: Half of the broker's consumer time-out.
-_LONGEST_HOLD: Final = 900.0
+#: Behind a gate that is open; after that the attempt has failed like any other.
+_REPEATS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +101,28 @@ class Edge:
             await _answer(arrival.message.ack)
             return "quarantined"
         seen = await self._patiently(lambda: self.deliveries.seen_before(delivery.queue, delivery.event_id))
-        if seen is not None and seen[0] not in OPEN_STATES:
+        if seen is not None and (fate := _fate(seen, delivery)) is not None:
             await _answer(arrival.message.ack)
-            return "duplicate"
-        outcome, error = await self._attempt(arrival, delivery, run, first=seen[1] if seen else None)
+            return fate
+        since = None if seen is None else seen.failing_since
+        outcome, error = await self._attempt(arrival, delivery, run, since=since)
         return await self._settle(arrival, delivery, outcome, error)
 
     async def _attempt(
-        self, arrival: Arrival, delivery: CurrentDelivery, run: Run, *, first: datetime | None
+        self, arrival: Arrival, delivery: CurrentDelivery, run: Run, *, since: datetime | None
     ) -> tuple[Outcome, BaseException | None]:
         """Make the attempt, again and again while it is held; a hold costs no attempt."""
-        age = (datetime.now(UTC) - first).total_seconds() if first else 0.0
-        until = time.monotonic() + _LONGEST_HOLD
+        policy = self.policy_of(delivery.queue)
+        patience = Patience(self.gates, repeats=_REPEATS, seconds=LONGEST_HOLD)
         while True:
             error = await self._run(arrival, delivery, run)
-            outcome = outcome_of(error, delivery.attempt, age, self.policy_of(delivery.queue))
+            age = (datetime.now(UTC) - since).total_seconds() if since else 0.0
+            # What is settled is done, whatever failed behind its commit: run again it would happen twice.
+            outcome = outcome_of(None if delivery.settled else error, delivery.attempt, age, policy)
             if not isinstance(outcome, Hold):
                 return outcome, error
-            if not await self._hold(delivery, outcome.gate, until):
-                return Park(outcome.gate), error
+            if not await self._hold(delivery, outcome.gate, patience):
+                return held_in_vain(outcome, error, delivery.attempt, age, policy), error
 
     async def _run(self, arrival: Arrival, delivery: CurrentDelivery, run: Run) -> BaseException | None:
         envelope = arrival.envelope
@@ -138,21 +143,18 @@ class Edge:
             del self._attempts[id(token)]
             current_delivery.reset(token)
 
-    async def _hold(self, delivery: CurrentDelivery, gate: str, until: float) -> bool:
+    async def _hold(self, delivery: CurrentDelivery, gate: str, patience: Patience) -> bool:
         _log.info("delivery.held", gate=gate)
         with DELIVERIES_HELD.labels(delivery.queue, gate).track_inprogress():
-            if gate in {"database", "broker"}:
-                # Without them nothing can be parked either.
-                while not await self.gates.wait(gate, _LONGEST_HOLD):
-                    _log.warning("delivery.held", gate=gate)
-                return True
-            return await self.gates.wait(gate, max(0.0, until - time.monotonic()))
+            return await patience.wait(gate)
 
     async def _settle(
         self, arrival: Arrival, delivery: CurrentDelivery, outcome: Outcome, error: BaseException | None
     ) -> str:
         content = arrival.content
         if error is None or isinstance(outcome, Done):
+            if error is not None:
+                _log.warning("delivery.failed", settled=True, error=describe(error))
             await self._patiently(lambda: self.deliveries.settle(delivery))
             await _answer(arrival.message.ack)
             return "done"
@@ -183,11 +185,20 @@ class Edge:
 
     async def _patiently(self, action: Callable[[], Awaitable[Any]]) -> Any:
         """Repeat ``action`` until database and broker let it happen."""
+        patience = Patience(self.gates)
         while True:
             try:
                 return await action()
             except InfrastructureError as error:
-                await self.gates.wait(error.gate, _LONGEST_HOLD)
+                await patience.wait(error.gate)
+
+
+def _fate(seen: Seen, delivery: CurrentDelivery) -> str | None:
+    """What its row says became of this copy; None where it is to be attempted."""
+    if seen.state not in OPEN_STATES:
+        return "duplicate"
+    # Its row was written, its answer lost: what waits for its time is not made at once.
+    return "scheduled" if seen.state == "redelivery" and seen.attempt >= delivery.attempt else None
 
 
 async def _within(seconds: float, attempt: Awaitable[None]) -> None:

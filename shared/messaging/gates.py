@@ -2,16 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol, TypeVar
 
 from shared.db.engine import Database
 from shared.errors import InfrastructureError
 from shared.messaging.publisher import Publisher
-from shared.observability.logging import get_logger
 
-_log = get_logger(__name__)
+T = TypeVar("T")
+
 _POLL_SECONDS: Final = 0.5
+#: The gates of our own servers: without them nothing can be parked either.
+OURS: Final = frozenset({"database", "broker"})
 
 
 class CircuitGates(Protocol):
@@ -27,10 +29,13 @@ class LetGoError(Exception):
 
 
 class Gates:
-    """Waits without polling the message: the delivery stays where it is."""
+    """Waits without polling the message: the delivery stays where it is.
+
+    Each method raises LetGoError as soon as the process stops.
+    """
 
     def __init__(self, database: Database, publisher: Publisher, circuits: CircuitGates) -> None:
-        self._checks: dict[str, Callable[[], Awaitable[bool]]] = {
+        self._checks: dict[str, Callable[[], Coroutine[Any, Any, bool]]] = {
             "database": lambda: _answers(database),
             "broker": publisher.connected,
         }
@@ -42,20 +47,27 @@ class Gates:
         self._stopping.set()
 
     async def wait(self, gate: str, seconds: float) -> bool:
-        """True once ``gate`` is open, False after ``seconds``.
+        """True once ``gate`` is open, False after ``seconds``."""
+        return await self._unless_stopping(self._opened(gate, seconds))
 
-        Raises:
-            LetGoError: the process stops.
-        """
-        opened = asyncio.create_task(self._opened(gate, seconds))
+    async def is_open(self, gate: str) -> bool:
+        """Whether our own server behind ``gate`` answers right now."""
+        return await self._unless_stopping(self._checks[gate]())
+
+    async def pause(self, seconds: float) -> None:
+        """Return after ``seconds``."""
+        await self._unless_stopping(asyncio.sleep(seconds))
+
+    async def _unless_stopping(self, waiting: Coroutine[Any, Any, T]) -> T:
+        waited = asyncio.create_task(waiting)
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait({opened, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waited, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if self._stopping.is_set():
-                raise LetGoError(gate)
-            return await opened
+                raise LetGoError
+            return await waited
         finally:
-            opened.cancel()
+            waited.cancel()
             stopping.cancel()
 
     async def _opened(self, gate: str, seconds: float) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.db.batches import BATCH_BYTES
 from shared.db.engine import Database
 from shared.errors import InfrastructureError
 from shared.messaging.publisher import Publisher
@@ -61,11 +62,11 @@ class Lane:
         while True:
             last = self._finishing
             self._wake.clear()
-            sent = await self._careful_round()
+            more = await self._careful_round()
             if last:
                 self._ended.set()
                 return
-            if sent < _BATCH:
+            if not more:
                 await self._nap()
 
     async def finish(self) -> None:
@@ -80,7 +81,7 @@ class Lane:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
 
-    async def _careful_round(self) -> int:
+    async def _careful_round(self) -> bool:
         try:
             await self._settle_aside()
             return await self._round()
@@ -88,11 +89,12 @@ class Lane:
             _log.warning("relay.waits", gate=error.gate, reason=str(error))
         except Exception:  # noqa: BLE001  # a relay that died unseen would stop everything silently
             _log.exception("relay.failed")
-        return 0
+        return False
 
-    async def _round(self) -> int:
+    async def _round(self) -> bool:
+        """Whether more may be there at once."""
         if len(self._aside) >= _MOST_ASIDE or not await self._publisher.accepts():
-            return 0
+            return False
         async with self._database.transaction() as session:
             await session.execute(_PATIENCE)
             rows = await self._source.take(session, _BATCH, self._aside)
@@ -100,7 +102,7 @@ class Lane:
             await _confirmed(set(sendings.values()))
             sent = await self._settle(session, rows, sendings)
         RELAYED.labels(self._source.name).inc(sent)
-        return sent
+        return bool(sent) and _full(rows)
 
     def _send(self, row: Any) -> asyncio.Task[None]:
         return self._publisher.send(self._source.message(row), queue=row.queue)
@@ -147,6 +149,12 @@ class Lane:
 
 #: Above the longest wait for confirms; a process that is frozen longer than this loses its locks.
 _PATIENCE: Final = text("set local idle_in_transaction_session_timeout = '60s'")
+
+
+def _full(rows: Mapping[int, Any]) -> bool:
+    """Whether a batch ended by its limit: of rows, or of bytes, of which a body has less than half."""
+    size = sum(len(row.body or b"") for row in rows.values())
+    return len(rows) >= _BATCH or size >= BATCH_BYTES // 2
 
 
 def _succeeded(task: asyncio.Task[None]) -> bool:

@@ -6,11 +6,10 @@ from typing import Final, TypeAlias
 
 from shared.contracts import names
 from shared.errors import (
-    CredentialOpenError,
     CredentialRejectedError,
+    InfrastructureError,
     PermanentError,
     PoisonMessageError,
-    RateLimitedError,
     TransientError,
 )
 
@@ -61,7 +60,7 @@ _JITTER: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPolicy:
-    """How long a queue tries. ``total_seconds`` counts from the first attempt.
+    """How long a queue tries. ``total_seconds`` counts from the failure of the first attempt.
 
     ``attempt_seconds``: longer than all its calls to providers with their retries, and than a lease.
     """
@@ -79,9 +78,9 @@ class DeliveryPolicy:
         return step * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # jitter, no secret
 
     def exhausted(self, error: BaseException, attempt: int, age: float) -> bool:
-        """Whether ``attempt`` (from 1) was the last one; ``age`` in seconds since the first."""
+        """Whether ``attempt`` (from 1) was the last one; ``age`` in seconds since the first failed."""
         attempts = len(self.delays) + 1 if isinstance(error, TransientError) else self.bug_attempts
-        return attempt >= attempts or age >= self.total_seconds
+        return attempt >= attempts or (attempt > 1 and age >= self.total_seconds)
 
 
 _DEFAULT: Final = DeliveryPolicy()
@@ -101,8 +100,11 @@ def policy_of(queue: str) -> DeliveryPolicy:
     return _POLICIES.get(queue, _DEFAULT)
 
 
-def outcome_of(error: BaseException | None, attempt: int, age: float, policy: DeliveryPolicy) -> Outcome:  # noqa: PLR0911
-    """What becomes of the delivery whose ``attempt`` (from 1) ended with ``error``."""
+def outcome_of(error: BaseException | None, attempt: int, age: float, policy: DeliveryPolicy) -> Outcome:
+    """What becomes of the delivery whose ``attempt`` (from 1) ended with ``error``.
+
+    ``age``: seconds since the first attempt of this run, the first or a replay, failed.
+    """
     match error:
         case None:
             return Done()
@@ -110,16 +112,32 @@ def outcome_of(error: BaseException | None, attempt: int, age: float, policy: De
             return DeadLetter("poison_message")
         case TransientError(gate=str(gate)):
             return Hold(gate)
-        case CredentialOpenError() | RateLimitedError() | CredentialRejectedError():
-            return Park(error.circuit)
+        case TransientError(circuit=str(circuit)) | CredentialRejectedError(circuit=circuit):
+            return Park(circuit)
         case PermanentError():
             return DeadLetter("rejected")
-        case _ if policy.exhausted(error, attempt, age):
-            return DeadLetter("attempts_exhausted")
-        case TransientError():
-            return Redeliver(after=_bounded(policy.delay(attempt), error.retry_after, error.retry_within))
         case _:
-            return Redeliver(after=policy.delay(attempt))
+            return _counted(error, attempt, age, policy)
+
+
+def held_in_vain(
+    hold: Hold, error: BaseException | None, attempt: int, age: float, policy: DeliveryPolicy
+) -> Outcome:
+    """What becomes of a delivery that was held as long as it may be.
+
+    Nothing is parked behind our own database or broker: they answer, so what hinders it is its own matter.
+    """
+    if isinstance(error, InfrastructureError):
+        return _counted(error, attempt, age, policy)
+    return Park(hold.gate)
+
+
+def _counted(error: BaseException, attempt: int, age: float, policy: DeliveryPolicy) -> Outcome:
+    if policy.exhausted(error, attempt, age):
+        return DeadLetter("attempts_exhausted")
+    if isinstance(error, TransientError):
+        return Redeliver(after=_bounded(policy.delay(attempt), error.retry_after, error.retry_within))
+    return Redeliver(after=policy.delay(attempt))
 
 
 def _bounded(delay: float, floor: float | None, ceiling: float | None) -> float:
@@ -139,4 +157,4 @@ def _weight(error: BaseException) -> int:
         return 3
     if not isinstance(error, TransientError):
         return 2
-    return int(error.gate is not None or isinstance(error, CredentialOpenError))
+    return int(error.gate is not None or error.circuit is not None)

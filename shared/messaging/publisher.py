@@ -1,6 +1,7 @@
 """The one place that publishes: persistent, own message id, confirm and routing checked."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
@@ -25,8 +26,8 @@ _RECONNECT_SECONDS: Final = 1.0
 CONNECT_SECONDS: Final = 10.0
 #: What is missing at the broker is declared again at most this often.
 _REDECLARE_SECONDS: Final = 5.0
-#: What was in flight with a refused message is sent again alone, once the connection is up again.
-_TRIES_ALONE: Final = 4
+#: One at a time: a queue that confirms nothing must not stop those that wait behind it.
+_ALONE_SECONDS: Final = 10.0
 #: A message that is refused for another reason than its size must not send every other one the slow way.
 _SURELY_TAKEN: Final = 4096
 #: Of a connection that is blocked nothing comes; of one that is not, this is no wait.
@@ -56,8 +57,9 @@ class Publisher:
     """A connection that only publishes: one that also consumed would stop acknowledging under an alarm."""
 
     def __init__(self, url: str, *, service: str) -> None:
+        self._url = with_heartbeat(url)
         self.broker = RabbitBroker(
-            with_heartbeat(url),
+            self._url,
             app_id=f"askpro.{service}",
             logger=None,
             reconnect_interval=_RECONNECT_SECONDS,
@@ -137,13 +139,7 @@ class Publisher:
             await self._until_unblocked()
             if (task := asyncio.current_task()) is not None:
                 self._written.add(task)
-            if len(message.body) < self._refused_size:
-                await self._write(message, queue)
-            else:
-                await self._publish_alone(message, queue)
-        except ChannelPreconditionFailed:
-            # One message that the broker refuses closes the channel under all that are in flight on it.
-            await self._publish_alone(message, queue)
+            await self._write_carefully(message, queue)
         except (PublishError, ChannelNotFoundEntity) as error:
             self._redeclare()
             raise UnroutableError(f"no queue for {queue or message.type}: {error}") from error
@@ -151,6 +147,14 @@ class Publisher:
             raise
         except Exception as error:
             raise UnconfirmedError(f"{type(error).__name__}: {error}") from error
+
+    async def _write_carefully(self, message: Message, queue: str | None) -> None:
+        """One message that the broker refuses closes the channel under all that are in flight on it."""
+        if len(message.body) < self._refused_size:
+            with contextlib.suppress(ChannelPreconditionFailed):
+                await self._write(message, queue)
+                return
+        await self._write_alone(message, queue)
 
     async def _write(self, message: Message, queue: str | None) -> None:
         if queue is None:
@@ -160,25 +164,15 @@ class Publisher:
         else:
             await self._to_queues.default_exchange.publish(message, queue)
 
-    async def _publish_alone(self, message: Message, queue: str | None) -> None:
-        """One after another, so that what the broker refuses harms nobody; its size is remembered.
-
-        What the others had written behind the refused message closes the connection as well.
-        """
+    async def _write_alone(self, message: Message, queue: str | None) -> None:
+        """One after another, so that what the broker refuses harms nobody; its size is remembered."""
         async with self._alone:
-            for left in reversed(range(_TRIES_ALONE)):
-                try:
-                    await publish_alone(self.underlay(), message, queue)
-                except UnsendableError:
-                    self._refused_size = min(self._refused_size, max(len(message.body), _SURELY_TAKEN))
-                    raise
-                except (OSError, RuntimeError) as error:
-                    if not left:
-                        raise UnconfirmedError(f"{type(error).__name__}: {error}") from error
-                    await asyncio.sleep(_RECONNECT_SECONDS)
-                else:
-                    self._refused_size = max(self._refused_size, len(message.body) + 1)
-                    return
+            try:
+                await asyncio.wait_for(publish_alone(self._url, message, queue), _ALONE_SECONDS)
+            except UnsendableError:
+                self._refused_size = min(self._refused_size, max(len(message.body), _SURELY_TAKEN))
+                raise
+        self._refused_size = max(self._refused_size, len(message.body) + 1)
 
     def underlay(self) -> aiormq.abc.AbstractConnection:
         """The connection itself, for whoever needs a channel that nobody restores. Raises ConnectionError."""

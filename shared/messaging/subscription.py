@@ -94,6 +94,11 @@ class Subscription:
             return f"{self.queue} has no consumer: the broker cancelled it, or refuses the queue's arguments"
         return None
 
+    @property
+    def lost(self) -> bool:
+        """Whether it consumed once and does not any more."""
+        return self._subscriber is not None and self.problem() is not None
+
     async def ready(self) -> int | None:
         """Messages that wait in the queue for a consumer; None where the broker does not answer."""
         channel = self._channel()
@@ -162,17 +167,20 @@ def _as_declared(spec: QueueSpec) -> RabbitQueue:
 
 
 class Idleness:
-    """Notices a consumer that lives and gets nothing although messages wait and it has room for them."""
+    """Notices a consumer that is gone, or lives and gets nothing although messages wait and it has room."""
 
     def __init__(self, subscription: Subscription) -> None:
         self.subscription = subscription
         self._seen = -1
         self._since = time.monotonic()
 
-    async def look(self) -> float:
-        """Seconds for which that has been so."""
+    async def look(self, *, broker_there: bool) -> float:
+        """Seconds for which that has been so; of a broker that is away nobody can expect anything."""
         one, now = self.subscription, time.monotonic()
-        waiting = await one.ready()
-        if not waiting or one.in_hand >= one.prefetch or one.received != self._seen:
+        if one.lost:
+            moves = not broker_there
+        else:
+            moves = not await one.ready() or one.in_hand >= one.prefetch or one.received != self._seen
+        if moves:
             self._seen, self._since = one.received, now
         return now - self._since

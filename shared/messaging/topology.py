@@ -11,6 +11,9 @@ _NEVER_LOSE: Final = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "
 #: Each deployment hands prefetched deliveries over again; a limit below 20 would count those.
 _WORK_LIMIT: Final = 20
 _QUARANTINE_LIMIT: Final = 5
+#: A queue without dead letters gets a limit that is never reached: from RabbitMQ 4.0 on the default is 20,
+#: and what is handed over once more is dropped without a word. -1 would say so, and is refused by 3.x.
+_UNLIMITED: Final = (("x-delivery-limit", 2_000_000_000),)
 
 _APPOINTMENTS: Final = ("appointment.booked", "appointment.rescheduled", "appointment.cancelled")
 _NOTICES: Final = (
@@ -55,7 +58,7 @@ def _dead_lettering(service: str, limit: int) -> tuple[tuple[str, Any], ...]:
 
 WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
     _work(names.PROVISIONER_BRANCHES, "branch.created", "branch.updated", "branch.deleted",
-          "dead_letter.recorded"),
+          "branch.refresh_requested", "company.suspended", "company.resumed", "dead_letter.recorded"),
     _work(
         names.SYNCER_BOOKINGS,
         "calcom.booking_created", "calcom.booking_requested", "calcom.booking_rescheduled",
@@ -74,7 +77,7 @@ WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
 )  # fmt: skip
 
 #: Bound to everything; never dead-letters: what it cannot store it keeps.
-EVENT_LOG: Final = QueueSpec(names.EVENT_LOG, ("#",))
+EVENT_LOG: Final = QueueSpec(names.EVENT_LOG, ("#",), _UNLIMITED)
 
 SERVICES_WITH_WORK: Final = tuple(dict.fromkeys(queue.service for queue in WORK_QUEUES))
 
@@ -82,7 +85,7 @@ SERVICES_WITH_WORK: Final = tuple(dict.fromkeys(queue.service for queue in WORK_
 def all_queues() -> Iterator[QueueSpec]:
     """Every queue, targets of dead letters first: a missing target makes messages pile up in the source."""
     for service in SERVICES_WITH_WORK:
-        yield QueueSpec(names.dead_letters(service))
+        yield QueueSpec(names.dead_letters(service), (), _UNLIMITED)
     for service in SERVICES_WITH_WORK:
         yield QueueSpec(names.quarantine(service), (), _dead_lettering(service, _QUARANTINE_LIMIT))
     yield EVENT_LOG

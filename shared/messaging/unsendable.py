@@ -1,10 +1,11 @@
 """A message that no broker takes: found before it harms others, or by sending it alone."""
 
+import asyncio
 from typing import Final
 
+import aiormq
 from aio_pika import Message
-from aiormq.abc import AbstractConnection
-from aiormq.exceptions import AMQPError, ChannelPreconditionFailed
+from aiormq.exceptions import ChannelPreconditionFailed
 
 from shared.contracts.names import EVENTS_EXCHANGE
 from shared.errors import PermanentError
@@ -13,6 +14,8 @@ from shared.errors import PermanentError
 #: rest is for what the broker adds when it dead-letters.
 _LARGEST_PROPERTIES: Final = 120 * 1024
 _LONGEST_ROUTING_KEY: Final = 255
+#: A connection is made in milliseconds; its end is not worth waiting for.
+_CLOSE_SECONDS: Final = 2.0
 
 
 class UnsendableError(PermanentError):
@@ -32,27 +35,28 @@ def check_sendable(message: Message, routing_key: str) -> None:
         raise UnsendableError(f"its routing key has more than {_LONGEST_ROUTING_KEY} bytes")
 
 
-async def publish_alone(connection: AbstractConnection, message: Message, queue: str | None) -> None:
-    """Publish on a channel of its own, which nobody else loses with it; returns once it is confirmed.
+async def publish_alone(url: str, message: Message, queue: str | None) -> None:
+    """Publish on a connection of its own; returns once it is confirmed.
+
+    A channel of its own is not enough: the broker closes the channel of a message it refuses, its number is
+    free at once, and frames of others that were still to be written there would be taken for this one's.
 
     Raises:
         UnsendableError: the broker refuses this very message, such as one over its ``max_message_size``.
-        RuntimeError, OSError: the connection was lost.
+        PublishError, ChannelNotFoundEntity: no queue, or no exchange, for it.
+        RuntimeError, OSError: the connection failed.
     """
-    channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-    exchange, routing_key = (EVENTS_EXCHANGE, message.type or "") if queue is None else ("", queue)
+    connection = await aiormq.connect(url)
     try:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         await channel.basic_publish(
             message.body,
-            exchange=exchange,
-            routing_key=routing_key,
+            exchange=EVENTS_EXCHANGE if queue is None else "",
+            routing_key=(message.type or "") if queue is None else queue,
             properties=message.properties,
             mandatory=True,
         )
     except ChannelPreconditionFailed as error:
         raise UnsendableError(f"the broker refuses it: {error}") from error
-    except AMQPError as error:
-        raise ConnectionError(f"{type(error).__name__}: {error}") from error
     finally:
-        if not channel.is_closed:
-            await channel.close()
+        await asyncio.wait({asyncio.ensure_future(connection.close())}, timeout=_CLOSE_SECONDS)

@@ -18,6 +18,11 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
+    @property
+    def running(self) -> int:
+        """How many have not ended, those among them whose result nobody waits for any more."""
+        return len(self._tasks)
+
     def run(self, work: Coroutine[Any, Any, object]) -> None:
         """Start ``work``; its errors end in the log."""
         task = asyncio.get_running_loop().create_task(self._quietly(work))

@@ -120,6 +120,11 @@ class Circuits:
         if self._store:
             self._learn(await self._store.renew(name, company_id=company_id, by=by))
 
+    async def announce(self, name: str, company_id: str) -> None:
+        """A secret has changed that opens no circuit: whoever remembers the company's forgets them."""
+        if self._store:
+            self._learn(await self._store.announce(name, company_id=company_id))
+
     async def parked(self) -> Mapping[str, int]:
         """How many deliveries wait for each circuit in the database."""
         return await self._store.parked() if self._store else {}
@@ -202,8 +207,15 @@ class Circuits:
 
     def _end(self, state: CircuitState) -> None:
         if self._store is not None:
-            ended = self.close(state.name, by=self._process, reason="the pause is over")
-            self._background.run(ended)
+            self._background.run(self._end_pause(self._store, state))
+
+    async def _end_pause(self, store: CircuitStore, state: CircuitState) -> None:
+        # As it was read: a new 429, or a key refused since, has a pause of its own.
+        ended = await store.close(
+            state.name, by=self._process, reason="the pause is over", version=state.version
+        )
+        if ended is not None:
+            self._learn(ended)
 
     async def _lapse(self, store: CircuitStore, name: str) -> None:
         if (state := await store.lapse(name)) is not None:

@@ -25,6 +25,7 @@ class DependencyCircuit:
         self._forced: str | None = None
         self._forced_until = float("inf")
         self._turn_until = 0.0
+        self._owes_closing = False
 
     @property
     def forced(self) -> str | None:
@@ -87,14 +88,13 @@ class DependencyCircuit:
     def _probe_is_ours(self, ticket: Ticket, state: CircuitState | None) -> bool:
         if state is None:
             return True  # the row could not be written when we tripped: what we know is all there is
-        self._version = state.version
-        if state.state == "closed":
-            self.breaker.close()
-            return False
-        if state.probe_by == self._shared.process:
+        # Also a person's word: no later reading is news after this one.
+        self._shared.learn(state)
+        if self.forced is None and state.state == "open" and state.probe_by == self._shared.process:
             return True
         self.breaker.abandoned(ticket)
-        self._rest_as(state)
+        if state.version == self._version:
+            self._follow(state)
         return False
 
     def answered(self, ticket: Ticket) -> None:
@@ -102,6 +102,7 @@ class DependencyCircuit:
         was_closed = self.breaker.is_closed
         self.breaker.succeeded(ticket)
         if not was_closed and self.breaker.is_closed:
+            self._owes_closing = True
             self._tell(self._share_closing)
 
     def failed(self, ticket: Ticket, reason: str) -> None:
@@ -123,8 +124,10 @@ class DependencyCircuit:
         if self._shared.store is not None:
             self._shared.background.run(share(self._shared.store))
 
-    async def _share_closing(self, store: CircuitStore) -> None:
-        state = await store.close(self.name, by=self._shared.process, reason="the probe succeeded")
+    async def _share_closing(self, store: CircuitStore, version: int | None = None) -> None:
+        process, reason = self._shared.process, "the probe succeeded"
+        state = await store.close(self.name, by=process, reason=reason, version=version)
+        self._owes_closing = False
         if state is not None:
             self._shared.learn(state)
 
@@ -135,15 +138,28 @@ class DependencyCircuit:
 
     def apply(self, state: CircuitState) -> bool:
         """Take over what another process has found; True if anything changed here."""
-        if state.version <= self._version:
-            return False
-        self._version = state.version
-        self._apply_forced(state)
+        news = state.version > self._version
+        if news:
+            self._version = state.version
+            self._apply_forced(state)
+            # Whatever somebody else wrote was found out later than what we have not told.
+            self._owes_closing &= state.probe_by == self._shared.process
+        if state.version == self._version and state.state == "open" and self._must_close:
+            self._tell(lambda store: self._share_closing(store, state.version))
+        elif news:
+            self._follow(state)
+        return news
+
+    @property
+    def _must_close(self) -> bool:
+        """Our probe succeeded while the database was away: nobody else will close the row."""
+        return self._owes_closing and self.breaker.is_closed
+
+    def _follow(self, state: CircuitState) -> None:
         if state.state == "closed":
             self.breaker.close()
         elif not (self.breaker.is_probing and state.probe_by == self._shared.process):
             self._rest_as(state)
-        return True
 
     def _rest_as(self, state: CircuitState) -> None:
         self.breaker.open(max(state.rest_left or 0.0, state.probe_left or 0.0), rest=state.rest_seconds)

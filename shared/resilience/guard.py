@@ -156,7 +156,7 @@ class Guard:
 
     def _settle(self, ticket: Ticket, used: Pass | None, error: BaseException) -> None:
         match error:
-            case PermanentError() | RateLimitedError() | RefusedForNowError():
+            case PermanentError() | TransientError(answered=True):
                 self._dependency.answered(ticket)
                 self._tell_credential(used, error)
             case TransientError():

@@ -3,11 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-#: A day of silence is a person's matter; a larger number is a provider's mistake.
-LONGEST: Final = 3600.0
+#: A maintenance over a long weekend is announced like this; a larger number is a provider's mistake.
+LONGEST: Final = 7 * 86400.0
+#: Budgets are windows of a minute up to an hour, so that a larger number is milliseconds or worse.
+_LONGEST_WINDOW: Final = 3600.0
 #: Cal.com's source counts seconds, one page of its documentation says Unix time: larger is an epoch.
 _EPOCH: Final = 1e9
 
@@ -22,7 +25,7 @@ class Allowance:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds until the provider wants to be asked again, at most an hour; None where it does not say.
+    """Seconds until the provider wants to be asked again, at most a week; None where it does not say.
 
     ``retry-after-ms`` (Retell), ``Retry-After`` in seconds or as a date. ``now``: Unix time in seconds.
     """
@@ -30,13 +33,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return _bounded(milliseconds / 1000)
     value = headers.get("retry-after")
     if (seconds := _number(value)) is not None:
-        return _bounded(seconds)
+        return _from_now(seconds, now, LONGEST)
     return None if value is None else _date(value, now)
 
 
 def allowance(headers: Mapping[str, str], now: float) -> Allowance:
     """``X-RateLimit-*`` with whatever suffix; of several limits the tightest."""
-    resets = [_from_now(value, now) for value in _all(headers, "x-ratelimit-reset")]
+    resets = [_from_now(value, now, _LONGEST_WINDOW) for value in _all(headers, "x-ratelimit-reset")]
     return Allowance(
         limit=_least(int(value) for value in _all(headers, "x-ratelimit-limit")),
         remaining=_least(int(value) for value in _all(headers, "x-ratelimit-remaining")),
@@ -59,8 +62,8 @@ def _least(values: Iterable[int]) -> int | None:
     return min(values, default=None)
 
 
-def _from_now(reset: float, now: float) -> float:
-    return _bounded(reset - now if reset > _EPOCH else reset)
+def _from_now(value: float, now: float, longest: float) -> float:
+    return _bounded(value - now if value > _EPOCH else value, longest)
 
 
 def _number(value: str | None) -> float | None:
@@ -73,10 +76,12 @@ def _number(value: str | None) -> float | None:
 
 def _date(value: str, now: float) -> float | None:
     try:
-        return _bounded(parsedate_to_datetime(value).timestamp() - now)
+        date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
+    # HTTP's dates are GMT, also in the old forms that do not say so.
+    return _bounded((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
 
 
-def _bounded(seconds: float) -> float:
-    return min(max(seconds, 0.0), LONGEST)
+def _bounded(seconds: float, longest: float = LONGEST) -> float:
+    return min(max(seconds, 0.0), longest)

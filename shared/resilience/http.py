@@ -20,6 +20,7 @@ from shared.errors import (
     PermanentError,
     ProviderRefusedError,
     RateLimitedError,
+    RefusedForNowError,
     TransientError,
     UnexpectedAnswerError,
     UnknownOutcomeError,
@@ -49,10 +50,10 @@ OUR_FAULT: Final = (
     httpx.CookieConflict,
     httpx.StreamError,
 )
-#: Refused before it was processed, whatever the method.
-_NOT_PROCESSED: Final = frozenset({425, 429})
 _UNAUTHORIZED: Final = 401
 _REQUEST_TIMEOUT: Final = 408
+#: Refused before it was processed, whatever the method.
+_TOO_EARLY: Final = 425
 _TOO_MANY: Final = 429
 _UNPROCESSABLE: Final = 422
 _CREDENTIAL: Final = frozenset({401, 402, 403})
@@ -122,10 +123,14 @@ def from_status(response: httpx.Response, operation: Operation) -> AskProError:
     if status == _TOO_MANY:
         circuit = operation.credential or _NO_CIRCUIT
         return RateLimitedError(text, circuit=circuit, retry_after=pause(response.headers, time.time()))
-    if status in _NOT_PROCESSED:
-        return TransientError(text, retry_after=retry_after(response.headers, time.time()))
+    floor = retry_after(response.headers, time.time())
+    if status == _TOO_EARLY:
+        return RefusedForNowError(text, retry_after=floor)
     if status == _REQUEST_TIMEOUT or response.is_server_error:
-        return lost(text, operation, floor=retry_after(response.headers, time.time()))
+        error = lost(text, operation, floor=floor)
+        # Who says that we were too slow is there.
+        error.answered = status == _REQUEST_TIMEOUT
+        return error
     return _refused(text, status, detail, operation)
 
 

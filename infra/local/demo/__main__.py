@@ -3,14 +3,18 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
+from infra.local.demo.advice import advice
 from infra.local.demo.story import enter_branch, play
 from infra.local.demo.timeline import MissingStepError, Timeline
 from infra.local.demo.world import Salon, World
 from infra.local.private_server import write_private
 from infra.local.settings import read_stack_env
+
+Run: TypeAlias = Callable[..., Coroutine[None, None, None]]
 
 _STACK_ENV: Final = Path(__file__).resolve().parents[3] / ".local" / "stack.env"
 
@@ -44,12 +48,12 @@ def _remember(salon: Salon, secret: str) -> None:
     fresh.replace(_STACK_ENV)
 
 
-def main() -> int:
-    """Exit code 1 and the name of the step that is missing, else 0."""
+def main(run: Run = _run) -> int:
+    """Exit code 1, the name of the step that is missing and what to do about it, else 0."""
     try:
-        asyncio.run(_run(prepare="--prepare" in sys.argv[1:]))
+        asyncio.run(run(prepare="--prepare" in sys.argv[1:]))
     except MissingStepError as error:
-        sys.stderr.write(f"\nThe demo is not complete. {error}\n")
+        sys.stderr.write(f"\nThe demo is not complete. {error}\n{advice(error.step)}\n")
         return 1
     return 0
 

@@ -97,7 +97,7 @@ async def _phone(world: World, timeline: Timeline, salon: Salon) -> PlacedCall:
         if any(result.get("status") in {"booked", "pending", "requested"} for result in results):
             return call
         await asyncio.sleep(_CALLS_AGAIN_AFTER)
-    raise MissingStepError("appointment booked: no call came to a booking; see .local/log/voice_tools.log")
+    raise MissingStepError("appointment booked", "no call came to a booking")
 
 
 def _answer(function: Document) -> dict[str, Any]:

@@ -20,7 +20,11 @@ _AWAY: Final = (ConsoleError, httpx.HTTPError, OSError)
 
 
 class MissingStepError(Exception):
-    """The demo's story breaks off here."""
+    """The demo's story breaks off at `step`, because of `trouble`."""
+
+    def __init__(self, step: str, trouble: str) -> None:
+        super().__init__(f"{step}: {trouble}")
+        self.step = step
 
 
 @dataclass(slots=True)
@@ -67,5 +71,5 @@ async def patiently(what: str, probe: Callable[[], Awaitable[T | None]]) -> T:
         except _AWAY as error:
             trouble = str(error) or type(error).__name__
         if time.monotonic() > deadline:
-            raise MissingStepError(f"{what}: {trouble} (waited {_PATIENCE:.0f} s)")
+            raise MissingStepError(what, f"{trouble} (waited {_PATIENCE:.0f} s)")
         await asyncio.sleep(_POLL)

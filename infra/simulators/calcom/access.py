@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from infra.simulators.calcom.accounts import caller, required_caller
-from infra.simulators.calcom.errors import Refusal
+from infra.simulators.calcom.errors import Refusal, validation
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document, Store
 
@@ -57,6 +57,15 @@ class Call:
             return json.loads(raw) if raw else None
         except ValueError as error:
             raise Refusal(400, f"Unexpected token in JSON: {error}") from error
+
+    async def object(self) -> Document:
+        """The body, which must be an object; an absent one counts as {}."""
+        body = await self.json()
+        if body is None:
+            return {}
+        if not isinstance(body, dict):
+            raise validation(("body", "body must be an object"))
+        return body
 
     def created(self, data: Any) -> Response:
         return JSONResponse({"status": "success", "data": data}, status_code=201)

@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.simulators.calcom.booking_rules import HOSTS_TAKEN, OUT_OF_WINDOW, USER_TAKEN
 from infra.simulators.calcom.bookings import booking_host, check_unique, draw_pauses, new_uid
-from infra.simulators.calcom.errors import Refusal, validation
+from infra.simulators.calcom.errors import Refusal
 from infra.simulators.calcom.event_types import event_type_of, requires_confirmation, seats_of
 from infra.simulators.calcom.slots import Availability, Span, span_of
 from infra.simulators.calcom.times import iso, parse
@@ -42,8 +42,7 @@ def _check_movable(booking: Document) -> None:
 
 def _new_place(simulator: Simulator, event_type: Document, booking: Document, start: Any) -> Span:
     moment, old = parse(start), span_of(booking)
-    if moment is None:
-        raise validation(("start", "start must be a valid ISO 8601 date string"))
+    assert moment is not None  # noqa: S101 - checked with the form
     if moment < simulator.clock.now():
         raise Refusal(400, "Attempting to book a meeting in the past.")
     span = Span(moment, moment + (old.end - old.start))
@@ -122,8 +121,6 @@ def _status_after_move(event_type: Document, booking: Document, body: Any) -> st
 
 async def cancel(simulator: Simulator, uid: str, body: Any) -> list[Document]:
     """The webhook is awaited before the row changes, as at the provider: a GET meanwhile says accepted."""
-    if not isinstance(body, dict):
-        raise validation(("body", "a body is required, {} at least"))
     booking = booking_of(simulator, uid)
     if booking["status"] == "cancelled":
         raise Refusal(400, f"Can't cancel booking with uid={uid} because it has been cancelled already")

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from infra.simulators.calcom import booking_changes as changes
 from infra.simulators.calcom.access import OLDEST, Call, endpoint
+from infra.simulators.calcom.booking_checks import NEWEST, action_problems
 from infra.simulators.calcom.booking_input import read_wish
 from infra.simulators.calcom.booking_queries import find_bookings
 from infra.simulators.calcom.booking_shapes import shown, shown_old
@@ -18,7 +19,7 @@ from infra.simulators.calcom.paging import page
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
 
-VERSIONS = ("2024-08-13", "2026-02-25")
+VERSIONS = ("2024-08-13", NEWEST)
 
 
 def _event_type(call: Call, body: Any) -> Document:
@@ -39,10 +40,10 @@ def _show(call: Call, booking: Document) -> Document:
 
 async def _create(call: Call) -> Any:
     visitor, body = call.visitor, await call.json()
-    if call.version(*VERSIONS) == OLDEST:
+    if (version := call.version(*VERSIONS)) == OLDEST:
         # The oldest version knows `responses` at the root, and no `attendee`.
         raise validation(("timeZone", "timeZone must be a string"), ("language", "language must be a string"))
-    wish = read_wish(body)
+    wish = read_wish(body, version)
     event_type = _event_type(call, body)
     if event_type["bookingRequiresAuthentication"] and visitor is None:
         raise Refusal(401, "This event type requires authentication.")
@@ -85,28 +86,38 @@ def _own_booking(call: Call) -> Document:
     return booking
 
 
+async def _action(call: Call, action: str) -> Document:
+    body = await call.object()
+    if problems := action_problems(action, body):
+        raise validation(*problems)
+    return body
+
+
 async def _reschedule(call: Call) -> Any:
-    moved = await changes.reschedule(call.simulator, call.path("uid"), await call.json() or {})
+    moved = await changes.reschedule(call.simulator, call.path("uid"), await _action(call, "reschedule"))
     return call.created(_show(call, moved))
 
 
 async def _cancel(call: Call) -> Any:
-    cancelled = await changes.cancel(call.simulator, call.path("uid"), await call.json())
+    if await call.json() is None:
+        raise validation(("body", "a body is required, {} at least"))
+    cancelled = await changes.cancel(call.simulator, call.path("uid"), await _action(call, "cancel"))
     data = [_show(call, each) for each in cancelled]
     return data if len(data) > 1 else data[0]
 
 
 async def _confirm(call: Call) -> Any:
+    await _action(call, "confirm")
     return _show(call, await changes.confirm(call.simulator, _own_booking(call)))
 
 
 async def _decline(call: Call) -> Any:
-    reason = (await call.json() or {}).get("reason")
+    reason = (await _action(call, "decline")).get("reason")
     return _show(call, await changes.decline(call.simulator, _own_booking(call), reason))
 
 
 async def _absent(call: Call) -> Any:
-    body = await call.json() or {}
+    body = await _action(call, "mark-absent")
     return _show(call, await changes.mark_absent(call.simulator, _own_booking(call), body))
 
 

@@ -35,6 +35,15 @@ def check_bookable(event_type: Document, wish: Wish) -> None:
             "You have to provide the child event type id aka id of event type that has been assigned to one "
             "of the users.",
         )
+    _check_length(event_type, wish)
+    _check_occurrences(event_type, wish)
+    if (wish.location or {}).get("type") == "organizersDefaultApp" and event_type["teamId"] is None:
+        raise Refusal(400, "Location organizersDefaultApp is only available for team event types")
+    if not event_type["hosts"]:
+        raise Refusal(422, "Can't book this team event type because it has no hosts")
+
+
+def _check_length(event_type: Document, wish: Wish) -> None:
     options: list[int] = event_type.get("lengthInMinutesOptions") or []
     if wish.minutes is not None and not options:
         raise Refusal(400, NO_LENGTHS)
@@ -43,8 +52,19 @@ def check_bookable(event_type: Document, wish: Wish) -> None:
         raise Refusal(
             400, f"Provided 'lengthInMinutes' is not one of the possible lengths. Possible: {possible}"
         )
-    if not event_type["hosts"]:
-        raise Refusal(422, "Can't book this team event type because it has no hosts")
+
+
+def _check_occurrences(event_type: Document, wish: Wish) -> None:
+    recurrence = recurrence_of(event_type)
+    most = recurrence["occurrences"] if recurrence else 0
+    if wish.occurrences is not None and wish.occurrences > most:
+        raise Refusal(400, f"recurrenceCount is {wish.occurrences}, the event type's recurrence has {most}")
+
+
+def recurrence_of(event_type: Document) -> Document | None:
+    """How often it repeats, None where one booking is one appointment."""
+    recurrence: Document | None = event_type["recurrence"]
+    return None if not recurrence or recurrence.get("disabled") else recurrence
 
 
 def check_form(event_type: Document, answers: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from infra.simulators.calcom.booking_rules import (
     find_hosts,
     length_of,
     open_seat,
+    recurrence_of,
 )
 from infra.simulators.calcom.errors import RawRefusal
 from infra.simulators.calcom.event_types import requires_confirmation, seats_of
@@ -74,8 +75,8 @@ async def book(simulator: Simulator, event_type: Document, wish: Wish) -> list[D
 
 
 def _spans(event_type: Document, wish: Wish) -> list[Span]:
-    length, recurrence = length_of(event_type, wish), event_type["recurrence"]
-    if not recurrence or recurrence.get("disabled"):
+    length, recurrence = length_of(event_type, wish), recurrence_of(event_type)
+    if recurrence is None:
         return [Span(wish.start, wish.start + length)]
     days = {"weekly": 7, "monthly": 28, "yearly": 364}[recurrence["frequency"]] * recurrence["interval"]
     starts = [

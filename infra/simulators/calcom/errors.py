@@ -1,12 +1,14 @@
 """Cal.com's two shapes of an error: its own envelope, and the one of errors its framework does not know."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from infra.simulators.calcom.times import iso_now
 
+# The property, and what is wrong with it.
+Problem: TypeAlias = tuple[str, str]
 _CODES = {
     400: "BadRequestException",
     401: "UnauthorizedException",
@@ -37,7 +39,7 @@ class RawRefusal(Exception):  # noqa: N818 - likewise
         self.message = message
 
 
-def validation(*problems: tuple[str, str]) -> Refusal:
+def validation(*problems: Problem) -> Refusal:
     """400 with one entry in `details.errors` per (property, text)."""
     errors = [{"property": name, "constraints": {"invalid": text}, "children": []} for name, text in problems]
     return Refusal(400, ", ".join(text for _, text in problems), {"errors": errors})

@@ -1,4 +1,4 @@
-"""The endpoints of event types, and `me`."""
+"""The endpoints of event types, teams, and `me`."""
 
 from typing import Any
 
@@ -6,14 +6,16 @@ from starlette.routing import Route
 
 from infra.simulators.calcom.access import OLDEST, Call, endpoint
 from infra.simulators.calcom.accounts import me
-from infra.simulators.calcom.errors import Refusal
+from infra.simulators.calcom.errors import Refusal, validation
 from infra.simulators.calcom.event_types import (
     change_event_type,
+    event_type_of,
     make_event_type,
     owned,
     shown,
     shown_old,
 )
+from infra.simulators.calcom.teams import check_member, shown_team, teams_of
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
 
@@ -46,42 +48,63 @@ def _personal(call: Call) -> list[Document]:
     ]
 
 
-def _of_team(call: Call) -> list[Document]:
-    slug = call.query("eventSlug")
-    return [
+def _of_team(call: Call, team: int) -> list[Document]:
+    slug, order = call.query("eventSlug"), call.query("sortCreatedAt")
+    if order not in {None, "asc", "desc"}:
+        raise validation(("sortCreatedAt", "sortCreatedAt must be one of the following values: asc, desc"))
+    found = [
         event_type
         for event_type in call.store.all("event-types")
-        if str(event_type["teamId"]) == call.path("teamId")
-        and event_type["ownerId"] == call.account["id"]
-        and slug in {None, event_type["slug"]}
+        if event_type["teamId"] == team and slug in {None, event_type["slug"]}
     ]
+    return sorted(found, key=lambda event_type: int(event_type["id"]), reverse=order == "desc")
 
 
-def _team(call: Call) -> dict[str, int]:
-    team = call.request.path_params.get("teamId")
-    return {"teamId": int(team)} if team else {}
+def _team(call: Call) -> int | None:
+    """The team in the path, of which the caller is a member."""
+    if "teamId" not in call.request.path_params:
+        return None
+    team = int(call.path("teamId"))
+    check_member(call.store, call.account, team)
+    return team
+
+
+async def _teams(call: Call) -> Any:
+    return [shown_team(call.account, team) for team in teams_of(call.store, call.account)]
 
 
 async def _collection(call: Call) -> Any:
     team = _team(call)
     if call.method == "POST":
-        body = {**(await call.json() or {}), **team}
+        body = {**await call.object(), "teamId": team}
         body.pop("id", None)
         return call.created(shown(make_event_type(call.store, call.account, body)))
-    found = _of_team(call) if team else _personal(call)
-    if call.version(*_VERSIONS) == OLDEST and not team:
+    found = _personal(call) if team is None else _of_team(call, team)
+    if call.version(*_VERSIONS) == OLDEST and team is None:
         return {"eventTypeGroups": [{"teamId": None, "eventTypes": [shown_old(each) for each in found]}]}
     return [shown(each) for each in found]
 
 
+def _known(call: Call) -> Document:
+    """By a team's path: one of that team's, whoever its owner is."""
+    number, team = call.path("eventTypeId"), _team(call)
+    if team is None:
+        return owned(call.store, call.account, number)
+    event_type = event_type_of(call.store, number)
+    if event_type["teamId"] != team:
+        raise Refusal(404, f"Event type with id {number} not found")
+    return event_type
+
+
 async def _one(call: Call) -> Any:
-    event_type = owned(call.store, call.account, call.path("eventTypeId"))
+    team, event_type = _team(call), _known(call)
     if call.method == "PATCH":
-        changes = await call.json() or {}
-        event_type = change_event_type(call.store, call.account, event_type, changes)
+        changes = await call.object()
+        owner = call.store.get("accounts", str(event_type["ownerId"])) or call.account
+        event_type = change_event_type(call.store, owner, event_type, changes)
     if call.method == "DELETE":
         return _delete(call, event_type)
-    if call.version(*_VERSIONS) == OLDEST and not _team(call):
+    if call.version(*_VERSIONS) == OLDEST and team is None:
         return {"eventType": shown_old(event_type)}
     return shown(event_type)
 
@@ -97,12 +120,13 @@ def _delete(call: Call, event_type: Document) -> Any:
 
 
 def event_type_routes(simulator: Simulator) -> list[Route]:
-    """`me`, personal event types, team event types."""
+    """`me`, teams, personal event types, team event types."""
     every, single = endpoint(simulator, _collection), endpoint(simulator, _one)
     changing = ["GET", "PATCH", "DELETE"]
-    team = "/v2/teams/{teamId}/event-types"
+    team = "/v2/teams/{teamId:int}/event-types"
     return [
         Route("/v2/me", endpoint(simulator, _me), methods=["GET"]),
+        Route("/v2/teams", endpoint(simulator, _teams), methods=["GET"]),
         Route("/v2/event-types", every, methods=["GET", "POST"]),
         Route("/v2/event-types/{eventTypeId:int}", single, methods=changing),
         Route(team, every, methods=["GET", "POST"]),

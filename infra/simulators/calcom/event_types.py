@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from infra.simulators.calcom.errors import Refusal, validation
+from infra.simulators.calcom.errors import Refusal
+from infra.simulators.calcom.event_type_rules import check_event_type
 from infra.simulators.calcom.fields import complete_form
 from infra.simulators.store import Document, Store
 
@@ -62,34 +63,12 @@ def _schedule(owner: Document, wanted: Document | None) -> Document:
     return {"timeZone": owner["timeZone"], "availability": [hours], "overrides": [], **(wanted or {})}
 
 
-def _check(wanted: Document) -> None:
-    missing = [
-        (name, f"{name} must not be empty")
-        for name in ("title", "slug", "lengthInMinutes")
-        if not wanted.get(name)
-    ]
-    if missing:
-        raise validation(*missing)
-    options = wanted.get("lengthInMinutesOptions")
-    if options and wanted["lengthInMinutes"] not in options:
-        raise validation(("lengthInMinutesOptions", "lengthInMinutesOptions must include lengthInMinutes"))
-
-
-def _check_form(wanted: Document) -> None:
-    email = next((field for field in wanted.get("bookingFields") or [] if field["type"] == "email"), None)
-    optional = email is not None and (email.get("hidden") or email.get("required") is False)
-    if optional and not wanted.get("teamId"):
-        text = "Email field can be hidden or optional only for organization team event types"
-        raise validation(("bookingFields", text))
-
-
 def make_event_type(store: Store, owner: Document, wanted: Document) -> Document:
     """Raises Refusal for what Cal.com refuses; a slug is unique per owner or team."""
-    _check(wanted)
     # A scheduling type exists on team event types only.
     team = wanted.get("teamId") or (1 if wanted.get("schedulingType") else None)
     wanted = {**wanted, "teamId": team}
-    _check_form(wanted)
+    check_event_type(owner, wanted)
     same = [
         other
         for other in store.all("event-types")
@@ -117,10 +96,9 @@ def _complete(store: Store, owner: Document, wanted: Document) -> Document:
 def change_event_type(store: Store, owner: Document, event_type: Document, changes: Document) -> Document:
     """Keeps id and owner; the form and the hosts are completed anew."""
     changed = {**event_type, **changes, "id": event_type["id"], "ownerId": event_type["ownerId"]}
+    check_event_type(owner, changed)
     if not _is_enabled(changed["confirmationPolicy"]):
         changed["requiresConfirmation"] = False
-    _check(changed)
-    _check_form(changed)
     return store.put("event-types", str(event_type["id"]), _complete(store, owner, changed))
 
 

@@ -13,7 +13,7 @@ def _number(call: Call, name: str, default: int, least: int, most: int) -> int:
     text = call.query(name)
     if text is None:
         return default
-    if not text.isdigit() or not least <= int(text) <= most:
+    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
         raise validation((name, f"{name} must be a number between {least} and {most}"))
     return int(text)
 

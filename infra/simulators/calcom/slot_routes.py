@@ -10,12 +10,14 @@ from infra.simulators.calcom.access import OLDEST, Call, endpoint
 from infra.simulators.calcom.booking_rules import NO_LENGTHS
 from infra.simulators.calcom.errors import Refusal, validation
 from infra.simulators.calcom.event_types import event_type_of
+from infra.simulators.calcom.looks import COUNT, Look, wrong_types
 from infra.simulators.calcom.slots import Availability, Span
 from infra.simulators.calcom.times import is_zone, iso, parse, parse_bound
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
 
 _VERSION = "2024-09-04"
+_RESERVATION: dict[str, Look] = dict.fromkeys(("eventTypeId", "slotDuration", "reservationDuration"), COUNT)
 _RESERVED_MINUTES = 5
 _FURTHEST_DAYS = 400
 
@@ -49,7 +51,7 @@ def _minutes(call: Call, event_type: Document) -> int:
     duration = call.query("duration")
     if duration is None:
         return int(event_type["lengthInMinutes"])
-    if not duration.isdigit():
+    if not (duration.isascii() and duration.isdigit()):
         raise validation(("duration", "duration must be a number"))
     if int(duration) not in (event_type.get("lengthInMinutesOptions") or [event_type["lengthInMinutes"]]):
         raise Refusal(400, NO_LENGTHS.replace("lengthInMinutes", "duration"))
@@ -86,7 +88,9 @@ async def _available(call: Call) -> Any:
     return {"slots": {day: [{"time": slot["start"]} for slot in slots] for day, slots in days.items()}}
 
 
-def _reservation_input(call: Call, body: Any) -> tuple[Document, Span, int]:
+def _reservation_input(call: Call, body: Document) -> tuple[Document, Span, int]:
+    if problems := wrong_types(body, _RESERVATION):
+        raise validation(*problems)
     event_type = event_type_of(call.store, body.get("eventTypeId"))
     start = parse(body.get("slotStart"))
     if start is None:
@@ -99,7 +103,7 @@ def _reservation_input(call: Call, body: Any) -> tuple[Document, Span, int]:
 
 
 async def _reserve(call: Call) -> Any:
-    event_type, span, minutes = _reservation_input(call, await call.json() or {})
+    event_type, span, minutes = _reservation_input(call, await call.object())
     availability = Availability(call.simulator, event_type)
     if next(availability.slots(Span(span.start, span.start), _length(span)), None) is None:
         raise Refusal(422, f"Slot with startTime={iso(span.start)} is not available or already reserved")
@@ -129,7 +133,7 @@ async def _reservation(call: Call) -> Any:
     if reservation is None:
         raise Refusal(404, f"Slot reservation with uid={uid} not found")
     if call.method == "PATCH":
-        event_type, span, minutes = _reservation_input(call, {**reservation, **(await call.json() or {})})
+        event_type, span, minutes = _reservation_input(call, {**reservation, **await call.object()})
         return _save(call, uid, event_type, span, minutes)
     if call.method == "DELETE":
         call.store.delete("reservations", uid)

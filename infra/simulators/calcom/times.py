@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo, available_timezones
 
+# Room for adding an offset or a series to a time without leaving what a datetime can hold.
+_CENTURIES = range(1900, 9000)
 _ZONES = available_timezones()
 
 
@@ -34,12 +36,14 @@ def iso_offset(moment: datetime) -> str:
 
 
 def parse(text: object) -> datetime | None:
-    """UTC; a time without offset is taken as UTC. None when it is no ISO 8601 time."""
+    """UTC; a time without offset is taken as UTC. None when it is no ISO 8601 time of these centuries."""
     if not isinstance(text, str):
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if moment.year not in _CENTURIES:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 

@@ -2,60 +2,23 @@
 
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
 from infra.simulators.calcom.access import Call, endpoint
-from infra.simulators.calcom.errors import Refusal, validation
+from infra.simulators.calcom.errors import Refusal
 from infra.simulators.calcom.event_types import owned
 from infra.simulators.calcom.paging import page
+from infra.simulators.calcom.webhook_rules import check_webhook
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
 
-_TRIGGERS_TEXT = (
-    "BOOKING_CREATED BOOKING_PAYMENT_INITIATED BOOKING_PAID BOOKING_RESCHEDULED BOOKING_REQUESTED "
-    "BOOKING_CANCELLED BOOKING_REJECTED BOOKING_NO_SHOW_UPDATED FORM_SUBMITTED MEETING_ENDED "
-    "MEETING_STARTED RECORDING_READY INSTANT_MEETING RECORDING_TRANSCRIPTION_GENERATED OOO_CREATED "
-    "AFTER_HOSTS_CAL_VIDEO_NO_SHOW AFTER_GUESTS_CAL_VIDEO_NO_SHOW FORM_SUBMITTED_NO_EVENT "
-    "DELEGATION_CREDENTIAL_ERROR WRONG_ASSIGNMENT_REPORT"
-)
-TRIGGERS = frozenset(_TRIGGERS_TEXT.split())
-_VERSIONS = {"2021-10-20", "2026-07-27"}
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_CHANGEABLE = {"subscriberUrl", "triggers", "active", "payloadTemplate", "secret", "version"}
 DUPLICATE = "Webhook with this subscriber url already exists for this user"
 
 
-def _check(body: Any, *, complete: bool) -> None:
-    problems = []
-    if complete and not isinstance(body.get("active"), bool):
-        problems.append(("active", "active must be a boolean value"))
-    if (complete or "subscriberUrl" in body) and not _is_allowed(body.get("subscriberUrl")):
-        problems.append(("subscriberUrl", "subscriberUrl must be a public https URL address"))
-    triggers = body.get("triggers")
-    if (complete or "triggers" in body) and (not isinstance(triggers, list) or not set(triggers) <= TRIGGERS):
-        problems.append(("triggers", "each value in triggers must be one of the supported triggers"))
-    if body.get("version") not in {None, *_VERSIONS}:
-        problems.append(("version", "version must be one of 2021-10-20, 2026-07-27"))
-    if problems:
-        raise validation(*problems)
-
-
-def _is_allowed(url: Any) -> bool:
-    """HTTPS and public, as at the provider; loopback alone may be plain HTTP, for one machine's sake."""
-    parts = urlsplit(str(url or ""))
-    if parts.hostname in _LOOPBACK:
-        return parts.scheme in {"http", "https"}
-    private = (parts.hostname or "").startswith(("10.", "192.168.", "169.254.", "172.16."))
-    return parts.scheme == "https" and bool(parts.hostname) and not private
-
-
 def _create(simulator: Simulator, user: int, event_type: int | None, body: Any) -> Document:
-    _check(body, complete=True)
-    same = (user, event_type, body["subscriberUrl"])
-    for other in simulator.store.all("webhooks"):
-        if (other["userId"], other["eventTypeId"], other["subscriberUrl"]) == same:
-            raise Refusal(409, DUPLICATE)
+    body = check_webhook(body, complete=True)
     webhook: Document = {
         "id": str(uuid.uuid4()),
         "userId": user,
@@ -67,6 +30,15 @@ def _create(simulator: Simulator, user: int, event_type: int | None, body: Any) 
         "secret": body.get("secret"),
         "version": body.get("version") or "2021-10-20",
     }
+    return _put(simulator, webhook)
+
+
+def _put(simulator: Simulator, webhook: Document) -> Document:
+    """409 for a second one of this user with the same address, wherever it is registered."""
+    for other in simulator.store.all("webhooks"):
+        same = (other["userId"], other["subscriberUrl"]) == (webhook["userId"], webhook["subscriberUrl"])
+        if same and other["id"] != webhook["id"]:
+            raise Refusal(409, DUPLICATE)
     return simulator.store.put("webhooks", webhook["id"], webhook)
 
 
@@ -114,11 +86,10 @@ async def _collection(call: Call) -> Any:
 async def _one(call: Call) -> Any:
     webhook = _find(call, _event_type(call))
     if call.method == "PATCH":
-        body = await call.json()
-        _check(body, complete=False)
-        allowed = {"subscriberUrl", "triggers", "active", "payloadTemplate", "secret", "version"}
-        webhook = {**webhook, **{name: body[name] for name in body if name in allowed}}
-        call.store.put("webhooks", webhook["id"], webhook)
+        body = check_webhook(await call.json(), complete=False)
+        webhook = _put(
+            call.simulator, {**webhook, **{name: body[name] for name in body if name in _CHANGEABLE}}
+        )
     if call.method == "DELETE":
         call.store.delete("webhooks", webhook["id"])
     return _shown(webhook)

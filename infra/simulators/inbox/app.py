@@ -40,7 +40,7 @@ def _app(simulator: Simulator, routes: list[Route]) -> ASGIApp:
     return Gateway(app, simulator, _shape)
 
 
-def _shape(status: int, message: str) -> Document:
+def _shape(status: int, message: str, _path: str) -> Document:
     return {"ok": False, "error": "rate_limited" if status == 429 else message}  # noqa: PLR2004
 
 

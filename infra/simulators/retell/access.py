@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from infra.simulators.retell.checks import number_between, one_of
+from infra.simulators.retell.checks import one_of, text, whole
 from infra.simulators.retell.errors import Refusal
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document, Store
@@ -80,15 +80,24 @@ def endpoint(simulator: Simulator, work: Work, status: int = 200) -> Endpoint:
     return answer
 
 
+def _read_numbers(call: Call, asked: Document) -> None:
+    """A query has texts only; a body must have numbers."""
+    for name in ("limit", "skip"):
+        written = call.query(name)
+        if written is not None and asked[name] == written and written.isascii() and written.isdigit():
+            asked[name] = int(written)
+
+
 def page(call: Call, items: list[Any], key: str, body: Document | None = None) -> dict[str, Any]:
     """The asked part of a list; the pagination key is the id of the last item shown."""
     asked = {**call.request.query_params, **(body or {})}
     one_of(asked, "sort_order", ("ascending", "descending"))
-    if asked.get("limit") is not None:
-        asked["limit"] = int(asked["limit"])
-    number_between(asked, "limit", 1, _MOST_PER_PAGE)
+    text(asked, "pagination_key")
+    _read_numbers(call, asked)
+    whole(asked, "limit", 1, _MOST_PER_PAGE)
+    whole(asked, "skip", 0, 10**9)
     ordered = items if asked.get("sort_order") == "ascending" else items[::-1]
-    start = int(asked.get("skip") or 0)
+    start = asked.get("skip") or 0
     if after := asked.get("pagination_key"):
         ids = [str(item[key]) for item in ordered]
         start = ids.index(after) + 1 if after in ids else len(ids)

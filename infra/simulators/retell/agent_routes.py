@@ -8,7 +8,7 @@ from starlette.routing import Route
 from infra.simulators.retell import versions
 from infra.simulators.retell.access import Call, endpoint, page
 from infra.simulators.retell.agent_rules import check_agent
-from infra.simulators.retell.checks import one_of, required
+from infra.simulators.retell.checks import an_object, one_of, required, text
 from infra.simulators.retell.errors import Refusal
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
@@ -61,7 +61,11 @@ async def _update(call: Call) -> Any:
 
 
 def _check_filter(body: Document) -> str | None:
-    channel = (body.get("filter_criteria") or {}).get("channel")
+    an_object(body, "filter_criteria")
+    criteria = body.get("filter_criteria") or {}
+    an_object(criteria, "channel")
+    text(criteria, "query")
+    channel = criteria.get("channel")
     if channel is None:
         return None
     required(channel, "type", "op", "value")

@@ -4,7 +4,17 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from infra.simulators.retell.catalogue import EVENTS, LANGUAGES, STORAGE, VOICES
-from infra.simulators.retell.checks import a_url, number_between, one_of, refuse, required
+from infra.simulators.retell.checks import (
+    a_url,
+    an_object,
+    list_of_texts,
+    number_between,
+    objects,
+    one_of,
+    refuse,
+    required,
+    text,
+)
 from infra.simulators.retell.errors import Refusal, unknown_asset
 from infra.simulators.store import Document, Store
 
@@ -38,6 +48,9 @@ def check_agent(store: Store, workspace: str, body: Document, *, complete: bool)
     """`complete`: a new agent, which must have an engine and a voice."""
     if complete:
         required(body, "response_engine", "voice_id")
+    text(body, "agent_name", "voice_id")
+    an_object(body, "response_engine")
+    objects(body, "post_call_analysis_data")
     _check_voices(body)
     _check_language(body.get("language"))
     for name, (least, most) in _RANGES.items():
@@ -53,6 +66,7 @@ def check_agent(store: Store, workspace: str, body: Document, *, complete: bool)
 
 def _check_voices(body: Document) -> None:
     providers = {voice["voice_id"]: voice["provider"] for voice in VOICES}
+    list_of_texts(body, "fallback_voice_ids")
     fallbacks = body.get("fallback_voice_ids") or []
     for voice in [body.get("voice_id"), *fallbacks]:
         if voice is not None and voice not in providers:
@@ -64,18 +78,21 @@ def _check_voices(body: Document) -> None:
 def _check_language(language: Any) -> None:
     wanted = language if isinstance(language, list) else [language] if language is not None else []
     for each in wanted:
-        if each not in LANGUAGES:
+        if each not in list(LANGUAGES):
             raise refuse("language", f"must be equal to one of the allowed values, not {each!r}")
 
 
 def _check_events(events: Any) -> None:
-    if events is not None and not (isinstance(events, list) and set(events) <= EVENTS):
+    if events is None:
+        return
+    if not isinstance(events, list) or any(event not in list(EVENTS) for event in events):
         raise refuse("webhook_events", "must be equal to one of the allowed values")
 
 
 def _check_analysis(fields: list[Document]) -> None:
     for field in fields:
         required(field, "type", "name")
+        text(field, "type", "name")
         if field["type"] not in _ANALYSIS_TYPES:
             raise refuse("post_call_analysis_data", f"unknown type {field['type']!r}")
         if field["type"] == "enum" and not field.get("choices"):
@@ -88,6 +105,7 @@ def _check_engine(store: Store, workspace: str, engine: Document) -> None:
     if engine["type"] != "retell-llm":
         return
     required(engine, "llm_id")
+    text(engine, "llm_id")
     llm = store.get("llms", engine["llm_id"])
     if llm is None or llm["workspace"] != workspace:
         raise unknown_asset()

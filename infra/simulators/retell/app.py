@@ -11,6 +11,7 @@ from infra.simulators.gateway import Gateway
 from infra.simulators.retell.agent_routes import agent_routes
 from infra.simulators.retell.call_routes import call_routes
 from infra.simulators.retell.calls import abandon_running
+from infra.simulators.retell.case_routes import case_routes
 from infra.simulators.retell.control import control_of_retell
 from infra.simulators.retell.errors import Refusal, answer_refusal, answer_unknown_path, shape
 from infra.simulators.retell.llm_routes import llm_routes
@@ -21,6 +22,8 @@ from infra.simulators.simulator import Simulator, open_simulator
 _DEFAULTS = {
     "concurrency_limit": 20,
     "analysis_seconds": 0.2,
+    # How long a run of test cases takes; at the provider they talk for a minute or so.
+    "test_seconds": 2.0,
     "webhook_retries": 3,
     # Doubled for each retry; the provider publishes no figure.
     "webhook_retry_seconds": 1.0,
@@ -45,6 +48,7 @@ def retell_app(simulator: Simulator) -> ASGIApp:
             *agent_routes(simulator),
             *number_routes(simulator),
             *call_routes(phone),
+            *case_routes(simulator),
         ],
         exception_handlers={Refusal: answer_refusal, HTTPException: answer_unknown_path},
     )

@@ -22,7 +22,7 @@ def unknown_asset() -> Refusal:
     return Refusal(422, UNKNOWN_ASSET)
 
 
-def shape(status: int, message: str) -> dict[str, Any]:
+def shape(status: int, message: str, _path: str = "") -> dict[str, Any]:
     """The body of any error."""
     throttled = "Account rate limited, please throttle your requests."
     return {"status": "error", "message": throttled if status == 429 else message}  # noqa: PLR2004

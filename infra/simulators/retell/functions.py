@@ -92,7 +92,7 @@ async def _attempts(
     for number in range(1 + int(tool.get("max_retry") or 0)):
         await asyncio.sleep(0.5 * (2**number - 1))
         delivered = await post_signed(simulator, key, _outgoing(tool, content, variables, number + 1))
-        if delivered.accepted:
+        if delivered.settled:
             return delivered
     return delivered
 

@@ -1,51 +1,32 @@
 """The endpoints of phone numbers."""
 
-import math
-import re
 import secrets
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.simulators.retell import versions
 from infra.simulators.retell.access import Call, endpoint, page
-from infra.simulators.retell.checks import a_url, number_between, one_of, refuse, required
+from infra.simulators.retell.checks import refuse, required
 from infra.simulators.retell.errors import Refusal, unknown_asset
+from infra.simulators.retell.number_rules import (
+    BOUGHT,
+    E164,
+    IMPORTED,
+    TRUNK,
+    UPDATED,
+    check_fallback,
+    check_number,
+    check_trunk,
+)
 from infra.simulators.simulator import Simulator
 from infra.simulators.store import Document
 
-_LEAST_WEIGHT = 1e-9
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
-# Fields that Retell took away on 2026-03-31 in favour of lists with weights.
-_REMOVED = ("inbound_agent_id", "inbound_agent_version", "outbound_agent_id", "outbound_agent_version")
 _SHOWN = (
     "nickname", "inbound_agents", "outbound_agents", "inbound_webhook_url", "allowed_inbound_country_list",
-    "allowed_outbound_country_list", "fallback_number", "inbound_sms_agents", "inbound_sms_webhook_url",
+    "allowed_outbound_country_list", "fallback_number", "inbound_sms_agents", "outbound_sms_agents",
+    "inbound_sms_webhook_url",
 )  # fmt: skip
-
-
-def _check(call: Call, body: Document) -> None:
-    for name in _REMOVED:
-        if name in body:
-            raise refuse(name, "is no longer supported, use inbound_agents and outbound_agents")
-    one_of(body, "transport", ("TLS", "TCP", "UDP"))
-    a_url(body, "inbound_webhook_url")
-    for name in ("inbound_agents", "outbound_agents"):
-        _check_binding(call, name, body.get(name) or [])
-
-
-def _check_binding(call: Call, name: str, agents: list[Document]) -> None:
-    if not agents:
-        return
-    for agent in agents:
-        required(agent, "agent_id", "weight")
-        number_between(agent, "weight", _LEAST_WEIGHT, 1)
-        asset = versions.asset_of(call.simulator, "agents", agent["agent_id"], call.owner)
-        if agent.get("agent_version") is not None:
-            versions.version_of(asset, agent["agent_version"])
-    if not math.isclose(sum(agent["weight"] for agent in agents), 1.0):
-        raise refuse(name, "weights must add up to 1")
 
 
 def _number(call: Call) -> Document:
@@ -83,22 +64,23 @@ def _free_number(call: Call, area_code: Any) -> str:
 
 async def _buy(call: Call) -> Any:
     body = await call.json()
-    one_of(body, "country_code", ("US", "CA"))
-    one_of(body, "number_provider", ("twilio", "telnyx"))
-    _check(call, body)
-    wanted = body.get("phone_number")
-    if wanted and not wanted.startswith("+1"):
+    check_number(call, body, BOUGHT)
+    wanted = body.get("phone_number") or _free_number(call, body.get("area_code"))
+    if not wanted.startswith("+1"):
         raise refuse("phone_number", "only US and CA numbers can be purchased")
+    if call.store.get("numbers", wanted) is not None:
+        raise Refusal(400, f"Phone number {wanted} is not available")
+    check_fallback(call, wanted, body)
     kind = f"retell-{body.get('number_provider') or 'twilio'}"
-    return _save(call, _new(call, wanted or _free_number(call, body.get("area_code")), kind, body))
+    return _save(call, _new(call, wanted, kind, body))
 
 
 async def _import(call: Call) -> Any:
     body = await call.json()
     required(body, "phone_number", "termination_uri")
-    if body.get("ignore_e164_validation") is False and not _E164.fullmatch(body["phone_number"]):
+    check_number(call, body, IMPORTED)
+    if body.get("ignore_e164_validation") is False and not E164.fullmatch(body["phone_number"]):
         raise refuse("phone_number", "must be in E.164 format")
-    _check(call, body)
     if call.store.get("numbers", body["phone_number"]) is not None:
         raise Refusal(409, f"Phone number {body['phone_number']} already exists")
     number = _new(call, body["phone_number"], "custom", body)
@@ -107,20 +89,24 @@ async def _import(call: Call) -> Any:
 
 def _trunk(body: Document, username: str, old: Document) -> Document:
     """The password is never shown again."""
-    return {
+    trunk = {
         "termination_uri": body.get("termination_uri", old.get("termination_uri")),
         "auth_username": body.get(username, old.get("auth_username")),
         "transport": body.get("transport", old.get("transport") or "TCP"),
+        "codecs": body.get("codecs", old.get("codecs")),
     }
+    return {name: value for name, value in trunk.items() if value is not None}
 
 
 async def _update(call: Call) -> Any:
     number, body = _number(call), await call.json()
-    _check(call, body)
+    check_number(call, body, UPDATED)
+    check_trunk(number, body)
+    check_fallback(call, number["phone_number"], body)
     changes = {name: body[name] for name in _SHOWN if name in body}
-    if number["phone_number_type"] == "custom":
-        old = number["sip_outbound_trunk_config"]
-        changes["sip_outbound_trunk_config"] = _trunk(body, "auth_username", old)
+    old = number.get("sip_outbound_trunk_config")
+    if number["phone_number_type"] == "custom" and (old or TRUNK & set(body)):
+        changes["sip_outbound_trunk_config"] = _trunk(body, "auth_username", old or {})
     return _save(call, {**number, **changes})
 
 

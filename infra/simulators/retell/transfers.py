@@ -3,6 +3,7 @@
 from typing import Any
 
 from infra.simulators.retell.line import Line
+from infra.simulators.retell.number_rules import is_dialled
 from infra.simulators.store import Document
 
 
@@ -18,6 +19,11 @@ def _camel_name(name: str) -> str:
     return first + "".join(other.title() for other in others)
 
 
+def _cannot_transfer(line: Line) -> bool:
+    number = line.simulator.store.get("numbers", line.call.get("to_number", ""))
+    return number is not None and is_dialled(number)
+
+
 async def transfer(line: Line, tool: Document, outcome: str) -> str | None:
     """`bridged` ends the call for the agent, `cancelled` lets it go on; the disconnection reason or None."""
     extra = {
@@ -25,7 +31,7 @@ async def transfer(line: Line, tool: Document, outcome: str) -> str | None:
         "transfer_option": _camel(tool["transfer_option"]),
     }
     await line.courier.deliver("transfer_started", line.call, extra)
-    if outcome == "cancelled":
+    if outcome == "cancelled" or _cannot_transfer(line):
         await line.courier.deliver("transfer_cancelled", line.call, extra)
         return None
     number = tool["transfer_destination"].get("number")

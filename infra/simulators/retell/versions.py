@@ -43,7 +43,7 @@ def asset_of(simulator: Simulator, kind: str, asset_id: str, workspace: str) -> 
 def version_of(asset: Document, wanted: Any) -> Document:
     """None and "latest" are the newest, "latest_published" the newest published one, else a number."""
     versions: list[Document] = asset["versions"]
-    if wanted in {None, "", "latest"}:
+    if wanted is None or wanted in ("", "latest"):
         return versions[-1]
     if wanted == "latest_published":
         versions = [each for each in versions if each["is_published"]]

@@ -32,7 +32,7 @@ def error_object(
     return error
 
 
-def shape(status: int, message: str) -> dict[str, Any]:
+def shape(status: int, message: str, _path: str = "") -> dict[str, Any]:
     """The body of a fault."""
     return {"error": error_object(status, message, code="rate_limit" if status == 429 else None)}  # noqa: PLR2004
 

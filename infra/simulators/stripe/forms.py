@@ -4,12 +4,18 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl
 
+from infra.simulators.stripe.errors import Refusal
+
 _PARTS = re.compile(r"[^\[\]]+")
 
 
 def _insert(target: dict[str, Any], parts: list[str], value: str) -> None:
     for part in parts[:-1]:
         target = target.setdefault(part, {})
+        if not isinstance(target, dict):
+            raise Refusal(400, f"Invalid hash: {parts[0]}", param=parts[0])
+    if isinstance(target.get(parts[-1]), dict):
+        raise Refusal(400, f"Invalid hash: {parts[0]}", param=parts[0])
     target[parts[-1]] = value
 
 
@@ -23,9 +29,10 @@ def _lists(value: Any) -> Any:
 
 
 def read_form(body: bytes) -> dict[str, Any]:
-    """All leaves are strings, as sent."""
+    """All leaves are strings, as sent. Raises Refusal 400 for a name that is a text and a group at once."""
     values: dict[str, Any] = {}
     for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
-        _insert(values, _PARTS.findall(name), value)
+        if parts := _PARTS.findall(name):
+            _insert(values, parts, value)
     result: dict[str, Any] = {key: _lists(each) for key, each in values.items()}
     return result

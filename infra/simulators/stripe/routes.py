@@ -8,6 +8,7 @@ from infra.simulators.stripe import objects
 from infra.simulators.stripe.access import Call, Work, endpoint
 from infra.simulators.stripe.billing import cancel_subscription, found, shown_session
 from infra.simulators.stripe.errors import Refusal
+from infra.simulators.stripe.lists import listing, subscriptions
 
 
 def _require(form: Document, *names: str) -> None:
@@ -34,11 +35,14 @@ async def _create_session(call: Call) -> Document:
         raise Refusal(400, "Invalid mode: must be one of payment, setup, or subscription", param="mode")
     _require(call.form, "line_items", "success_url")
     _check_customer(call)
+    items = call.form["line_items"]
+    if not isinstance(items, list) or not isinstance(items[0], dict):
+        raise Refusal(400, "Invalid array", param="line_items")
     session = objects.session(call.simulator, call.form)
     kept = {
         **session,
         "subscription_metadata": (call.form.get("subscription_data") or {}).get("metadata") or {},
-        "price": call.form["line_items"][0].get("price", "price_monthly"),
+        "price": items[0].get("price", "price_monthly"),
     }
     call.simulator.store.put("sessions", session["id"], kept)
     return session
@@ -77,17 +81,6 @@ def _getter(kind: str, noun: str) -> Work:
     return get
 
 
-def _lister(kind: str) -> Work:
-    async def listing(call: Call) -> Document:
-        newest_first = call.simulator.store.all(kind)[::-1]
-        limit = int(call.form.get("limit", "10"))
-        more = len(newest_first) > limit
-        path = call.request.url.path
-        return {"object": "list", "url": path, "has_more": more, "data": newest_first[:limit]}
-
-    return listing
-
-
 def stripe_routes(simulator: Simulator) -> list[Route]:
     """Customers, checkout, subscriptions, the portal, invoices, events."""
     table: list[tuple[str, str, Work]] = [
@@ -95,11 +88,12 @@ def stripe_routes(simulator: Simulator) -> list[Route]:
         ("GET", "/v1/customers/{id}", _getter("customers", "customer")),
         ("POST", "/v1/checkout/sessions", _create_session),
         ("GET", "/v1/checkout/sessions/{id}", _session),
+        ("GET", "/v1/subscriptions", listing("subscriptions", "customer", "status", choose=subscriptions)),
         ("GET", "/v1/subscriptions/{id}", _getter("subscriptions", "subscription")),
         ("DELETE", "/v1/subscriptions/{id}", _cancel),
         ("POST", "/v1/billing_portal/sessions", _create_portal),
         ("GET", "/v1/invoices/{id}", _getter("invoices", "invoice")),
-        ("GET", "/v1/events", _lister("events")),
+        ("GET", "/v1/events", listing("events")),
         ("GET", "/v1/events/{id}", _getter("events", "event")),
     ]
     return [Route(path, endpoint(simulator, work), methods=[method]) for method, path, work in table]

@@ -28,7 +28,7 @@ class NotifyByMail:
     now: Callable[[], datetime]
 
     async def __call__(self, event: OwnEvent) -> None:
-        around = await self.people.around(event)
+        around = await self.people.around(event, with_targets=self.rules.needs_targets(event))
         plan = self.rules.mail(event, around)
         await self.notices.record_missing(event, "mail", plan.missing)
         key = await self.people.calendar_key(event) if plan.recipients else None

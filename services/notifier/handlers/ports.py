@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from services.notifier.calendar_file import CalendarKey
 from services.notifier.facts import Around, Channel, Missing
 from services.notifier.notice import Notice
-from shared.contracts.events import AppointmentCancelled, AppointmentRescheduled, CallbackRequested, OwnEvent
+from shared.contracts.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    CallbackRequested,
+    OwnEvent,
+)
+
+Told: TypeAlias = AppointmentBooked | AppointmentRescheduled | AppointmentCancelled
 
 
 class People(Protocol):
@@ -30,7 +38,9 @@ class Notices(Protocol):
 class Tasks(Protocol):
     """Calls the company has to make."""
 
-    async def changed_by_phone(self, event: AppointmentRescheduled | AppointmentCancelled) -> bool: ...
+    async def is_news(self, event: Told) -> bool:
+        """Nobody has told the customer on the line, and it is still worth telling."""
+        ...
 
     async def ask(self, task: CallbackRequested) -> None: ...
 

@@ -6,12 +6,18 @@ Who cannot be written to at all is left to a person: the company gets a callback
 from dataclasses import dataclass
 
 from services.notifier.facts import Around, Recipient
-from services.notifier.handlers.ports import Messenger, Notices, People, Tasks
+from services.notifier.handlers.ports import Messenger, Notices, People, Tasks, Told
 from services.notifier.handlers.telling import tell_each
 from services.notifier.notice import Notice, key_of
 from services.notifier.recipients import Rules
 from services.notifier.wording import Writer
-from shared.contracts.events import AppointmentCancelled, AppointmentRescheduled, CallbackRequested, OwnEvent
+from shared.contracts.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    CallbackRequested,
+    OwnEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +45,12 @@ class NotifyBySms:
                 await self.messenger.send(to.address, words.short)
 
     async def _leave_to_a_person(self, event: OwnEvent, around: Around) -> None:
-        # A booking was read back on the line. A change that the caller did not make is news to them.
-        if not isinstance(event, AppointmentRescheduled | AppointmentCancelled):
+        if not isinstance(event, AppointmentBooked | AppointmentRescheduled | AppointmentCancelled):
             return
-        if self.rules.unreachable(event, around) and not await self.tasks.changed_by_phone(event):
+        if self.rules.unreachable(event, around) and await self.tasks.is_news(event):
             await self.tasks.ask(self._task(event, around))
 
-    def _task(
-        self, event: AppointmentRescheduled | AppointmentCancelled, around: Around
-    ) -> CallbackRequested:
+    def _task(self, event: Told, around: Around) -> CallbackRequested:
         return CallbackRequested(
             company_id=event.company_id,
             callback_id=f"callback_{key_of(event.event_id())}",

@@ -15,6 +15,7 @@ from services.ops_console.cli import (
     operations,
     operators,
     simulate,
+    trunks,
     webhooks,
 )
 from services.ops_console.cli.output import complain
@@ -31,6 +32,7 @@ app = typer.Typer(
 for name, group in {
     "companies": companies.app,
     "branches": branches.app,
+    "trunks": trunks.app,
     "webhooks": webhooks.app,
     "events": events.app,
     "ledger": ledger.app,

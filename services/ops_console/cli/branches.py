@@ -79,16 +79,46 @@ def show(branch_id: BranchId, company: Company = None, *, as_json: Json = False)
 
 
 @app.command("retry")
-def retry(branch_id: BranchId, company: Company = None, *, as_json: Json = False) -> None:
-    """Provision it again."""
-    answer = console().post(*_path(branch_id, company), "retry")
+def retry(
+    branch_id: BranchId,
+    company: Company = None,
+    step: Annotated[str | None, typer.Option(help="This step alone, such as number.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Provision it again: all of it under a new version, or one step and what waits for it."""
+    steps = () if step is None else ("steps", step)
+    answer = console().post(*_path(branch_id, company), *steps, "retry")
     _tell(answer, "is being provisioned again", as_json=as_json)
 
 
+@app.command("move-number")
+def move_number(
+    number: Annotated[str, typer.Argument(help="E.164, such as +4989123456.")],
+    to: Annotated[str, typer.Option("--to", help="The branch that gets it.")],
+    company: Company = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Let another branch answer a number: both change at once, and no call finds nobody for long."""
+    _, company_id, _, branch_id = _path(to, company)
+    answer = console().post("companies", company_id, "numbers", number, "move", body={"to": branch_id})
+    _tell(answer, f"gets {number}", as_json=as_json)
+
+
 @app.command("delete")
-def delete(branch_id: BranchId, company: Company = None, *, as_json: Json = False) -> None:
+def delete(
+    branch_id: BranchId,
+    company: Company = None,
+    *,
+    release_number: Annotated[
+        bool, typer.Option("--release-number", help="Its number leaves Retell too; a bought one is gone.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Give it up: its agent goes, its number is free."""
-    _tell(console().delete(*_path(branch_id, company)), "is being given up", as_json=as_json)
+    asked = {"release_number": True} if release_number else {}
+    _tell(console().delete(*_path(branch_id, company), **asked), "is being given up", as_json=as_json)
 
 
 def _branch(file: str | None, said: dict[str, Any]) -> dict[str, Any]:

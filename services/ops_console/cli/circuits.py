@@ -20,7 +20,9 @@ COLUMNS: Final = (
     "forced_reason",
 )
 
-Name = Annotated[str, typer.Argument(help="The circuit's name.")]
+Name = Annotated[
+    str, typer.Argument(help="The circuit's name, such as calcom, or calcom:COMPANY for a company's key.")
+]
 Reason = Annotated[str, typer.Option(help="Why; kept with your name.")]
 
 
@@ -33,7 +35,7 @@ def circuits(context: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command("list")
 def list_(*, as_json: Json = False) -> None:
-    """Every circuit that was ever opened or forced: since when, why, what ends it, how many are parked."""
+    """Dependencies, and keys that were ever open: since when, why, what ends it, how many are parked."""
     print_list(console().get("circuits"), COLUMNS, as_json=as_json)
 
 

@@ -11,7 +11,8 @@ app = typer.Typer(no_args_is_help=True, help="Companies: the tenants.")
 _COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
 _FIELDS = (
     "id", "name", "status", "language", "notification_email", "customer_messages", "stripe_customer_id",
-    "branches", "keys", "created_at", "updated_at",
+    "kind", "dpa_signed_on", "secrecy_signed_on", "retention_days", "branches", "keys",
+    "created_at", "updated_at",
 )  # fmt: skip
 
 Language = Annotated[str | None, typer.Option(help="Such as de-DE.")]
@@ -22,6 +23,12 @@ NotifyUrls = Annotated[str | None, typer.Option(help="Chat addresses, separated 
 Mail = Annotated[str | None, typer.Option(help="Where the company reads its mail.")]
 Messages = Annotated[str | None, typer.Option(help="Who tells customers: ours, calcom or both.")]
 StripeId = Annotated[str | None, typer.Option(help="cus_…")]
+Kind = Annotated[str | None, typer.Option(help="general, or medical: needs both papers.")]
+DpaSigned = Annotated[str | None, typer.Option(help="Day of the data-processing agreement; none: withdrawn.")]
+SecrecySigned = Annotated[str | None, typer.Option(help="Day of the secrecy undertaking; none: withdrawn.")]
+Days = Annotated[int | None, typer.Option(help="For how many days Retell keeps a call.")]
+_WITHDRAWN = "none"
+_PAPERS = ("dpa_signed_on", "secrecy_signed_on")
 
 
 @app.command("add")
@@ -37,6 +44,10 @@ def add(
     notification_email: Mail = None,
     customer_messages: Messages = None,
     stripe_customer_id: StripeId = None,
+    kind: Kind = None,
+    dpa_signed: DpaSigned = None,
+    secrecy_signed: SecrecySigned = None,
+    retention_days: Days = None,
     *,
     as_json: Json = False,
 ) -> None:
@@ -54,6 +65,10 @@ def add(
         "notification_email": notification_email,
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
+        "kind": kind,
+        "dpa_signed_on": dpa_signed,
+        "secrecy_signed_on": secrecy_signed,
+        "retention_days": retention_days,
     }
     company = console().post("companies", body=_given(fields))
     _tell(company, f"{company['id']} is there.", as_json=as_json)
@@ -71,10 +86,17 @@ def update(
     notification_email: Mail = None,
     customer_messages: Messages = None,
     stripe_customer_id: StripeId = None,
+    kind: Kind = None,
+    dpa_signed: DpaSigned = None,
+    secrecy_signed: SecrecySigned = None,
+    retention_days: Days = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Change what is given; a new key closes the circuit that the old one had opened."""
+    """Change what is given; it reaches the agents by itself.
+
+    A new key closes the circuit that the old one had opened.
+    """
     fields = {
         "name": name,
         "language": language,
@@ -85,6 +107,10 @@ def update(
         "notification_email": notification_email,
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
+        "kind": kind,
+        "dpa_signed_on": dpa_signed,
+        "secrecy_signed_on": secrecy_signed,
+        "retention_days": retention_days,
     }
     company = console().patch("companies", company_id, body=_given(fields))
     _tell(company, f"{company_id} is changed.", as_json=as_json)
@@ -109,7 +135,8 @@ def show(
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
+    given = {name: value for name, value in fields.items() if value is not None}
+    return given | {name: None for name in _PAPERS if given.get(name) == _WITHDRAWN}
 
 
 def _tell(company: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from shared.clients.console import ConsoleClient, ConsoleError
-from shared.settings import BaseUrl, SecretList
+from shared.settings import BaseUrl, ProviderSettings, SecretList
 
 _STACK_ENV: Final = Path(".local") / "stack.env"
 _CHECKOUT: Final = Path(__file__).resolve().parents[3]
 
 
-class CliSettings(BaseSettings):
+class CliSettings(ProviderSettings):
     """Everything is optional: each command says what it lacks."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, env_file_encoding="utf-8")
@@ -32,9 +32,6 @@ class CliSettings(BaseSettings):
     smtp_url: SecretStr | None = None
     notify_urls: SecretStr | None = None
     encryption_keys: SecretList = ()
-    retell_base_url: BaseUrl = "https://api.retellai.com"
-    calcom_base_url: BaseUrl = "https://api.cal.com"
-    stripe_base_url: BaseUrl = "https://api.stripe.com"
 
 
 @cache

@@ -8,37 +8,38 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from services.ops_console.cli.environment import CliSettings
-from shared.clients.reachability import reach_http, reach_redis, reach_smtp, timed
+from shared.clients.reachability import reach_http, reach_redis, reach_smtp
 from shared.contracts.targets import InvalidTargetError, is_hook, label_of, parse_targets
-from shared.errors import AskProError
-from shared.health.examination import Examination, Finding
+from shared.health.examination import Examination
+from shared.health.findings import Finding, probed
 
 Check = Callable[[CliSettings], Awaitable[list[Finding]]]
 
 
 async def examine(known: CliSettings) -> list[Finding]:
     """Everything at once; what is away is a finding, never an error."""
-    checks: tuple[Check, ...] = (_servers, _cache, _mail, _chat, _providers)
+    checks: tuple[Check, ...] = (_servers, _cache, _mail, _chat)
     found = await asyncio.gather(*(check(known) for check in checks))
     return [finding for findings in found for finding in findings]
 
 
 async def _servers(known: CliSettings) -> list[Finding]:
-    urls = (known.database_url, known.rabbitmq_url, known.rabbitmq_management_url)
-    return await Examination(*map(_revealed, urls))()
+    servers = (known.database_url, known.rabbitmq_url, known.rabbitmq_management_url)
+    database, broker, management = map(_revealed, servers)
+    return await Examination(database, broker, management, known.provider_urls)()
 
 
 async def _cache(known: CliSettings) -> list[Finding]:
     if known.redis_url is None:
         return [Finding("cache", ok=None, found="not configured", advice="optional: set REDIS_URL")]
     url = known.redis_url.get_secret_value()
-    return [await _probed("cache", partial(reach_redis, url), "start Valkey or Redis, check REDIS_URL")]
+    return [await probed("cache", partial(reach_redis, url), "start Valkey or Redis, check REDIS_URL")]
 
 
 async def _mail(known: CliSettings) -> list[Finding]:
     if known.smtp_url is None:
         return [Finding("mail", ok=None, found="not configured", advice="set SMTP_URL to send mail")]
-    return [await _probed("mail", partial(reach_smtp, known.smtp_url.get_secret_value()), "check SMTP_URL")]
+    return [await probed("mail", partial(reach_smtp, known.smtp_url.get_secret_value()), "check SMTP_URL")]
 
 
 async def _chat(known: CliSettings) -> list[Finding]:
@@ -58,26 +59,7 @@ async def _hook(url: str) -> Finding:
         return Finding(name, ok=None, found="not asked: only a message would tell", advice="")
     parts = urlsplit(url)
     server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    return await _probed(name, partial(reach_http, server), "check NOTIFY_URLS and the network")
-
-
-async def _providers(known: CliSettings) -> list[Finding]:
-    urls = {"calcom": known.calcom_base_url, "retell": known.retell_base_url, "stripe": known.stripe_base_url}
-    return list(
-        await asyncio.gather(
-            *(
-                _probed(name, partial(reach_http, url), f"check {name.upper()}_BASE_URL and the network")
-                for name, url in urls.items()
-            )
-        )
-    )
-
-
-async def _probed(name: str, probe: Callable[[], Awaitable[None]], advice: str) -> Finding:
-    try:
-        return Finding(name, ok=True, found=f"answers in {await timed(probe) * 1000:.0f} ms")
-    except AskProError as error:
-        return Finding(name, ok=False, found=str(error)[:200], advice=advice)
+    return await probed(name, partial(reach_http, server), "check NOTIFY_URLS and the network")
 
 
 def _revealed(secret: SecretStr | None) -> str | None:

@@ -23,6 +23,8 @@ _STATES: Final = {
     "down": "red",
     "failed": "red",
     "degraded": "yellow",
+    "blocked": "yellow",
+    "suspended": "yellow",
     "redelivery": "yellow",
     "discarded": "dim",
     "done": "green",

@@ -53,7 +53,7 @@ class FileDeadLetter:
     async def _file(self, arrival: Arrival, delivery: CurrentDelivery, failure: Failure, reason: str) -> None:
         while not self.stopping():
             try:
-                fresh = await self.graveyard.bury(delivery, arrival.content, failure, reason)
+                fresh = await self._bury(delivery, arrival.content, failure, reason)
             except InfrastructureError as error:
                 _log.warning("dead_letter.waits", reason=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -61,6 +61,17 @@ class FileDeadLetter:
                 await arrival.message.ack()
                 _log.info("dead_letter.filed", fresh=fresh, reason=reason)
                 return
+
+    async def _bury(self, delivery: CurrentDelivery, content: Content, failure: Failure, reason: str) -> bool:
+        """As it is, else without what a column may refuse: the bytes keep it."""
+        try:
+            return await self.graveyard.bury(delivery, content, failure, reason)
+        except InfrastructureError:
+            raise
+        except Exception:  # noqa: BLE001  # whatever it is, it must not stay nobody's
+            _log.exception("dead_letter.refused")
+            bare = CurrentDelivery(delivery.queue, delivery.event_id, delivery.attempt)
+            return await self.graveyard.bury(bare, Content(content.body, {}), failure, reason)
 
 
 def origin_of(headers: Mapping[str, Any]) -> str | None:

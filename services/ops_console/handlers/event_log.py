@@ -8,6 +8,7 @@ from services.ops_console.store.event_log import Entry
 from shared.contracts.envelope import Envelope
 from shared.contracts.names import EVENT_LOG
 from shared.contracts.subject_of import branch_of, call_of
+from shared.db.batches import BATCH_BYTES, within
 from shared.errors import InfrastructureError
 from shared.messaging.arrival import Arrival
 from shared.observability.context import Cause, working_on
@@ -43,8 +44,12 @@ class LogEvents:
         self._arrived.append(arrival)
         async with self._turn:
             batch, self._arrived = self._arrived, []
-            for one in await self._written(batch):
-                await one.message.ack()
+            while batch:
+                # Parsed and as JSON for the search each body is there twice more.
+                part = within(((one, len(one.message.raw_message.body)) for one in batch), BATCH_BYTES // 2)
+                batch = batch[len(part) :]
+                for one in await self._written(part):
+                    await one.message.ack()
 
     async def _written(self, batch: Sequence[Arrival]) -> list[Arrival]:
         """Those that are committed; none where the process stops first."""

@@ -68,11 +68,28 @@ async def retry_branch(
     return Accepted(id=branch_id, company_id=company_id, version=version)
 
 
+@router.post(_ONE + "/steps/{step}/retry", status_code=202)
+async def retry_step(
+    company_id: Identifier, branch_id: Identifier, step: str, parts: Given, person: Operator
+) -> Accepted:
+    """One step of its provisioning again; what is done already is left alone."""
+    bind(company_id=company_id, branch_id=branch_id)
+    version = await parts.branches.retry_step(company_id, branch_id, step, by=person.name)
+    return Accepted(id=branch_id, company_id=company_id, version=version)
+
+
 @router.delete(_ONE, status_code=202)
 async def delete_branch(
-    company_id: Identifier, branch_id: Identifier, parts: Given, person: Operator
+    company_id: Identifier,
+    branch_id: Identifier,
+    parts: Given,
+    person: Operator,
+    *,
+    release_number: bool = False,
 ) -> Accepted:
-    """Give it up: its agent and bindings go, the row stays."""
+    """Give it up: its agent and bindings go, the row stays. ``release_number``: its number leaves Retell."""
     bind(company_id=company_id, branch_id=branch_id)
-    version = await parts.branches.delete(company_id, branch_id, by=person.name)
+    version = await parts.branches.delete(
+        company_id, branch_id, by=person.name, release_number=release_number
+    )
     return Accepted(id=branch_id, company_id=company_id, version=version)

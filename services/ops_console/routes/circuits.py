@@ -1,7 +1,7 @@
 """``/api/circuits``: who is not called at the moment, why, what waits for it, and a person's word on it."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi import APIRouter
 
@@ -12,9 +12,13 @@ from services.ops_console.routes.views import circuit_out
 from services.ops_console.routes.wishes import CircuitWish, ClosingWish, Reasoned
 from services.ops_console.store.operators import Person
 from services.ops_console.store.refusals import NotThereError
+from shared.clients.providers import STRIPE_CREDENTIAL
 from shared.resilience.circuit_state import CircuitState
+from shared.resilience.policies import POLICIES
 
 router = APIRouter(prefix="/api/circuits", tags=["operations"])
+#: Each company has a key of its own there.
+_WITH_KEYS: Final = ("calcom", "retell")
 
 
 class CircuitLine(CircuitOut):
@@ -29,14 +33,18 @@ class CircuitLine(CircuitOut):
 
 @router.get("")
 async def list_circuits(parts: Given, _: Viewer) -> Items[CircuitLine]:
-    """Every circuit that was ever opened or forced, or whose key was changed."""
+    """Every dependency's, and each key's that was ever opened or forced, or whose key was changed."""
     parked = await parts.circuits.parked()
-    return Items(items=[_line(state, parked.get(state.name, 0)) for state in await parts.circuits.states()])
+    return Items(items=[_line(state, parked.get(name, 0)) for name, state in (await _states(parts)).items()])
 
 
 @router.post("/{name}/open")
 async def open_circuit(name: str, wish: CircuitWish, parts: Given, person: Operator) -> CircuitLine:
-    """Refuse calls through it until the time is over or somebody closes it."""
+    """Refuse calls through it until the time is over or somebody closes it.
+
+    A dependency's, a key's of a company that there is, or one that was open before.
+    """
+    await _require(parts, name)
     return await _force(parts, name, "open", wish.minutes, wish.reason, person)
 
 
@@ -73,14 +81,31 @@ async def _force(
 
 async def _noted(parts: Parts, name: str, deed: str, reason: str, person: Person) -> CircuitLine:
     await parts.audit.note(person.name, deed, f"circuit:{name}", reason=reason)
-    return _line(await _require(parts, name), (await parts.circuits.parked()).get(name, 0))
+    return _line((await _states(parts))[name], (await parts.circuits.parked()).get(name, 0))
 
 
-async def _require(parts: Parts, name: str) -> CircuitState:
-    found = next((state for state in await parts.circuits.states() if state.name == name), None)
-    if found is None:
-        raise NotThereError(f"No circuit {name} was ever opened; askpro circuits shows those there are.")
-    return found
+async def _states(parts: Parts) -> dict[str, CircuitState]:
+    """By name; a dependency that never opened has no row."""
+    rows = {state.name: state for state in await parts.circuits.states()}
+    closed = {name: CircuitState(name, "dependency", "closed", version=0) for name in POLICIES}
+    return dict(sorted((closed | rows).items()))
+
+
+async def _require(parts: Parts, name: str) -> None:
+    """A typo would become a circuit that no call ever looks at.
+
+    Raises:
+        NotThereError: no dependency, no key of a company that there is, and never open before.
+    """
+    if name == STRIPE_CREDENTIAL or name in await _states(parts):
+        return
+    provider, _, company_id = name.partition(":")
+    if provider not in _WITH_KEYS or not company_id:
+        raise NotThereError(
+            f"There is no circuit {name}; askpro circuits shows those there are,"
+            " and a company's keys are calcom:COMPANY and retell:COMPANY."
+        )
+    await parts.companies.show(company_id)
 
 
 def _line(state: CircuitState, parked: int) -> CircuitLine:

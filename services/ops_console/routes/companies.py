@@ -48,7 +48,10 @@ async def show_company(company_id: Identifier, parts: Given, _: Viewer) -> Compa
 async def change_company(
     company_id: Identifier, fields: CompanyFields, parts: Given, person: Operator
 ) -> CompanyOut:
-    """Change what is given. A new key closes the circuit that the old one had opened."""
+    """Change what is given. A new key closes the circuit that the old one had opened.
+
+    A new Cal.com secret is good at once; the one it replaces stays good for what is signed with it already.
+    """
     bind(company_id=company_id)
     given = fields.given()
     if not given:
@@ -57,6 +60,8 @@ async def change_company(
     for provider in ("retell", "calcom"):
         if f"{provider}_api_key" in given:
             await parts.circuits.renew(f"{provider}:{company_id}", company_id, by=person.name)
+    if "calcom_webhook_secret" in given:
+        await parts.circuits.announce(f"calcom:{company_id}", company_id)
     return company_out(view)
 
 

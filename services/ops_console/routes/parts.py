@@ -18,8 +18,10 @@ from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
 from services.ops_console.store.events import Events
 from services.ops_console.store.ledger import Ledger
+from services.ops_console.store.numbers import Numbers
 from services.ops_console.store.operators import Operators
 from services.ops_console.store.records import Records
+from services.ops_console.store.trunks import Trunks
 from shared.messaging.depths import Depths
 from shared.resilience.circuits import Circuits
 
@@ -30,6 +32,8 @@ class Parts:
 
     companies: Companies
     branches: Branches
+    numbers: Numbers
+    trunks: Trunks
     events: Events
     dead_letters: DeadLetters
     changes: DeadLetterChanges

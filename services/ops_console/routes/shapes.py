@@ -1,6 +1,6 @@
 """What the JSON API answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -25,6 +25,10 @@ class CompanyOut(BaseModel):
     status: str
     notification_email: str | None
     customer_messages: str
+    kind: str
+    dpa_signed_on: date | None
+    secrecy_signed_on: date | None
+    retention_days: int
     stripe_customer_id: str | None
     branches: int
     keys: dict[str, bool]
@@ -60,6 +64,15 @@ class StepOut(BaseModel):
     error: str | None
     duration_seconds: float | None
     updated_at: datetime
+
+
+class TrunkOut(BaseModel):
+    """A SIP trunk; ``id`` is its termination URI."""
+
+    id: str
+    username: str | None
+    has_password: bool
+    transport: str | None
 
 
 class Accepted(BaseModel):

@@ -1,7 +1,8 @@
 """What is sent to the JSON API. Unknown fields are refused: a typo must not look right."""
 
 import secrets
-from typing import Annotated, Any, Literal, Self
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -17,6 +18,19 @@ ApiKey = Annotated[
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
+
+
+_PAPERS: Final = frozenset({"dpa_signed_on", "secrecy_signed_on"})
+
+
+def _not_to_come(day: date) -> date:
+    # The day may have begun where they sign, before it has in UTC.
+    if day > datetime.now(UTC).date() + timedelta(days=1):
+        raise ValueError("nothing was signed on a day to come")
+    return day
+
+
+Signed = Annotated[date, AfterValidator(_not_to_come)]
 
 
 def _readable_targets(text: str) -> str:
@@ -36,7 +50,9 @@ class Strict(BaseModel):
 class CompanyFields(Strict):
     """What can be said about a company. Keys are sealed and never given back.
 
-    ``customer_messages``: who tells customers about their appointments.
+    ``customer_messages``: who tells customers about their appointments. ``kind`` medical: its callers speak
+    of their health, and its agents answer once both papers are signed. ``retention_days``: how long Retell
+    keeps a call.
     """
 
     name: Name | None = None
@@ -47,11 +63,16 @@ class CompanyFields(Strict):
     notify_urls: Targets | None = None
     notification_email: Mail | None = None
     customer_messages: Literal["ours", "calcom", "both"] | None = None
+    kind: Literal["general", "medical"] | None = None
+    dpa_signed_on: Signed | None = None
+    secrecy_signed_on: Signed | None = None
+    retention_days: int | None = Field(default=None, ge=1, le=730)
     stripe_customer_id: Annotated[str, StringConstraints(pattern=r"^cus_\w+$")] | None = None
 
     def given(self) -> dict[str, Any]:
-        """Only what was said."""
-        return self.model_dump(exclude_none=True, exclude={"id"})
+        """Only what was said; a paper that is null is not signed after all."""
+        withdrawn = {name: None for name in _PAPERS & self.model_fields_set if getattr(self, name) is None}
+        return self.model_dump(exclude_none=True, exclude={"id"}) | withdrawn
 
 
 class NewCompany(CompanyFields):
@@ -74,6 +95,20 @@ class NewBranch(Branch):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     branch_id: Identifier = Field(default_factory=lambda: new_id("branch"))
+
+
+class MoveWish(Strict):
+    """``to``: the branch that gets the number."""
+
+    to: Identifier
+
+
+class TrunkWish(Strict):
+    """How Retell logs in at a trunk. What is left out is not sent; ``transport`` is TCP then."""
+
+    username: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    transport: Literal["TLS", "TCP", "UDP"] | None = None
 
 
 class Chosen(Strict):

@@ -12,16 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
 from services.ops_console.store.companies import require_company
+from services.ops_console.store.refreshes import ask_for_refresh, tell
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from shared.contracts.branch import Branch
-from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated, OwnEvent
+from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated
+from shared.contracts.steps import place
 from shared.db.engine import Database
-from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Provisioning, ProvisioningStep
-from shared.observability.context import Cause, working_on
-
-_SOURCE = "ops_console"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +48,13 @@ class Branches:
             old = await _locked(session, branch.company_id, branch.branch_id)
             if old is not None and old.deleted_at is None:
                 raise NotPossibleError(f"{branch.branch_id} is there already; branches update changes it.")
-            return await _write(session, branch, old, by, "branch.added")
+            return await write(session, branch, old, by, "branch.added")
 
     async def change(self, branch: Branch, *, by: str) -> int:
         """The whole branch anew → ``branch.updated``, or ``branch.created`` where there was none."""
         async with self._database.transaction() as session:
             old = await _locked(session, branch.company_id, branch.branch_id)
-            return await _write(session, branch, old, by, "branch.changed")
+            return await write(session, branch, old, by, "branch.changed")
 
     async def retry(self, company_id: str, branch_id: str, *, by: str) -> int:
         """The same branch under a new version → ``branch.updated``: provisioning starts again."""
@@ -65,18 +63,35 @@ class Branches:
             # Without its hash the content counts as changed: what was deleted by hand is made again.
             if (made := await session.get(Provisioning, (company_id, branch_id))) is not None:
                 made.content_hash = None
-            return await _write(session, Branch.model_validate(old.document), old, by, "branch.retried")
+            return await write(session, Branch.model_validate(old.document), old, by, "branch.retried")
 
-    async def delete(self, company_id: str, branch_id: str, *, by: str) -> int:
-        """→ ``branch.deleted``; the row stays, marked."""
+    async def retry_step(self, company_id: str, branch_id: str, step: str, *, by: str) -> int:
+        """One step again, under the same version → ``branch.refresh_requested``.
+
+        Raises:
+            NotThereError: no such branch, or it has no such step.
+            NotPossibleError: a step that comes before it is not done.
+        """
+        async with self._database.transaction() as session:
+            row = await _existing(session, company_id, branch_id)
+            _require_turn(await _steps(session, row), step)
+            await ask_for_refresh(session, company_id, branch_id, reason="step.retried", step=step)
+            await note(session, by, "branch.step-retried", f"{company_id}/{branch_id}", after={"step": step})
+            return row.version
+
+    async def delete(self, company_id: str, branch_id: str, *, by: str, release_number: bool = False) -> int:
+        """→ ``branch.deleted``; the row stays, marked. ``release_number``: its number leaves Retell."""
         async with self._database.transaction() as session:
             old = await _existing(session, company_id, branch_id)
             version = _next_version(old)
             old.version, old.deleted_at, old.status = version, datetime.now(UTC), "deleted"
             old.updated_at = old.deleted_at
-            event = BranchDeleted(company_id=company_id, branch_id=branch_id, version=version)
-            await _tell(session, event, company_id)
-            await note(session, by, "branch.deleted", f"{company_id}/{branch_id}")
+            event = BranchDeleted(
+                company_id=company_id, branch_id=branch_id, version=version, release_number=release_number
+            )
+            await tell(session, event, company_id)
+            said = {"release_number": True} if release_number else None
+            await note(session, by, "branch.deleted", f"{company_id}/{branch_id}", after=said)
             return version
 
     async def all(self, company_id: str | None, limit: int, *, deleted: bool = False) -> Sequence[BranchView]:
@@ -108,14 +123,15 @@ class Branches:
         return BranchView(branch, provisioning, steps)
 
 
-async def _write(session: AsyncSession, branch: Branch, old: BranchRow | None, by: str, deed: str) -> int:
+async def write(session: AsyncSession, branch: Branch, old: BranchRow | None, by: str, deed: str) -> int:
+    """The branch under its next version, and the event that says so, within ``session``."""
     await require_company(session, branch.company_id)
     version = _next_version(old)
     whole = branch.model_copy(update={"version": version})
     await session.execute(_upsert(whole))
     fresh = old is None or old.deleted_at is not None
     model: type[BranchCreated | BranchUpdated] = BranchCreated if fresh else BranchUpdated
-    await _tell(session, model.model_validate(whole.model_dump()), branch.company_id)
+    await tell(session, model.model_validate(whole.model_dump()), branch.company_id)
     await note(session, by, deed, f"{branch.company_id}/{branch.branch_id}", after={"version": version})
     return version
 
@@ -139,11 +155,6 @@ def _upsert(branch: Branch) -> Any:
     )
 
 
-async def _tell(session: AsyncSession, event: OwnEvent, company_id: str) -> None:
-    with working_on("branch", Cause(company_id=company_id)):
-        await emit(session, event, source=_SOURCE)
-
-
 async def _locked(session: AsyncSession, company_id: str, branch_id: str) -> BranchRow | None:
     return await session.get(BranchRow, (company_id, branch_id), with_for_update=True)
 
@@ -159,7 +170,17 @@ async def _steps(session: AsyncSession, branch: BranchRow) -> Sequence[Provision
     query = select(ProvisioningStep).where(
         ProvisioningStep.company_id == branch.company_id, ProvisioningStep.branch_id == branch.id
     )
-    return (await session.execute(query.order_by(ProvisioningStep.updated_at))).scalars().all()
+    return sorted((await session.execute(query)).scalars(), key=lambda each: place(each.step))
+
+
+def _require_turn(steps: Sequence[ProvisioningStep], step: str) -> None:
+    """The provisioner would take what is not done before it, too: a person should know."""
+    names = [each.step for each in steps]
+    if step not in names:
+        raise NotThereError(f"There is no step {step}; it has had: {', '.join(names) or 'none'}.")
+    for earlier in steps[: names.index(step)]:
+        if earlier.state != "done":
+            raise NotPossibleError(f"{earlier.step} comes before {step} and is {earlier.state}: retry that.")
 
 
 def _with_provisioning() -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func, select, update
@@ -10,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
+from services.ops_console.store.refreshes import SHOWN_BY_AGENTS, refresh_branches
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from shared.db.engine import Database
 from shared.db.tables import Branch, Company
-from shared.db.vault import Vault
+from shared.db.vault import SealedByUnknownKeyError, Vault
 
 #: Fields of a company that are sealed; the column has ``_encrypted`` behind.
 SECRETS: Final = ("retell_api_key", "calcom_api_key", "calcom_webhook_secret", "notify_urls")
@@ -53,15 +55,19 @@ class Companies:
         return await self.show(company_id)
 
     async def change(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
-        """Change what is given; a replaced Cal.com secret stays valid for what is signed with it already."""
-        changes = self._sealed(fields) | {"updated_at": func.now()}
-        if "calcom_webhook_secret" in fields:
-            changes["calcom_webhook_secret_previous_encrypted"] = Company.calcom_webhook_secret_encrypted
+        """Change what is given; what agents show of it reaches them by a refresh of each branch.
+
+        A replaced Cal.com secret stays valid for what is signed with it already.
+        """
         async with self._database.transaction() as session:
-            statement = update(Company).where(Company.id == company_id).values(**changes)
-            if (await session.execute(statement.returning(Company.id))).first() is None:
+            company = await session.get(Company, company_id, with_for_update={"key_share": True})
+            if company is None:
                 raise _unknown(company_id)
+            changes = self._sealed(fields) | self._previous(company, fields) | {"updated_at": func.now()}
+            await session.execute(update(Company).where(Company.id == company_id).values(**changes))
             await note(session, by, "company.changed", company_id, after=_named(fields))
+            if SHOWN_BY_AGENTS & fields.keys():
+                await refresh_branches(session, company_id, reason="company.changed")
         return await self.show(company_id)
 
     async def all(self, limit: int) -> Sequence[CompanyView]:
@@ -82,6 +88,19 @@ class Companies:
         """A secret in clear, to sign with; None where none was entered. Raises NotThereError."""
         view = await self.show(company_id)
         return self._vault.open_optional(getattr(view.company, f"{name}_encrypted"))
+
+    def _previous(self, company: Company, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The same secret again pushes nothing out: its predecessor may still be what Cal.com signs with."""
+        now = company.calcom_webhook_secret_encrypted
+        if "calcom_webhook_secret" not in fields:
+            return {}
+        try:
+            if self._vault.open_optional(now) == fields["calcom_webhook_secret"]:
+                return {}
+        except SealedByUnknownKeyError:
+            # Kept, it would make the whole company unreadable once more.
+            now = None
+        return {"calcom_webhook_secret_previous_encrypted": now}
 
     def _sealed(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -115,7 +134,11 @@ def _view(company: Company, branches: int) -> CompanyView:
 
 def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
     """For the audit: what was changed, of secrets only that they were."""
-    return {name: "(sealed)" if name in SECRETS else value for name, value in fields.items()}
+    return {name: "(sealed)" if name in SECRETS else _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _unknown(company_id: str) -> NotThereError:

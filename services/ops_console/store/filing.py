@@ -14,4 +14,13 @@ class Filing:
     async def bury(self, delivery: CurrentDelivery, content: Content, failure: Failure, reason: str) -> bool:
         """False where a row says already what became of it."""
         async with self._database.transaction() as session:
-            return await bury(session, delivery, content, failure, reason, source="ops_console")
+            # Who rejects has written its row before: what is open again was sent again by a person.
+            return await bury(
+                session,
+                delivery,
+                content,
+                failure,
+                reason,
+                source="ops_console",
+                unless_told=reason == "rejected",
+            )

@@ -1,7 +1,18 @@
 """What a branch should be at the providers: a branch in → the bodies of the requests out, nothing sent."""
 
 from services.provisioner.content.agent import NAMED_VOICES, agent_name
+from services.provisioner.content.profile import Mode, Profile
 from services.provisioner.content.voices import Voice, pick_voices
 from services.provisioner.content.wanted import Addresses, Wanted, wanted_for
 
-__all__ = ["NAMED_VOICES", "Addresses", "Voice", "Wanted", "agent_name", "pick_voices", "wanted_for"]
+__all__ = [
+    "NAMED_VOICES",
+    "Addresses",
+    "Mode",
+    "Profile",
+    "Voice",
+    "Wanted",
+    "agent_name",
+    "pick_voices",
+    "wanted_for",
+]

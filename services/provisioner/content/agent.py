@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from services.provisioner.content.analysis import analysis_fields
+from services.provisioner.content.profile import Profile
 from shared.contracts.branch import Branch
 from shared.contracts.voice import language_of
 
@@ -34,7 +35,6 @@ _SETTINGS: Final[dict[str, Any]] = {
     "contact_memory_config": {"enable_read": False, "enable_update": False},
     # Nobody was asked for a recording (§ 201 StGB): webhooks still carry the transcript.
     "data_storage_setting": "basic_attributes_only",
-    "data_storage_retention_days": 30,  # unset means for ever; 30 days cover a complaint and a repair
     "opt_in_signed_url": True,  # public links to logs would not expire
     "guardrail_config": {"input_topics": ["platform_integrity_jailbreaking"]},
     "handbook_config": {
@@ -57,7 +57,7 @@ def agent_name(company_id: str, branch_id: str) -> str:
     return f"askpro/{company_id}/{branch_id}"
 
 
-def agent_body(branch: Branch, *, webhook_url: str) -> dict[str, Any]:
+def agent_body(branch: Branch, profile: Profile, *, webhook_url: str) -> dict[str, Any]:
     """Body of create-agent and update-agent without ``response_engine`` and voices."""
     return {
         "agent_name": agent_name(branch.company_id, branch.branch_id),
@@ -68,6 +68,8 @@ def agent_body(branch: Branch, *, webhook_url: str) -> dict[str, Any]:
         "boosted_keywords": keywords(branch),
         "post_call_analysis_data": analysis_fields(language_of(branch.language)),
         **_SETTINGS,
+        # Unset means for ever. The default of 30 days covers a complaint and a repair.
+        "data_storage_retention_days": profile.retention_days,
     }
 
 

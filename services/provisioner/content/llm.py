@@ -8,7 +8,7 @@ from shared.contracts.voice import Language, language_of, tool_definitions
 from shared.contracts.voice.variables import STATIC_VARIABLES
 
 #: Temperature 0: the same question books the same appointment. Retell's own default model, standard tier.
-_MODEL: Final = {
+MODEL: Final = {
     "type": "cascading",
     "primary": {"model": "gpt-5.6-terra", "tier": "standard"},
     "temperature": 0,
@@ -32,7 +32,7 @@ def llm_body(branch: Branch, *, functions_url: str) -> dict[str, Any]:
         "begin_message": first_sentence(branch),
         "general_prompt": system_prompt(branch),
         "general_tools": _tools(branch, functions_url, language),
-        "model_config": _MODEL,
+        "model_config": MODEL,
         # The model must choose among our enums, not invent a service.
         "tool_call_strict_mode": True,
         "default_dynamic_variables": STATIC_VARIABLES[language],
@@ -42,10 +42,11 @@ def llm_body(branch: Branch, *, functions_url: str) -> dict[str, Any]:
 def _tools(branch: Branch, functions_url: str, language: Language) -> list[dict[str, Any]]:
     ours = tool_definitions(branch, functions_url, branch.language)
     transfer = [_transfer(branch.transfer_number, language)] if branch.transfer_number else []
-    return [*ours, *transfer, _end_call(language)]
+    return [*ours, *transfer, end_call(language)]
 
 
-def _end_call(language: Language) -> dict[str, Any]:
+def end_call(language: Language) -> dict[str, Any]:
+    """The tool that hangs up."""
     description, goodbye = _GOODBYE[language]
     return {
         "type": "end_call",

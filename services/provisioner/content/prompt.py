@@ -28,7 +28,7 @@ _GREETINGS: Final[dict[Language, str]] = {
 }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """One line without braces: what an operator typed must neither start a section nor a variable."""
     return " ".join(_BRACES.sub("", value).split()) if isinstance(value, str) else value
 
@@ -42,7 +42,7 @@ _TEMPLATES: Final = Environment(
     comment_start_string="[#",
     comment_end_string="#]",
     undefined=StrictUndefined,
-    finalize=_plain,
+    finalize=plain,
     autoescape=False,  # noqa: S701  # plain text for a model, no HTML
     keep_trailing_newline=False,
 )
@@ -52,21 +52,31 @@ def system_prompt(branch: Branch) -> str:
     """At most 1,500 tokens; services that do not fit are known to the functions all the same."""
     language = language_of(branch.language)
     return _TEMPLATES.get_template(f"{language}.md.j2").render(
-        name=branch.name[:_NAME_BUDGET],
+        **_everywhere(branch),
         city=branch.address.city[:_NAME_BUDGET],
         timezone=branch.timezone,
         address=branch.address.one_line()[:_ADDRESS_BUDGET],
         hours=week(branch, language),
         services=_fitting((_service(each, language) for each in branch.services), _SERVICES_BUDGET),
         staff=_fitting((member.name for member in branch.staff), _STAFF_BUDGET),
-        emergency=(branch.emergency_instruction or "")[:_EMERGENCY_BUDGET],
         transfer=branch.transfer_number is not None,
     )
 
 
+def suspended_prompt(branch: Branch) -> str:
+    """Of an agent whose company has not paid: it books nothing and tells nothing."""
+    template = _TEMPLATES.get_template(f"suspended.{language_of(branch.language)}.md.j2")
+    return template.render(**_everywhere(branch))
+
+
 def first_sentence(branch: Branch) -> str:
     """Spoken at once, without the model. It says that an AI speaks (Art. 50 AI Act)."""
-    return _GREETINGS[language_of(branch.language)].format(name=_plain(branch.name))
+    return _GREETINGS[language_of(branch.language)].format(name=plain(branch.name))
+
+
+def _everywhere(branch: Branch) -> dict[str, str]:
+    emergency = (branch.emergency_instruction or "")[:_EMERGENCY_BUDGET]
+    return {"name": branch.name[:_NAME_BUDGET], "emergency": emergency}
 
 
 def _service(service: Service, language: Language) -> str:

@@ -7,6 +7,8 @@ import orjson
 
 from services.provisioner.content.agent import agent_body, agent_name
 from services.provisioner.content.llm import llm_body
+from services.provisioner.content.profile import Profile
+from services.provisioner.content.suspended import SUSPENDED_SETTINGS, suspended_llm
 from shared.contracts.branch import Branch
 from shared.contracts.ids import digest
 
@@ -46,16 +48,16 @@ class Wanted:
     llm: dict[str, Any]
     agent: dict[str, Any]
     phone_number: str | None
-    termination_uri: str | None
+    fallback_number: str | None
     inbound_url: str
     calcom_url: str
     calcom_triggers: tuple[str, ...]
 
-    def hash(self, *credentials: str) -> str:
+    def hash(self, *credentials: str | None) -> str:
         """Of everything that is sent and of the keys it is sent with: another account has none of it."""
-        sent = (self.llm, self.agent, self.branch.voice_id, self.phone_number, self.termination_uri,
+        sent = (self.llm, self.agent, self.branch.voice_id, self.phone_number, self.fallback_number,
                 self.inbound_url, self.calcom_url, self.calcom_triggers)  # fmt: skip
-        keys = [digest(credential) for credential in credentials]
+        keys = [digest(credential or "") for credential in credentials]
         return digest(orjson.dumps((sent, keys), option=orjson.OPT_SORT_KEYS))
 
     def title(self) -> str:
@@ -64,18 +66,29 @@ class Wanted:
         return f"askpro {digest(content)[:16]}"
 
 
-def wanted_for(branch: Branch, addresses: Addresses) -> Wanted:
-    """Pure: the same branch and addresses make the same bodies."""
+def wanted_for(branch: Branch, addresses: Addresses, profile: Profile) -> Wanted:
+    """Pure: the same branch, addresses and profile make the same bodies."""
     company = branch.company_id
     reference = agent_name(company, branch.branch_id)
     return Wanted(
         branch=branch,
         reference=reference,
-        llm=llm_body(branch, functions_url=addresses.functions(company)),
-        agent=agent_body(branch, webhook_url=addresses.webhooks("retell", company)),
+        llm=_llm(branch, addresses, profile),
+        agent=_agent(branch, addresses, profile),
         phone_number=branch.phone_number,
-        termination_uri=branch.termination_uri,
+        fallback_number=branch.fallback_number,
         inbound_url=addresses.inbound(company),
         calcom_url=addresses.webhooks("calcom", company),
         calcom_triggers=_TRIGGERS,
     )
+
+
+def _llm(branch: Branch, addresses: Addresses, profile: Profile) -> dict[str, Any]:
+    if profile.mode == "suspended":
+        return suspended_llm(branch)
+    return llm_body(branch, functions_url=addresses.functions(branch.company_id))
+
+
+def _agent(branch: Branch, addresses: Addresses, profile: Profile) -> dict[str, Any]:
+    body = agent_body(branch, profile, webhook_url=addresses.webhooks("retell", branch.company_id))
+    return body | SUSPENDED_SETTINGS if profile.mode == "suspended" else body

@@ -2,6 +2,7 @@
 
 from services.provisioner.handlers.branches import DeprovisionBranch, ProvisionBranch, ReachTarget
 from services.provisioner.handlers.give_up import GiveUpBranch
+from services.provisioner.handlers.refresh import RefreshBranch, RefreshBranches
 from services.provisioner.handlers.set_up import SetUp
 from services.provisioner.handlers.take_down import TakeDown
 from services.provisioner.handlers.versioned import versioned
@@ -11,6 +12,8 @@ __all__ = [
     "GiveUpBranch",
     "ProvisionBranch",
     "ReachTarget",
+    "RefreshBranch",
+    "RefreshBranches",
     "SetUp",
     "TakeDown",
     "versioned",

@@ -21,7 +21,10 @@ class ReachTarget:
     set_up: SetUp
     take_down: TakeDown
 
-    async def __call__(self, company_id: str, branch_id: str) -> None:
+    async def __call__(
+        self, company_id: str, branch_id: str, *, refresh: bool = False, step: str | None = None
+    ) -> None:
+        """``refresh``: look even where the version is reached. ``step``: take that one again."""
         if await self.branches.newest(company_id, branch_id) is None:
             return
         async with self.leases.of(company_id, branch_id) as lease:
@@ -29,9 +32,15 @@ class ReachTarget:
             if target is None:
                 return
             provisioning = await self.provisionings.begin(lease, target)
-            if provisioning.reached_version >= target.version:
+            reached = provisioning.reached_version >= target.version
+            if reached and (target.deleted or not refresh):
                 return
-            await (self.take_down if target.deleted else self.set_up)(provisioning)
+            if target.deleted:
+                await self.take_down(provisioning)
+            elif step is not None:
+                await self.set_up.again(provisioning, step)
+            else:
+                await self.set_up(provisioning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +63,5 @@ class DeprovisionBranch:
     reach: ReachTarget
 
     async def __call__(self, event: BranchDeleted, version: int) -> None:
-        if await self.branches.record_deletion(event.company_id, event.branch_id, version):
+        if await self.branches.record_deletion(event, version):
             await self.reach(event.company_id, event.branch_id)

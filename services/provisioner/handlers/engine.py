@@ -34,8 +34,8 @@ async def ensure_agent(retell: Retell, wanted: Wanted, llm_id: str) -> str:
     return (await retell.ensure_agent(body, name=wanted.reference)).agent_id
 
 
-async def ensure_published(retell: Retell, wanted: Wanted, llm_id: str, agent_id: str) -> int:
-    """The newest version, published with the wanted content. A published version never changes: a new draft.
+async def ensure_draft(retell: Retell, wanted: Wanted, llm_id: str, agent_id: str) -> int:
+    """The newest version, with the wanted content. A published version never changes: a new draft.
 
     The title of the version tells that it was published by an attempt whose answer was lost.
     """
@@ -45,8 +45,14 @@ async def ensure_published(retell: Retell, wanted: Wanted, llm_id: str, agent_id
             return newest.version
         newest = await retell.create_version(agent_id, newest.version)
     await _fill(retell, wanted, llm_id, newest)
-    await retell.publish_version(agent_id, newest.version, title=wanted.title())
     return newest.version
+
+
+async def ensure_published(retell: Retell, wanted: Wanted, agent_id: str, version: int) -> None:
+    """The filled draft is what callers hear, under a title that says what is in it."""
+    draft = await retell.get_agent(agent_id, version=version)
+    if not draft.is_published:
+        await retell.publish_version(agent_id, version, title=wanted.title())
 
 
 async def _known_llm(retell: Retell, wanted: Wanted, llm_id: str | None) -> Llm | None:

@@ -28,5 +28,5 @@ class GiveUpBranch:
             target = await self.branches.newest(lost.company_id, lost.branch_id)
             # Replayed meanwhile, or overtaken: somebody works on it.
             still = await self.given_up.lost(event.queue, event.dead_event_id)
-            if target is not None and still is not None and target.version == lost.version:
-                await self.given_up.tell(lease, target, f"given up ({event.reason}): {event.error}")
+            if target is not None and still is not None and lost.version in {None, target.version}:
+                await self.given_up.tell(lease, target, lost, f"given up ({event.reason}): {event.error}")

@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 
 from services.provisioner.content import Addresses, Wanted, wanted_for
-from services.provisioner.handlers.engine import ensure_agent, ensure_llm, ensure_published
-from services.provisioner.handlers.numbers import bind, release
-from services.provisioner.store import Branches, Companies, Provisioning, Provisionings, Steps
+from services.provisioner.handlers.steps import CHECKS, SENDING, Job, Step, but
+from services.provisioner.handlers.webhooks import register
+from services.provisioner.store import (
+    Branches,
+    Companies,
+    Pause,
+    Profiles,
+    Provisioning,
+    Provisionings,
+    Steps,
+    Trunks,
+)
 from shared.clients.calcom import Calcom
 from shared.clients.providers import Providers
-from shared.clients.retell import Retell
+from shared.clients.retell import SipTrunk
 from shared.contracts.events import BranchProvisioned
 
 
@@ -18,60 +27,86 @@ class SetUp:
 
     branches: Branches
     companies: Companies
+    profiles: Profiles
+    trunks: Trunks
     provisionings: Provisionings
     steps: Steps
     providers: Providers
     addresses: Addresses
 
     async def __call__(self, it: Provisioning) -> None:
-        """Raises PermanentError where a person has to do something, TransientError where time will."""
-        wanted = wanted_for(it.target.branch, self.addresses)
-        async with self.steps.step(it, "credentials"):
-            keys = await self.companies.keys(wanted.branch.company_id)
-            retell_key, calcom_key = keys.complete()
-            secret = await self.companies.webhook_secret(wanted.branch.company_id)
-        # A replaced secret is a change too: Cal.com has to learn it.
-        content = wanted.hash(retell_key, calcom_key, secret)
-        if it.content_hash != content:
-            # From here on what exists is neither the old content nor the new one.
-            it.content_hash = None
-            retell = self.providers.retell(wanted.branch.company_id, retell_key)
-            calcom = self.providers.calcom(wanted.branch.company_id, calcom_key)
-            await self._send(it, wanted, retell, calcom)
-            it.content_hash = content
-        await self.provisionings.finish(it, _provisioned(it))
+        """Everything is as it should be, or the branch waits for what a step says.
 
-    async def _send(self, it: Provisioning, wanted: Wanted, retell: Retell, calcom: Calcom) -> None:
-        async with self.steps.step(it, "llm"):
-            it.llm_id, it.agent_id = await ensure_llm(retell, wanted, it.llm_id, it.agent_id)
-        async with self.steps.step(it, "agent"):
-            it.agent_id = it.agent_id or await ensure_agent(retell, wanted, it.llm_id)
-        async with self.steps.step(it, "version"):
-            it.agent_version = await ensure_published(retell, wanted, it.llm_id, it.agent_id)
-        await self._send_number(it, wanted, retell, it.agent_id)
-        async with self.steps.step(it, "webhook"):
-            it.calcom_webhook_id = await self.ensure_webhook(wanted, calcom)
+        Raises PermanentError where a person has to do something, TransientError where time will.
+        """
+        job = await self._job(it)
+        await self._finish(job, await self._take(job, frozenset()))
 
-    async def _send_number(self, it: Provisioning, wanted: Wanted, retell: Retell, agent_id: str) -> None:
-        if it.phone_number not in {None, wanted.phone_number}:
-            async with self.steps.step(it, "old number"):
-                await release(retell, str(it.phone_number), agent_id)
-                it.phone_number = None
-        if wanted.phone_number is None:
-            return
-        async with self.steps.step(it, "number"):
-            await self.branches.claim_number(wanted.branch, wanted.phone_number)
-            # Saved before it is bound: a later version has to release it even if this answer is lost.
-            it.phone_number = wanted.phone_number
-            await self.provisionings.save(it)
-            await bind(retell, wanted, wanted.phone_number, agent_id)
-            await self.branches.mark_bound(wanted.branch, wanted.phone_number, agent_id)
+    async def again(self, it: Provisioning, step: str) -> None:
+        """One step once more, and nothing else that is done. Raises as ``__call__``."""
+        job = await self._job(it)
+        done = but(await self.steps.done(it, job.content), step)
+        # Whoever asks for it doubts what we know of it.
+        it.content_hash = None
+        await self._finish(job, await self._take(job, done))
 
-    async def ensure_webhook(self, wanted: Wanted, calcom: Calcom) -> str:
+    async def register_webhook(self, wanted: Wanted, calcom: Calcom) -> str:
         """Id of the company's one webhook. The secret is ours and kept before Cal.com knows it."""
         secret = await self.companies.webhook_secret(wanted.branch.company_id)
-        webhook = await calcom.ensure_webhook(wanted.calcom_url, wanted.calcom_triggers, secret)
-        return webhook.id
+        return await register(calcom, wanted, secret)
+
+    async def _job(self, it: Provisioning) -> Job:
+        company_id = it.target.branch.company_id
+        async with self.steps.step(it, "credentials"):
+            retell_key, calcom_key = (await self.companies.keys(company_id)).complete()
+            secret = await self.companies.webhook_secret(company_id)
+            profile = await self.profiles.of(company_id)
+            trunk = await self.trunks.of(company_id, it.target.branch.termination_uri)
+        wanted = wanted_for(it.target.branch, self.addresses, profile)
+        return Job(
+            it,
+            wanted,
+            profile,
+            # A replaced secret is a change too: Cal.com has to learn it.
+            content=wanted.hash(retell_key, calcom_key, secret, *_access(trunk)),
+            retell=self.providers.retell(company_id, retell_key),
+            calcom=self.providers.calcom(company_id, calcom_key),
+            secret=secret,
+            trunk=trunk,
+            branches=self.branches,
+            provisionings=self.provisionings,
+        )
+
+    async def _take(self, job: Job, done: frozenset[str]) -> Pause | None:
+        """Every step that is needed and not ``done``; where one makes something else, all that follow it."""
+        for step in CHECKS:
+            if step.needed(job) and (pause := await self._run(step, job)) is not None:
+                return pause
+        if job.it.content_hash == job.content:
+            return None
+        await self.provisionings.send(job.it)
+        for step in SENDING:
+            before = job.it.made()
+            if step.needed(job) and step.name not in done:
+                await self._run(step, job)
+            done = done if job.it.made() == before else frozenset()
+        return None
+
+    async def _run(self, step: Step, job: Job) -> Pause | None:
+        async with self.steps.step(job.it, step.name, job.content) as taken:
+            taken.pause = await step.run(job)
+        return taken.pause
+
+    async def _finish(self, job: Job, pause: Pause | None) -> None:
+        if pause is not None:
+            await self.provisionings.pause(job.it, pause)
+            return
+        job.it.content_hash = job.content
+        await self.provisionings.finish(job.it, _provisioned(job.it), job.profile.mode)
+
+
+def _access(trunk: SipTrunk | None) -> tuple[str | None, ...]:
+    return (trunk.termination_uri, trunk.username, trunk.password, trunk.transport) if trunk else ()
 
 
 def _provisioned(it: Provisioning) -> BranchProvisioned:
@@ -81,8 +116,8 @@ def _provisioned(it: Provisioning) -> BranchProvisioned:
         branch_id=branch.branch_id,
         version=it.target.version,
         branch_name=branch.name,
-        llm_id=it.llm_id or "",
-        agent_id=it.agent_id or "",
+        llm_id=it.known_llm_id,
+        agent_id=it.known_agent_id,
         agent_version=it.agent_version or 0,
         phone_number=it.phone_number,
         calcom_webhook_id=it.calcom_webhook_id,

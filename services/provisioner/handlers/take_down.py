@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from services.provisioner.content import Wanted, wanted_for
+from services.provisioner.content import Profile, Wanted, wanted_for
 from services.provisioner.handlers.lookup import existing
-from services.provisioner.handlers.numbers import release
+from services.provisioner.handlers.numbers import give_back, release
 from services.provisioner.handlers.set_up import SetUp
+from services.provisioner.handlers.webhooks import unregister
 from services.provisioner.store import Keys, Provisioning
 from shared.clients.calcom import Calcom
 from shared.clients.retell import Retell
@@ -20,7 +21,7 @@ class TakeDown:
 
     async def __call__(self, it: Provisioning) -> None:
         """Raises PermanentError where a person has to do something, TransientError where time will."""
-        made, wanted = self.set_up, wanted_for(it.target.branch, self.set_up.addresses)
+        made, wanted = self.set_up, wanted_for(it.target.branch, self.set_up.addresses, Profile())
         company_id = wanted.branch.company_id
         async with made.steps.step(it, "credentials"):
             keys = await made.companies.keys(company_id)
@@ -31,12 +32,14 @@ class TakeDown:
         if keys.calcom is not None:
             await self._end_webhook(it, wanted, made.providers.calcom(company_id, keys.calcom))
         it.forget_all()
-        await made.provisionings.finish(it, _deprovisioned(it))
+        await made.provisionings.end(it, _deprovisioned(it))
 
     async def _end_agent(self, it: Provisioning, wanted: Wanted, retell: Retell) -> None:
         if it.phone_number is not None:
             async with self.set_up.steps.step(it, "number"):
                 await release(retell, it.phone_number, it.agent_id)
+                if it.target.release_number:
+                    await give_back(retell, it.phone_number)
                 it.phone_number = None
         async with self.set_up.steps.step(it, "agent"):
             await _delete_agent(retell, wanted, it.agent_id)
@@ -49,10 +52,10 @@ class TakeDown:
         company_id = wanted.branch.company_id
         async with self.set_up.steps.step(it, "webhook"):
             if await self.set_up.branches.is_last(company_id):
-                await _delete_webhook(calcom, wanted)
+                await unregister(calcom, wanted, it.calcom_webhook_id)
                 # A branch that was entered meanwhile may have found the webhook just before it went.
                 if not await self.set_up.branches.is_last(company_id):
-                    await self.set_up.ensure_webhook(wanted, calcom)
+                    await self.set_up.register_webhook(wanted, calcom)
             it.calcom_webhook_id = None
 
 
@@ -72,13 +75,6 @@ async def _delete_llm(retell: Retell, wanted: Wanted, known: str | None) -> None
     found = await retell.find_llm(wanted.reference) if known is None else None
     if llm_id := known or (found.llm_id if found else None):
         await existing(retell.delete_llm(llm_id))
-
-
-async def _delete_webhook(calcom: Calcom, wanted: Wanted) -> None:
-    """By its address: its id may belong to an account whose key was replaced since."""
-    for webhook in await calcom.list_webhooks():
-        if webhook.subscriber_url == wanted.calcom_url:
-            await existing(calcom.delete_webhook(webhook.id))
 
 
 def _deprovisioned(it: Provisioning) -> BranchDeprovisioned:

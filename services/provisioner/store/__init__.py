@@ -4,8 +4,10 @@ from services.provisioner.store.branches import Branches, Target
 from services.provisioner.store.companies import Companies, Keys
 from services.provisioner.store.given_up import GivenUp, milliseconds
 from services.provisioner.store.leases import Leases
-from services.provisioner.store.provisionings import Provisioning, Provisionings
+from services.provisioner.store.profiles import Profiles
+from services.provisioner.store.provisionings import Pause, Provisioning, Provisionings
 from services.provisioner.store.steps import Steps
+from services.provisioner.store.trunks import Trunks
 
 __all__ = [
     "Branches",
@@ -13,9 +15,12 @@ __all__ = [
     "GivenUp",
     "Keys",
     "Leases",
+    "Pause",
+    "Profiles",
     "Provisioning",
     "Provisionings",
     "Steps",
     "Target",
+    "Trunks",
     "milliseconds",
 ]

@@ -1,15 +1,19 @@
 """Events of branches → rows; the newest version wins, deleted is a version too."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.provisioner.store.branch_rows import forget_details, write_details
 from shared.contracts.branch import Branch
+from shared.contracts.events import BranchDeleted, BranchRefreshRequested
 from shared.db.engine import Database
+from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Company, PhoneNumber
 from shared.errors import PermanentError
@@ -25,11 +29,12 @@ class NumberInUseError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a branch should become."""
+    """What a branch should become. ``release_number``: a deleted one's number leaves Retell."""
 
     branch: Branch
     version: int
     deleted: bool
+    release_number: bool = False
 
 
 class Branches:
@@ -53,11 +58,12 @@ class Branches:
             if await _is_newest(session, branch, version):
                 await write_details(session, branch)
 
-    async def record_deletion(self, company_id: str, branch_id: str, version: int) -> bool:
+    async def record_deletion(self, event: BranchDeleted, version: int) -> bool:
         """Mark the branch deleted, unless a newer version is known; whether it was heard of. Idempotent.
 
         One that was never heard of is marked too: its creation may be still on the way, and is older.
         """
+        company_id, branch_id = event.company_id, event.branch_id
         async with self._database.transaction() as session:
             if await session.get(Company, company_id) is None:
                 return False
@@ -70,6 +76,7 @@ class Branches:
                 "version": version,
                 "updated_at": func.now(),
                 "deleted_at": func.coalesce(BranchRow.deleted_at, func.now()),
+                "document": _with(BranchRow.document, release_number=event.release_number),
             }
             done = await session.execute(
                 statement.on_conflict_do_update(
@@ -88,7 +95,20 @@ class Branches:
             row = await session.get(BranchRow, (company_id, branch_id))
         if row is None:
             return None
-        return Target(Branch.model_validate(row.document), row.version, row.deleted_at is not None)
+        release = bool(row.document.get("release_number"))
+        return Target(Branch.model_validate(row.document), row.version, row.deleted_at is not None, release)
+
+    async def ask_for_refresh(self, company_id: str, *, reason: str, at: datetime) -> None:
+        """``branch.refresh_requested`` for each branch there is; the same ``at`` is the same wish."""
+        there_are = select(BranchRow.id).where(
+            BranchRow.company_id == company_id, BranchRow.deleted_at.is_(None)
+        )
+        async with self._database.settling() as session:
+            for branch_id in (await session.execute(there_are.order_by(BranchRow.id))).scalars():
+                wish = BranchRefreshRequested(
+                    company_id=company_id, branch_id=branch_id, reason=reason, requested_at=at
+                )
+                await emit(session, wish, source="provisioner")
 
     async def is_last(self, company_id: str) -> bool:
         """No branch of the company is left."""
@@ -101,18 +121,23 @@ class Branches:
         return not left
 
     async def claim_number(self, branch: Branch, number: str) -> None:
-        """Raises NumberInUseError where another branch of the company has it."""
+        """The number is this branch's. Idempotent.
+
+        Raises:
+            NumberInUseError: another branch of the company has it, and wants it.
+        """
+        mine = {"company_id": branch.company_id, "number": number, "branch_id": branch.branch_id}
         async with self._database.transaction() as session:
-            owner = await session.scalar(
-                select(PhoneNumber.branch_id).where(
-                    PhoneNumber.company_id == branch.company_id, PhoneNumber.number == number
+            await session.execute(insert(PhoneNumber).values(mine).on_conflict_do_nothing())
+            key = (branch.company_id, number)
+            row = await session.get_one(PhoneNumber, key, with_for_update=True)
+            if await _wants(session, row, branch):
+                raise NumberInUseError(
+                    f"{number} answers branch {row.branch_id} already: take it out there first, or run "
+                    f"`askpro branches move-number {number} --to {branch.branch_id} "
+                    f"--company {branch.company_id}`."
                 )
-            )
-        if owner != branch.branch_id:
-            raise NumberInUseError(
-                f"{number} answers branch {owner} already: take it out there first, then run "
-                f"`askpro branches retry {branch.branch_id} --company {branch.company_id}`."
-            )
+            row.branch_id = branch.branch_id
 
     async def mark_bound(self, branch: Branch, number: str, agent_id: str) -> None:
         """Keep which agent answers the number."""
@@ -141,6 +166,20 @@ async def _is_newest(session: AsyncSession, branch: Branch, version: int) -> boo
         .returning(BranchRow.id)
     )
     return written.first() is not None
+
+
+async def _wants(session: AsyncSession, row: PhoneNumber, branch: Branch) -> bool:
+    """Whether another branch has the number and its newest version names it still."""
+    if row.branch_id == branch.branch_id:
+        return False
+    owner = await session.get(BranchRow, (row.company_id, row.branch_id))
+    named = owner is not None and owner.document.get("phone_number") == row.number
+    return named and owner is not None and owner.deleted_at is None
+
+
+def _with(document: InstrumentedAttribute[dict[str, Any]], **fields: Any) -> ColumnElement[Any]:
+    """The document with these fields, as an update writes it."""
+    return document.op("||")(literal(fields, JSONB))
 
 
 def _row(branch: Branch, version: int) -> dict[str, Any]:

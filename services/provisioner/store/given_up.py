@@ -1,6 +1,7 @@
 """Branches whose event has become a dead letter: nobody works on them until a person replays it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from services.provisioner.store.branches import Target
 from services.provisioner.store.leases import Lease
 from services.provisioner.store.provisionings import Provisionings, provisioning_of
 from shared.contracts.envelope import Envelope, parse_envelope
+from shared.contracts.events import BranchRefreshRequested
 from shared.db.engine import Database
 from shared.db.tables import Delivery, ProvisioningStep
 from shared.db.tables import Provisioning as ProvisioningRow
@@ -19,11 +21,12 @@ _NO_STEP = "start"
 
 @dataclass(frozen=True, slots=True)
 class LostEvent:
-    """The branch that a dead event was about, and its version."""
+    """The branch that a dead event was about. ``version`` None: a refresh is for whatever is newest."""
 
     company_id: str
     branch_id: str
-    version: int
+    version: int | None
+    time: datetime
 
 
 class GivenUp:
@@ -43,12 +46,12 @@ class GivenUp:
         envelope = parse_envelope(body) if body is not None else None
         return _lost(envelope) if isinstance(envelope, Envelope) else None
 
-    async def tell(self, lease: Lease, target: Target, error: str) -> None:
+    async def tell(self, lease: Lease, target: Target, lost: LostEvent, error: str) -> None:
         """Failed in the step that was not done, with one event; nothing where that is told or reached."""
         async with self._database.settling() as session:
             row = await session.get_one(ProvisioningRow, (lease.company_id, lease.branch_id))
             told = row.state == "failed" and row.target_version == target.version
-            if told or row.reached_version >= target.version:
+            if told or _is_reached(row, target, lost):
                 return
             provisioning = provisioning_of(lease, target, row)
             await self._provisionings.write(session, provisioning, target_version=target.version)
@@ -56,13 +59,24 @@ class GivenUp:
             await self._provisionings.fail(session, provisioning, step=step, error=error)
 
 
+def _is_reached(row: ProvisioningRow, target: Target, lost: LostEvent) -> bool:
+    reached = row.reached_version >= target.version
+    if lost.version is not None:
+        return reached
+    # The version was reached before anybody asked for the refresh: what counts is work that ended since.
+    return reached and row.state == "provisioned" and row.updated_at >= lost.time
+
+
 def _lost(envelope: Envelope) -> LostEvent | None:
     data = envelope.data if isinstance(envelope.data, dict) else {}
     company_id, branch_id, version = (data.get(name) for name in ("company_id", "branch_id", "version"))
     if not isinstance(company_id, str) or not isinstance(branch_id, str):
         return None
+    time = envelope.attributes.time
+    if envelope.type == BranchRefreshRequested.type:
+        return LostEvent(company_id, branch_id, None, time)
     counted = version if isinstance(version, int) else milliseconds(envelope)
-    return LostEvent(company_id, branch_id, counted)
+    return LostEvent(company_id, branch_id, counted, time)
 
 
 async def _unfinished(session: AsyncSession, lease: Lease) -> str:

@@ -1,11 +1,12 @@
 """What exists at the providers for a branch, and the end of each way: provisioned, failed, taken down."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.provisioner.content import Mode
 from services.provisioner.store.branches import Target
 from services.provisioner.store.leases import Lease, LeaseLostError, held
 from shared.contracts.events import BranchDeprovisioned, BranchProvisioned, BranchProvisioningFailed
@@ -19,22 +20,45 @@ _SOURCE: Final = "provisioner"
 _MADE: Final = ("llm_id", "agent_id", "agent_version", "phone_number", "calcom_webhook_id", "content_hash")
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Neither done nor failed: the branch waits, as ``state`` says, for what ``reason`` says.
+
+    Nothing is tried again by itself: whoever brings it about asks for a refresh.
+    """
+
+    state: Literal["blocked"]
+    reason: str
+
+
 @dataclass(slots=True)
 class Provisioning:
     """The row while it is worked on. ``phone_number``: the one that may be bound to the agent.
 
-    ``content_hash`` is set only while everything at the providers is as that content wants it.
+    ``content_hash`` is set only while everything at the providers is as that content wants it. ``mode``: what
+    the agent was set up as last.
     """
 
     lease: Lease
     target: Target
     reached_version: int
+    mode: str
     llm_id: str | None = None
     agent_id: str | None = None
     agent_version: int | None = None
     phone_number: str | None = None
     calcom_webhook_id: str | None = None
     content_hash: str | None = None
+
+    @property
+    def known_llm_id(self) -> str:
+        """Of the LLM that a step before has made sure of."""
+        return _known(self.llm_id)
+
+    @property
+    def known_agent_id(self) -> str:
+        """Of the agent that a step before has made sure of."""
+        return _known(self.agent_id)
 
     @property
     def nothing_made(self) -> bool:
@@ -82,16 +106,40 @@ class Provisionings:
         if written.first() is None:
             raise LeaseLostError(f"another worker has taken over branch {provisioning.lease.branch_id}")
 
-    async def finish(
-        self, provisioning: Provisioning, event: BranchProvisioned | BranchDeprovisioned
-    ) -> None:
-        """Reached: row, branch, event and delivery in one transaction."""
-        deleted = isinstance(event, BranchDeprovisioned)
-        state = "deprovisioned" if deleted else "provisioned"
+    async def send(self, provisioning: Provisioning) -> None:
+        """From here on what exists is neither the old content nor the new one. Raises LeaseLostError."""
+        provisioning.content_hash = None
+        async with self._database.transaction() as session:
+            await self.write(session, provisioning, state="provisioning")
+            await _set_status(session, provisioning, "provisioning")
+
+    async def finish(self, provisioning: Provisioning, event: BranchProvisioned, mode: Mode) -> None:
+        """Reached: row, branch, event and delivery in one transaction.
+
+        There is news only for a version, or an agent that answers again: a refresh by itself is none.
+        """
+        news = mode == "live" and (provisioning.reached_version < event.version or provisioning.mode != mode)
+        status = "provisioned" if mode == "live" else mode
         async with self._database.settling() as session:
-            await self.write(session, provisioning, state=state, reached_version=event.version)
-            await _set_status(session, provisioning, "deleted" if deleted else state)
+            await self.write(
+                session, provisioning, state="provisioned", mode=mode, reached_version=event.version
+            )
+            await _set_status(session, provisioning, status)
+            if news:
+                await emit(session, event, source=_SOURCE)
+
+    async def end(self, provisioning: Provisioning, event: BranchDeprovisioned) -> None:
+        """Taken down: row, branch, event and delivery in one transaction."""
+        async with self._database.settling() as session:
+            await self.write(session, provisioning, state="deprovisioned", reached_version=event.version)
+            await _set_status(session, provisioning, "deleted")
             await emit(session, event, source=_SOURCE)
+
+    async def pause(self, provisioning: Provisioning, pause: Pause) -> None:
+        """The delivery is done, the branch is not: row, branch and delivery in one transaction."""
+        async with self._database.settling() as session:
+            await self.write(session, provisioning, state=pause.state)
+            await _set_status(session, provisioning, pause.state)
 
     async def fail(self, session: AsyncSession, provisioning: Provisioning, *, step: str, error: str) -> None:
         """Given up until a person changes something. Raises LeaseLostError."""
@@ -125,7 +173,13 @@ class Provisionings:
 def provisioning_of(lease: Lease, target: Target, row: ProvisioningRow) -> Provisioning:
     """What a row says that exists."""
     made = {name: getattr(row, name) for name in _MADE}
-    return Provisioning(lease, target, row.reached_version, **made)
+    return Provisioning(lease, target, row.reached_version, row.mode, **made)
+
+
+def _known(made: str | None) -> str:
+    if made is None:
+        raise RuntimeError("a step ran before the one that makes what it needs")
+    return made
 
 
 async def _set_status(session: AsyncSession, provisioning: Provisioning, status: str) -> None:

@@ -3,14 +3,15 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from prometheus_client import Histogram
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.provisioner.store.provisionings import Provisioning, Provisionings
+from services.provisioner.store.provisionings import Pause, Provisioning, Provisionings
 from shared.db.engine import Database
 from shared.db.tables import ProvisioningStep
 from shared.errors import CredentialRejectedError, PermanentError
@@ -25,6 +26,22 @@ _SECONDS: Final = Histogram(
 )
 
 
+@dataclass(slots=True)
+class Step:
+    """A step that is being taken. ``content``: hash of what it is for; ``pause``: what it has to wait for."""
+
+    name: str
+    content: str | None
+    pause: Pause | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def told(self, state: str, error: str | None = None) -> dict[str, Any]:
+        """Columns of how it ended."""
+        seconds = time.monotonic() - self.started
+        _SECONDS.labels(self.name, state).observe(seconds)
+        return {"state": state, "duration_seconds": seconds, "error": error}
+
+
 class Steps:
     """Each step is saved before the next begins."""
 
@@ -33,7 +50,9 @@ class Steps:
         self._provisionings = provisionings
 
     @asynccontextmanager
-    async def step(self, provisioning: Provisioning, name: str) -> AsyncIterator[None]:
+    async def step(
+        self, provisioning: Provisioning, name: str, content: str | None = None
+    ) -> AsyncIterator[Step]:
         """Run the block as step ``name``; at its end ``provisioning`` is saved.
 
         A permanent refusal makes the branch failed and emits ``branch.provisioning_failed``; every error goes
@@ -42,49 +61,52 @@ class Steps:
         Raises:
             LeaseLostError: another worker took over; nothing was saved.
         """
-        started = time.monotonic()
-        await self._begin(provisioning, name)
+        step = Step(name, content)
+        await self._begin(provisioning, step)
         try:
-            yield
+            yield step
         except PermanentError as error:
-            await self._stop(provisioning, name, error, time.monotonic() - started)
+            await self._stop(provisioning, step, error)
             raise
         except Exception as error:
-            await self._tell(provisioning, name, "retrying", time.monotonic() - started, error)
+            await self._tell(provisioning, step, "retrying", error)
             raise
-        await self._finish(provisioning, name, time.monotonic() - started)
+        await self._finish(provisioning, step)
 
-    async def _begin(self, provisioning: Provisioning, name: str) -> None:
+    async def done(self, provisioning: Provisioning, content: str) -> frozenset[str]:
+        """Names of the steps that were done for this content."""
+        query = select(ProvisioningStep.step).where(
+            ProvisioningStep.company_id == provisioning.lease.company_id,
+            ProvisioningStep.branch_id == provisioning.lease.branch_id,
+            ProvisioningStep.state == "done",
+            ProvisioningStep.content_hash == content,
+        )
+        async with self._database.transaction() as session:
+            return frozenset((await session.execute(query)).scalars())
+
+    async def _begin(self, provisioning: Provisioning, step: Step) -> None:
         async with self._database.transaction() as session:
             await self._provisionings.write(session, provisioning)
-            await _upsert(session, provisioning, name, state="running", attempt=1, error=None)
+            await _upsert(session, provisioning, step, state="running", attempt=1, error=None)
 
-    async def _finish(self, provisioning: Provisioning, name: str, seconds: float) -> None:
+    async def _finish(self, provisioning: Provisioning, step: Step) -> None:
+        ended = ("done", None) if step.pause is None else (step.pause.state, step.pause.reason)
         async with self._database.transaction() as session:
             await self._provisionings.write(session, provisioning)
-            await _upsert(session, provisioning, name, **_told("done", name, seconds))
+            await _upsert(session, provisioning, step, **step.told(*ended))
 
-    async def _stop(
-        self, provisioning: Provisioning, name: str, error: PermanentError, seconds: float
-    ) -> None:
+    async def _stop(self, provisioning: Provisioning, step: Step, error: PermanentError) -> None:
         if isinstance(error, CredentialRejectedError):
             # A key that is refused is replaced, not the branch given up: the delivery waits for it.
-            await self._tell(provisioning, name, "waiting", seconds, error)
+            await self._tell(provisioning, step, "waiting", error)
             return
         async with self._database.transaction() as session:
-            await self._provisionings.fail(session, provisioning, step=name, error=_words(error))
-            await _upsert(session, provisioning, name, **_told("failed", name, seconds, error))
+            await self._provisionings.fail(session, provisioning, step=step.name, error=_words(error))
+            await _upsert(session, provisioning, step, **step.told("failed", _words(error)))
 
-    async def _tell(
-        self, provisioning: Provisioning, name: str, state: str, seconds: float, error: Exception
-    ) -> None:
+    async def _tell(self, provisioning: Provisioning, step: Step, state: str, error: Exception) -> None:
         async with self._database.transaction() as session:
-            await _upsert(session, provisioning, name, **_told(state, name, seconds, error))
-
-
-def _told(state: str, name: str, seconds: float, error: Exception | None = None) -> dict[str, Any]:
-    _SECONDS.labels(name, state).observe(seconds)
-    return {"state": state, "duration_seconds": seconds, "error": None if error is None else _words(error)}
+            await _upsert(session, provisioning, step, **step.told(state, _words(error)))
 
 
 def _words(error: Exception) -> str:
@@ -92,19 +114,17 @@ def _words(error: Exception) -> str:
 
 
 async def _upsert(
-    session: AsyncSession, provisioning: Provisioning, name: str, *, attempt: int = 0, **fields: Any
+    session: AsyncSession, provisioning: Provisioning, step: Step, *, attempt: int = 0, **fields: Any
 ) -> None:
     """``attempt`` is added to the attempts so far."""
     lease = provisioning.lease
+    key = {"company_id": lease.company_id, "branch_id": lease.branch_id, "step": step.name}
+    fields |= {"content_hash": step.content}
     await session.execute(
         insert(ProvisioningStep)
-        .values(company_id=lease.company_id, branch_id=lease.branch_id, step=name, attempt=attempt, **fields)
+        .values(**key, attempt=attempt, **fields)
         .on_conflict_do_update(
-            index_elements=[
-                ProvisioningStep.step,
-                ProvisioningStep.company_id,
-                ProvisioningStep.branch_id,
-            ],
+            index_elements=list(key),
             set_={**fields, "attempt": ProvisioningStep.attempt + attempt, "updated_at": func.now()},
         )
     )

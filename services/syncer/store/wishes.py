@@ -6,26 +6,18 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.syncer.merge.alternatives import zone_of
 from services.syncer.store.call_outcomes import note_outcome
 from services.syncer.store.callbacks import ask
+from services.syncer.store.places import zone_and_service
 from shared.contracts.branch import Branch
 from shared.contracts.events import BookingRequested, BookingRequestFailed, CallbackRequested
 from shared.contracts.ids import digest
+from shared.contracts.voice import About, language_of, wish_failed
 from shared.db import tables
 from shared.db.engine import Database
 from shared.db.outbox import emit
 
 _SETTLED: Final = frozenset({"booked", "refused"})
-_SENTENCES: Final = {
-    "de": "Terminwunsch {service} am {when}: {why}.",
-    "en": "Wish for an appointment, {service} at {when}: {why}.",
-}
-_WHY: Final = {
-    "de": {"taken": "war vergeben", "out_of_window": "nicht im buchbaren Zeitraum", "past": "lag zurück"},
-    "en": {"taken": "was taken", "out_of_window": "cannot be booked yet or any more", "past": "was over"},
-}
-_ELSE: Final = {"de": "konnte nicht gebucht werden ({reason})", "en": "could not be booked ({reason})"}
 
 
 class Wishes:
@@ -52,7 +44,7 @@ class Wishes:
         async with self._database.settling() as session:
             await _refuse(session, wish, reason)
             await emit(session, _failed(wish, reason), source=self._source)
-            await ask(session, _callback(wish, reason), source=self._source)
+            await ask(session, _callback(wish, await _about(session, wish), reason), source=self._source)
             await note_outcome(session, wish.company_id, wish.call_id)
 
 
@@ -79,24 +71,24 @@ async def _refuse(session: AsyncSession, wish: BookingRequested, reason: str) ->
     )
 
 
-def _callback(wish: BookingRequested, reason: str) -> CallbackRequested:
+def _callback(wish: BookingRequested, about: About, reason: str) -> CallbackRequested:
     return CallbackRequested(
         company_id=wish.company_id,
         callback_id=f"callback_{digest(f'{wish.company_id}:{wish.token}')[:20]}",
         branch_id=wish.branch_id,
         call_id=wish.call_id,
-        reason=_sentence(wish, reason),
+        reason=wish_failed(about, wish.start, reason),
         phone=wish.customer.phone,
         customer_name=wish.customer.name,
     )
 
 
-def _sentence(wish: BookingRequested, reason: str) -> str:
-    """For the person who calls back: what was wished, in the branch's time, and why it failed."""
-    language = "de" if (wish.customer.language or "de").startswith("de") else "en"
-    why = _WHY[language].get(reason) or _ELSE[language].format(reason=reason)
-    when = f"{wish.start.astimezone(zone_of(wish.timezone)):%d.%m.%Y %H:%M}"
-    return _SENTENCES[language].format(service=wish.service_key, when=when, why=why)
+async def _about(session: AsyncSession, wish: BookingRequested) -> About:
+    """For the person who calls back: their language, the branch's time, the service by its name."""
+    company = await session.get(tables.Company, wish.company_id)
+    zone, service = await zone_and_service(session, wish.company_id, wish.branch_id, wish.service_key)
+    language = language_of(company.language if company else "")
+    return About(language, zone or wish.timezone, service or wish.service_key)
 
 
 def _failed(wish: BookingRequested, reason: str) -> BookingRequestFailed:

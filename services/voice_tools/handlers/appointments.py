@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import moment_of, reply
@@ -18,8 +18,7 @@ from services.voice_tools.handlers.wishes import Unclear, Wanted, read_day
 from services.voice_tools.values import Answer, Attempted, Call, Change, Found, Offer, Outcome
 from shared.contracts.voice import CancelAppointment, FindAppointment, RescheduleAppointment
 
-Before: TypeAlias = Literal["pending", "already", "passed_on"]
-_BEFORE: Final[dict[str, Before]] = {"booked": "already", "requested": "passed_on"}
+Before: TypeAlias = Literal["pending", "already", "already_awaiting", "passed_on"]
 
 
 class Appointments(Protocol):
@@ -82,12 +81,12 @@ class Changing:
     attempts: InFlight[Outcome]
 
     async def outcome(self, call: Call, change: Change) -> Outcome | Before:
-        """What became of it; ``already`` and ``passed_on``: by an earlier attempt of this call."""
+        """What became of it; ``already…`` and ``passed_on``: by an earlier attempt of this call."""
         task = self.attempts.of(change.token)
         if task is None:
             before = await self.changes.find(change.company_id, change.token)
             if before is not None and before.state != "refused":
-                return _BEFORE.get(before.state, "pending")
+                return _before(before)
             if await self.changes.begin(change) == "underway":
                 return "pending"
             task = self.attempts.start(change.token, lambda: self._attempt(call, change))
@@ -137,9 +136,8 @@ class RescheduleFound:
         offer = await self.offers.find(call, args.slot_code)
         if offer is None or offer.expires_at <= call.now:
             return reply(call, "unknown_code", {"service": found.service_key})
-        if found.event_type_id not in {None, offer.slot.event_type_id}:
-            # Cal.com moves a booking within its event type only.
-            return reply(call, "other_service", {"service": found.service_key})
+        if (hindered := _hindered(call, found, offer)) is not None:
+            return hindered
         if not args.caller_confirmed:
             new = moment_of(call, offer.slot.start)
             return reply(call, "confirm_reschedule", moment=moment_of(call, found.start), new=new)
@@ -158,6 +156,19 @@ class RescheduleFound:
         return await self.offering.instead(call, target, wanted, "taken", "taken_only")
 
 
+def _hindered(call: Call, found: Found, offer: Offer) -> Answer | None:
+    """Why the appointment cannot, or need not, move to the offered time."""
+    if found.over:
+        return reply(call, "over_already", {"service": found.service_key})
+    if found.event_type_id not in {None, offer.slot.event_type_id}:
+        # Cal.com moves a booking within its event type only.
+        return reply(call, "other_service", {"service": found.service_key})
+    if offer.slot.start == found.start:
+        key = "there_already_awaiting" if found.awaiting else "there_already"
+        return reply(call, key, {"already": True}, new=moment_of(call, found.start))
+    return None
+
+
 def _change(
     kind: Literal["reschedule", "cancel"],
     call: Call,
@@ -173,18 +184,29 @@ def _change(
         call_id=call.call_id,
         found=found,
         start=start,
+        about=call.about(found.service_key, found.title),
         reason=reason,
         caller=call.caller,
     )
 
 
+def _before(attempt: Attempted) -> Before:
+    match attempt.state:
+        case "booked":
+            return "already_awaiting" if attempt.awaiting else "already"
+        case "requested":
+            return "passed_on"
+        case _:
+            return "pending"
+
+
 def _told(call: Call, change: Change, outcome: Outcome | str) -> Answer:
     kind = outcome.kind if isinstance(outcome, Outcome) else outcome
     match kind:
-        case "done" | "awaiting" | "already":
-            key = "cancelled" if change.kind == "cancel" else "rescheduled"
-            fields = {"already": True} if kind == "already" else {}
+        case "done" | "awaiting" | "already" | "already_awaiting":
+            fields = {"already": True} if kind.startswith("already") else {}
             new = moment_of(call, change.start)
+            key = _done(change, awaiting=kind.endswith("awaiting"))
             return reply(call, key, fields, moment=moment_of(call, change.found.start), new=new)
         case "pending":
             return reply(call, "pending")
@@ -194,6 +216,12 @@ def _told(call: Call, change: Change, outcome: Outcome | str) -> Answer:
             return reply(call, "change_refused")
         case _:
             return reply(call, "change_passed_on")
+
+
+def _done(change: Change, *, awaiting: bool) -> str:
+    if change.kind == "cancel":
+        return "cancelled"
+    return "rescheduled_awaiting" if awaiting else "rescheduled"
 
 
 def _read_out(call: Call, found: list[Found]) -> Answer:

@@ -3,27 +3,33 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from services.voice_tools.handlers.answers import moment_of, reply
 from services.voice_tools.handlers.catalogue import Target, target_of
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.names import is_a_name
 from services.voice_tools.handlers.offering import Offering
-from services.voice_tools.handlers.people import People, Person, promise
+from services.voice_tools.handlers.people import People, Person
 from services.voice_tools.handlers.tokens import booking_token
 from services.voice_tools.handlers.wishes import Wanted
 from services.voice_tools.values import Answer, Attempted, Call, Offer, Outcome, Wish
 from shared.contracts.events import BookingRequested, Customer
-from shared.contracts.voice import BookAppointment
+from shared.contracts.voice import BookAppointment, Language
 
 _LONGEST_NOTE = 500
+_NOTES: Final[dict[Language, tuple[str, str]]] = {
+    "de": ("Gebucht von {}.", "Buchstabiert: {}."),
+    "en": ("Booked by {}.", "Spelled: {}."),
+}
 
 
 class Bookings(Protocol):
     """The rows of attempts."""
 
-    async def find(self, company_id: str, token: str) -> Attempted | None: ...
+    async def latest(self, call: Call, offer: Offer) -> Attempted | None:
+        """This call's last attempt at the slot."""
+        ...
 
     async def begin(self, wish: Wish) -> Literal["begun", "held", "underway"]:
         """Commit the wish before anything is sent."""
@@ -76,31 +82,19 @@ class BookOffer:
         offer = await self.offers.find(call, args.slot_code)
         if offer is None:
             return reply(call, "unknown_code", {"service": await self.offers.latest_service(call)})
-        token = _token(call, offer)
-        if (known := await self._known(call, offer, token)) is not None:
+        if (task := self.attempts.of(_token(call, offer))) is not None:
+            outcome = await self.attempts.within_patience(task)
+            return await self._told(call, offer, outcome, "") if outcome else reply(call, "pending")
+        before = await self.bookings.latest(call, offer)
+        if (known := _known(call, offer, before)) is not None:
             return known
         if (question := await self._question(call, args, offer)) is not None:
             return question
         person = await self.people.person(call, args)
-        wish = Wish(_request(call, args, offer, person, token), person.reference)
-        return await self._book(call, offer, wish, promise(call, person))
-
-    async def _known(self, call: Call, offer: Offer, token: str) -> Answer | None:
-        """What is known of this very booking: under way here, or settled before."""
-        if (task := self.attempts.of(token)) is not None:
-            outcome = await self.attempts.within_patience(task)
-            return await self._told(call, offer, outcome, "") if outcome else reply(call, "pending")
-        before = await self.bookings.find(call.company_id, token)
-        moment = moment_of(call, offer.slot.start)
-        match before:
-            case Attempted(state="booked", uid=uid):
-                return reply(call, "already_booked", {"already": True, "booking": uid}, moment=moment)
-            case Attempted(state="requested"):
-                return reply(call, "requested", {"already": True}, moment=moment)
-            case Attempted(state="started" | "pending"):
-                return reply(call, "pending")
-            case _:
-                return None
+        token = _token(call, offer, before.number + 1 if before else 1)
+        request = _request(call, args, offer, person, token)
+        wish = Wish(request, person.reference, call.about(offer.service_key, offer.service_key))
+        return await self._book(call, offer, wish, await self.people.promise(call, person))
 
     async def _question(self, call: Call, args: BookAppointment, offer: Offer) -> Answer | None:
         """What is missing before anything may be entered."""
@@ -123,7 +117,7 @@ class BookOffer:
             case "underway":
                 return reply(call, "pending")
             case "begun":
-                task = self.attempts.start(wish.token, lambda: self._attempt(call, offer, wish))
+                task = self.attempts.start(_token(call, offer), lambda: self._attempt(call, offer, wish))
                 return await self._answered(call, offer, wish, task, message)
 
     async def _answered(
@@ -156,6 +150,23 @@ class BookOffer:
         return await self.offering.instead(call, target, Wanted(local.date(), local.time()), key, without)
 
 
+def _known(call: Call, offer: Offer, before: Attempted | None) -> Answer | None:
+    """What there is to say of an attempt at this slot, None where it may be tried (again)."""
+    match before:
+        case Attempted(state="booked", uid=uid, start=start, awaiting=awaiting):
+            key = "already_awaiting" if awaiting else "already_booked"
+            # The nearest other time may have been taken for it.
+            moment = moment_of(call, start or offer.slot.start)
+            return reply(call, key, {"already": True, "booking": uid}, moment=moment)
+        case Attempted(state="requested"):
+            moment = moment_of(call, offer.slot.start)
+            return reply(call, "requested", {"already": True}, moment=moment)
+        case Attempted(state="started" | "pending"):
+            return reply(call, "pending")
+        case _:
+            return None
+
+
 def _settled(call: Call, offer: Offer, outcome: Outcome, message: str) -> Answer | None:
     """The sentence for an outcome; None for a slot that is gone: then there are others to offer."""
     moment = moment_of(call, offer.slot.start)
@@ -178,8 +189,9 @@ def _target(call: Call, offer: Offer) -> Target | None:
     return found if isinstance(found, Target) else None
 
 
-def _token(call: Call, offer: Offer) -> str:
-    return booking_token(call.company_id, call.call_id, offer.slot.start, offer.slot.event_type_id)
+def _token(call: Call, offer: Offer, number: int = 1) -> str:
+    """Of an attempt at the slot; the first one's names what is on its way here."""
+    return booking_token(call.company_id, call.call_id, offer.slot.start, offer.slot.event_type_id, number)
 
 
 def _request(call: Call, args: BookAppointment, offer: Offer, person: Person, token: str) -> BookingRequested:
@@ -200,7 +212,7 @@ def _request(call: Call, args: BookAppointment, offer: Offer, person: Person, to
             name=person.name, phone=person.caller.number, email=person.email, language=call.language
         ),
         booking_email=person.booking_email,
-        note=_note(args),
+        note=_note(call.company_language, args),
         accept_nearest=args.accept_nearest,
     )
 
@@ -210,8 +222,9 @@ def _usual_length(call: Call, offer: Offer) -> int:
     return service.duration_minutes if service else 0
 
 
-def _note(args: BookAppointment) -> str | None:
-    """The caller's note, and who made the appointment where it is for somebody else."""
-    booked_by = f"Gebucht von {args.customer_name}." if args.for_person_name else None
-    spelled = f"Buchstabiert: {args.name_spelled}." if args.name_spelled else None
+def _note(language: Language, args: BookAppointment) -> str | None:
+    """The caller's note, and who made the appointment where it is for somebody else; the company reads it."""
+    words = _NOTES[language]
+    booked_by = words[0].format(args.customer_name) if args.for_person_name else None
+    spelled = words[1].format(args.name_spelled) if args.name_spelled else None
     return " ".join(part for part in (args.note, booked_by, spelled) if part)[:_LONGEST_NOTE] or None

@@ -58,7 +58,7 @@ def conversation(request: Request, company: CompanyCredentials, branch: Branch, 
         caller=caller_identity(request.caller_number, own, branch.address.country),
         turns=request.turns,
         now=now,
-        customer_messages=company.customer_messages,
+        company_language=language_of(company.language),
     )
 
 

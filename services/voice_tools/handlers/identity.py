@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType
+from phonenumbers import NumberParseException
 
+from services.voice_tools.handlers.number_words import digits_of
 from services.voice_tools.values import Caller
+from shared.contracts.voice import Language
 
 #: What carriers send for a hidden number: ANONYMOUS and RESTRICTED typed on a keypad.
 _HIDDEN: Final = frozenset({"+266696687", "266696687", "+7378742833", "7378742833", "+86282452253"})
-_MOBILE: Final = frozenset(
-    {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER}
-)
 NOBODY: Final = Caller()
 
 
@@ -25,8 +24,15 @@ def caller_identity(raw: object, own: Iterable[str | None], country: str) -> Cal
     return NOBODY if caller.number in set(own) else caller
 
 
+def named(said: str | None, country: str, language: Language) -> Caller:
+    """A number that a caller named, in digits, in words or mixed."""
+    text = said or ""
+    # Letters are words here: a library for numbers would take them for the letters on a keypad.
+    return dialled(digits_of(text, language) if any(map(str.isalpha, text)) else text, country)
+
+
 def dialled(raw: object, country: str) -> Caller:
-    """A number as it was sent or spoken, in E.164."""
+    """A number as it was sent, in E.164."""
     text = str(raw or "").strip()
     if not text or text.replace(" ", "") in _HIDDEN:
         return NOBODY
@@ -36,5 +42,4 @@ def dialled(raw: object, country: str) -> Caller:
         return NOBODY
     if not phonenumbers.is_valid_number(number):
         return NOBODY
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Caller(written, phonenumbers.number_type(number) in _MOBILE)
+    return Caller(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

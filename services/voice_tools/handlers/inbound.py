@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from services.voice_tools.handlers import hours, spoken
+from services.voice_tools.handlers import spoken
 from services.voice_tools.values import Call
+from shared.contracts import hours
 from shared.contracts.branch import Branch
 from shared.contracts.voice import Language
 from shared.contracts.voice.variables import STATIC_VARIABLES

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
-from services.voice_tools.handlers import hours, spoken
+from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import (
     day_of,
     offers_listed,
@@ -16,6 +16,7 @@ from services.voice_tools.handlers.catalogue import Target
 from services.voice_tools.handlers.selection import Selection, select
 from services.voice_tools.handlers.wishes import Wanted, in_the_afternoon
 from services.voice_tools.values import Answer, Call, FreeSlot, Offer
+from shared.contracts import hours
 from shared.errors import AskProError
 
 _WINDOW_DAYS = 14

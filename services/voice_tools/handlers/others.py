@@ -6,12 +6,13 @@ from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import reply
-from services.voice_tools.handlers.hours import day_of
-from services.voice_tools.handlers.identity import dialled
+from services.voice_tools.handlers.identity import named
+from services.voice_tools.handlers.names import is_a_name
 from services.voice_tools.handlers.tokens import callback_id
 from services.voice_tools.values import Answer, Call
 from shared.contracts.branch import WEEKDAYS, Branch, Service
 from shared.contracts.events import CallbackRequested
+from shared.contracts.hours import day_of
 from shared.contracts.voice import (
     TOPICS,
     WEEKDAY_NAMES,
@@ -21,12 +22,22 @@ from shared.contracts.voice import (
     RequestCallback,
 )
 
+#: What was said for a number and is none may still tell a person who it was.
+_HEARD: Final[dict[Language, str]] = {
+    "de": " (Nummer, wie verstanden: {})",
+    "en": " (number as understood: {})",
+}
+
 
 class Callbacks(Protocol):
     """What callers leave behind."""
 
     async def request(self, callback: CallbackRequested) -> bool:
         """False where this call has asked for the same before."""
+        ...
+
+    async def ask_for_number(self, company_id: str, call_id: str) -> bool:
+        """False where this caller was asked for a number before."""
         ...
 
     async def consent(self, company_id: str, call_id: str, *, allowed: bool) -> None: ...
@@ -40,21 +51,32 @@ class Recording(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestCall:
-    """Somebody of the business calls back; once per call and reason."""
+    """Somebody of the business calls back; once per call and reason.
+
+    A number is asked for once. Who names none is noted by name: the business may know them, or hear the call.
+    """
 
     callbacks: Callbacks
 
     async def __call__(self, call: Call, args: RequestCallback) -> Answer:
         if args.reason is None:
             return reply(call, "reason_needed")
-        given = dialled(args.phone, call.branch.address.country)
-        if args.phone and not given.number and not call.caller.number:
-            return reply(call, "number_invalid")
+        given = named(args.phone, call.branch.address.country, call.language)
         number = given.number or call.caller.number
-        if number is None:
-            return reply(call, "number_needed")
+        if number is None and (question := await self._question(call, args)) is not None:
+            return question
         new = await self.callbacks.request(_callback(call, args, number))
-        return reply(call, "noted" if new else "noted_already")
+        if not new:
+            return reply(call, "noted_already")
+        return reply(call, "noted" if number else "noted_without_number")
+
+    async def _question(self, call: Call, args: RequestCallback) -> Answer | None:
+        """What is asked of a caller without a number, None where nothing is left to ask."""
+        if args.number_declined:
+            return None
+        if await self.callbacks.ask_for_number(call.company_id, call.call_id):
+            return reply(call, "number_invalid" if args.phone else "number_needed")
+        return None if is_a_name(args.customer_name) else reply(call, "callback_name_needed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +102,16 @@ class TellAboutBranch:
         return reply(call, "information", text=text) if text else reply(call, "no_information")
 
 
-def _callback(call: Call, args: RequestCallback, number: str) -> CallbackRequested:
+def _callback(call: Call, args: RequestCallback, number: str | None) -> CallbackRequested:
     reason = args.reason or ""
+    heard = _HEARD[call.company_language].format(args.phone) if args.phone and number is None else ""
     return CallbackRequested(
         company_id=call.company_id,
         callback_id=callback_id(call.company_id, call.call_id, reason),
         branch_id=call.branch.branch_id,
         branch_name=call.branch.name,
         call_id=call.call_id,
-        reason=reason,
+        reason=reason + heard,
         urgency="urgent" if args.urgency == "urgent" else "normal",
         phone=number,
         customer_name=args.customer_name,
@@ -124,8 +147,8 @@ def _hours(call: Call) -> str:
     week = "; ".join(_week(call.branch, call.language))
     if not today.name or not week:
         return week
-    closed = {"de": f"Heute, {today.name}, geschlossen.", "en": f"Closed today, {today.name}."}
-    return week if today.hours else f"{closed[call.language]} {week}"
+    closed = {"de": f"Heute, {today.name}, geschlossen", "en": f"Closed today, {today.name}"}
+    return week if today.hours else f"{closed[call.language]}; {week}"
 
 
 def _week(branch: Branch, language: Language) -> list[str]:

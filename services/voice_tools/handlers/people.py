@@ -5,16 +5,19 @@ import uuid
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from services.voice_tools.handlers.identity import dialled
+from services.voice_tools.handlers.identity import named
 from services.voice_tools.handlers.names import sound_of
 from services.voice_tools.handlers.tokens import customer_reference, stranger_id
 from services.voice_tools.values import Call, Caller, KnownCustomer
+from shared.clients.reach import way_to
 from shared.contracts.voice import BookAppointment
 
 #: What was heard as an address has to look like one: a wrong one sends a mail to a stranger.
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}")
-_BY_MAIL: Final = {"de": " Sie bekommen eine Bestätigung per E-Mail.", "en": " You will get an e-mail."}
-_BY_SMS: Final = {"de": " Sie bekommen eine Bestätigung per SMS.", "en": " You will get a text message."}
+_PROMISES: Final = {
+    "mail": {"de": ", Sie bekommen eine Bestätigung per E-Mail", "en": ", you will get an e-mail"},
+    "sms": {"de": ", Sie bekommen eine Bestätigung per SMS", "en": ", you will get a text message"},
+}
 
 
 class Customers(Protocol):
@@ -29,6 +32,12 @@ class Customers(Protocol):
     ) -> None:
         """Write what is known."""
         ...
+
+
+class Gateways(Protocol):
+    """Who sends SMS."""
+
+    async def serve(self, company_id: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class People:
     """``domain``: ours; an address in it belongs to one customer and holds nothing of their number."""
 
     customers: Customers
+    gateways: Gateways
     domain: str
 
     async def person(self, call: Call, args: BookAppointment) -> Person:
@@ -63,6 +73,14 @@ class People:
         )
         return Person(name, caller, email, address, reference)
 
+    async def promise(self, call: Call, person: Person) -> str:
+        """The message the caller may expect, as an end of the sentence; nothing where nobody sends one."""
+        email, number = person.booking_email, person.caller.number
+        way = way_to(email, number, placeholder_domain=self.domain, gateway=True)
+        if way is None or (way.by == "sms" and not await self.gateways.serve(call.company_id)):
+            return ""
+        return _PROMISES[way.by][call.language]
+
     async def _known(self, call: Call, caller: Caller, name: str) -> KnownCustomer:
         if caller.number is None:
             return KnownCustomer(stranger_id(call.company_id, call.call_id, sound_of(name)), name, None)
@@ -73,14 +91,5 @@ class People:
 
 def named_number(call: Call, spoken: str | None) -> Caller:
     """Another number that the caller gave, where it is one; else the one that calls."""
-    given = dialled(spoken, call.branch.address.country)
+    given = named(spoken, call.branch.address.country, call.language)
     return given if given.number else call.caller
-
-
-def promise(call: Call, person: Person) -> str:
-    """The message the caller may expect; nothing where nobody would send one."""
-    if person.email:
-        return _BY_MAIL[call.language]
-    if person.caller.mobile and call.customer_messages != "calcom":
-        return _BY_SMS[call.language]
-    return ""

@@ -11,9 +11,14 @@ _CALLERS: Final = uuid.UUID("7d1b7c0e-6f0f-4a55-9c39-0a3f2d1d9d44")
 _REFERENCE_LENGTH: Final = 16
 
 
-def booking_token(company_id: str, call_id: str, start: datetime, event_type_id: int) -> str:
-    """Idempotency key of a booking; it comes back in Cal.com's metadata."""
-    return _token("book", company_id, call_id, _instant(start), str(event_type_id))
+def booking_token(company_id: str, call_id: str, start: datetime, event_type_id: int, number: int = 1) -> str:
+    """Idempotency key of a booking; it comes back in Cal.com's metadata.
+
+    ``number``: of the attempt, where the one before it was refused or does not stand any more. With the same
+    key the old booking would be taken for the new one, and an event about the new wish for a copy.
+    """
+    again = (str(number),) if number > 1 else ()
+    return _token("book", company_id, call_id, _instant(start), str(event_type_id), *again)
 
 
 def change_token(kind: str, company_id: str, call_id: str, uid: str, start: datetime | None = None) -> str:

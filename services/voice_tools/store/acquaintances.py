@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from services.voice_tools.store.appointments import STANDS
+from services.voice_tools.store.standing import STANDS
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Customer
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+from services.voice_tools.store.standing import STANDS, standing_of
 from services.voice_tools.values import Call, Found
 from shared.db.engine import Database
 from shared.db.tables import Appointment, AppointmentCode
 
-STANDS: Final = ("accepted", "pending")
 _LIFETIME: Final = timedelta(minutes=30)
 _MOST: Final = 200
 
@@ -55,21 +55,24 @@ class Appointments:
         return [replace(each, code=known[each.uid]) for each in found]
 
     async def named(self, call: Call, code: str | None) -> Found | None:
-        """The appointment of a number, as it is now; None for a number that was not given in this call."""
+        """The appointment of a number, as it is now; None for a number that was not given in this call.
+
+        Moved meanwhile it is the one that it was moved to, in this call or by others.
+        """
         digits = "".join(char for char in code or "" if char.isdigit())
-        query = (
-            select(Appointment)
-            .join(
-                AppointmentCode,
-                (AppointmentCode.company_id == Appointment.company_id)
-                & (AppointmentCode.calcom_uid == Appointment.calcom_uid),
-            )
-            .where(*_of(call), AppointmentCode.code == digits, AppointmentCode.expires_at > func.now())
+        query = select(AppointmentCode.calcom_uid).where(
+            *_of(call), AppointmentCode.code == digits, AppointmentCode.expires_at > func.now()
         )
         async with self._database.transaction() as session:
-            row = await session.scalar(query)
-            found = _found(row) if row is not None else None
-        return replace(found, code=digits) if found else None
+            uid = await session.scalar(query)
+            if uid is None:
+                return None
+            now = await standing_of(session, call.company_id, call.call_id, uid)
+            found = _found(now.row) if now.row is not None else None
+        if found is None:
+            return None
+        start, awaiting = now.start or found.start, now.status == "pending"
+        return replace(found, code=digits, uid=now.uid, start=start, awaiting=awaiting, over=now.over)
 
 
 def _of(call: Call) -> tuple[Any, Any]:

@@ -11,13 +11,17 @@ from shared.clients.calcom import (
     Booking,
     BookingFilter,
     Calcom,
+    FieldRequiredError,
     InvalidNumberError,
     NewBooking,
+    NotBookableError,
     OutOfWindowError,
     SlotTakenError,
 )
 from shared.errors import (
+    AskProError,
     CredentialRejectedError,
+    NotFoundError,
     ProviderRefusedError,
     TransientError,
     UnexpectedAnswerError,
@@ -31,6 +35,13 @@ FOREIGN: Final = Counter(
 )
 _STANDS: Final = frozenset({"accepted", "pending"})
 _AROUND: Final = timedelta(days=1)
+_REASONS: Final[tuple[tuple[type[AskProError], str], ...]] = (
+    (SlotTakenError, "taken"),
+    (OutOfWindowError, "out_of_window"),
+    (FieldRequiredError, "field_required"),
+    (NotBookableError, "not_bookable"),
+    (NoCalendarError, "no_calendar"),
+)
 
 
 class Booker:
@@ -47,12 +58,12 @@ class Booker:
         except (UnknownOutcomeError, UnexpectedAnswerError) as error:
             return await self._looked_up(wish, str(error))
         except (SlotTakenError, OutOfWindowError) as error:
-            return Outcome("taken", detail=error.detail)
+            return Outcome("taken", detail=error.detail, reason=_reason(error))
         except (CredentialRejectedError, TransientError) as error:
             return Outcome("away", detail=str(error))
         except (ProviderRefusedError, NoCalendarError) as error:
             _log.error("booking.refused", reason=str(error)[:300])
-            return Outcome("refused", detail=str(error))
+            return Outcome("refused", detail=str(error), reason=_reason(error))
 
     async def change(self, change: Change) -> Outcome:
         """Move or cancel the appointment; a refusal is looked into, it may have been done before."""
@@ -60,13 +71,14 @@ class Booker:
             calendar = await self._calendars.of(change.company_id)
             return await _changed(calendar, change)
         except (SlotTakenError, OutOfWindowError) as error:
-            return Outcome("taken", detail=error.detail)
+            return Outcome("taken", detail=error.detail, reason=_reason(error))
         except (UnknownOutcomeError, UnexpectedAnswerError, CredentialRejectedError, TransientError) as error:
-            return await self._looked_at(change, str(error))
+            return await self._looked_at(change, Outcome("unknown", detail=str(error)))
         except ProviderRefusedError as error:
-            return await self._looked_at(change, str(error), refused=True)
+            reason = _reason(error, unknown="unknown_booking")
+            return await self._looked_at(change, Outcome("refused", detail=str(error), reason=reason))
         except NoCalendarError as error:
-            return Outcome("refused", detail=str(error))
+            return Outcome("refused", detail=str(error), reason=_reason(error))
 
     async def _looked_up(self, wish: Wish, reason: str) -> Outcome:
         try:
@@ -76,17 +88,16 @@ class Booker:
             return Outcome("unknown", detail=f"{reason}; {error}")
         return _judged(found, wish) if found else Outcome("unknown", detail=reason)
 
-    async def _looked_at(self, change: Change, reason: str, *, refused: bool = False) -> Outcome:
+    async def _looked_at(self, change: Change, otherwise: Outcome) -> Outcome:
+        """What the calendar says of it now; ``otherwise`` where it is not as wished."""
         try:
             calendar = await self._calendars.of(change.company_id)
             found = await calendar.get_booking(change.found.uid)
             if found.rescheduled_to_uid:
                 found = await calendar.get_booking(found.rescheduled_to_uid)
         except (TransientError, ProviderRefusedError, UnexpectedAnswerError) as error:
-            return Outcome("unknown", detail=f"{reason}; {error}")
-        if _is_as_wished(found, change):
-            return Outcome("done", found.uid)
-        return Outcome("refused" if refused else "unknown", detail=reason)
+            return Outcome("unknown", detail=f"{otherwise.detail}; {error}")
+        return _entered(found) if _is_as_wished(found, change) else otherwise
 
 
 async def _create(calendar: Calcom, wish: Wish) -> Booking:
@@ -123,10 +134,10 @@ def _judged(booking: Booking, wish: Wish) -> Outcome:
     request = wish.request
     ours = booking.metadata.get("askpro_token") == request.token
     if ours and booking.start == request.start and booking.event_type_id in {request.event_type_id, None}:
-        return Outcome("awaiting" if booking.status == "pending" else "done", booking.uid)
+        return _entered(booking)
     FOREIGN.inc()
     _log.warning("booking.foreign", booking_uid=booking.uid, event_type_id=request.event_type_id)
-    return Outcome("taken", detail="the calendar answered with another booking")
+    return Outcome("taken", detail="the calendar answered with another booking", reason="taken")
 
 
 async def _find(calendar: Calcom, wish: Wish) -> Booking | None:
@@ -148,8 +159,18 @@ async def _changed(calendar: Calcom, change: Change) -> Outcome:
         return Outcome("done", (await calendar.cancel_booking(change.found.uid, reason=change.reason)).uid)
     moved = await calendar.reschedule_booking(change.found.uid, change.start, reason=change.reason)
     if moved.start != change.start:
-        return Outcome("taken", detail="the calendar answered with another time")
-    return Outcome("awaiting" if moved.status == "pending" else "done", moved.uid)
+        return Outcome("taken", detail="the calendar answered with another time", reason="taken")
+    return _entered(moved)
+
+
+def _entered(booking: Booking) -> Outcome:
+    return Outcome("awaiting" if booking.status == "pending" else "done", booking.uid)
+
+
+def _reason(error: AskProError, *, unknown: str = "unknown_event_type") -> str:
+    if isinstance(error, NotFoundError):
+        return unknown
+    return next((word for kind, word in _REASONS if isinstance(error, kind)), "refused")
 
 
 def _is_as_wished(found: Booking, change: Change) -> bool:

@@ -12,10 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.store.callbacks import add_callback
-from services.voice_tools.store.pending import note_pending
-from services.voice_tools.values import Attempted, Outcome, Wish
+from services.voice_tools.store.pending import note_pending, result_of
+from services.voice_tools.store.standing import standing_of
+from services.voice_tools.values import Attempted, Call, Offer, Outcome, Wish
 from shared.contracts.events import BookingRequested, CallbackRequested
 from shared.contracts.ids import digest
+from shared.contracts.voice import wish_failed
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Booking, SlotHold
@@ -40,11 +42,22 @@ class Bookings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, company_id: str, token: str) -> Attempted | None:
-        """What became of the attempt. Raises InfrastructureError."""
+    async def latest(self, call: Call, offer: Offer) -> Attempted | None:
+        """What became of this call's last attempt at the slot. Raises InfrastructureError."""
+        query = (
+            select(Booking)
+            .where(
+                Booking.company_id == call.company_id,
+                Booking.call_id == call.call_id,
+                Booking.kind == "book",
+                Booking.event_type_id == offer.slot.event_type_id,
+                Booking.start_at == offer.slot.start,
+            )
+            .order_by(Booking.created_at)
+        )
         async with self._database.transaction() as session:
-            row = await session.get(Booking, (company_id, token))
-        return None if row is None else Attempted(row.state, row.calcom_uid)
+            rows = (await session.scalars(query)).all()
+            return await _attempted(session, rows[-1], len(rows)) if rows else None
 
     async def begin(self, wish: Wish) -> Literal["begun", "held", "underway"]:
         """Commit the wish and hold its slot. ``held``: another caller of ours is about to get it.
@@ -71,7 +84,7 @@ class Bookings:
         """
         try:
             async with self._database.transaction() as session:
-                return await _finish(session, wish.request, outcome)
+                return await _finish(session, wish, outcome)
         except InfrastructureError as error:
             _log.warning("booking.unrecorded", token_digest=digest(wish.token)[:12], reason=str(error))
             return False
@@ -127,20 +140,28 @@ def _started(wish: Wish) -> Any:
         start_at=request.start,
         request=request.model_dump(mode="json"),
     )
-    # A slot that was refused may be free again; the caller asks for it anew.
-    return statement.on_conflict_do_update(
-        index_elements=["company_id", "token"],
-        set_={"state": "started", "request": statement.excluded.request, "updated_at": func.now()},
-        where=Booking.state == "refused",
-    ).returning(Booking.token)
+    return statement.on_conflict_do_nothing().returning(Booking.token)
+
+
+async def _attempted(session: AsyncSession, row: Booking, number: int) -> Attempted:
+    """The attempt as it is now: what was booked may have been moved or cancelled since."""
+    if row.state != "booked" or row.calcom_uid is None:
+        return Attempted(row.state, row.calcom_uid, number=number)
+    now = await standing_of(session, row.company_id, row.call_id, row.calcom_uid)
+    if now.over or (now.moved and now.start != row.start_at):
+        return Attempted("refused", number=number)
+    outcome = "pending" if (row.result or {}).get("outcome") == "awaiting" else "accepted"
+    awaiting = (now.status or outcome) == "pending"
+    return Attempted("booked", now.uid, now.start, awaiting=awaiting, number=number)
 
 
 def _is(wish: BookingRequested) -> tuple[Any, Any]:
     return Booking.company_id == wish.company_id, Booking.token == wish.token
 
 
-async def _finish(session: AsyncSession, wish: BookingRequested, outcome: Outcome) -> bool:
-    row = await session.get(Booking, (wish.company_id, wish.token), with_for_update=True)
+async def _finish(session: AsyncSession, wish: Wish, outcome: Outcome) -> bool:
+    request = wish.request
+    row = await session.get(Booking, (request.company_id, wish.token), with_for_update=True)
     if row is None or row.state not in _OPEN:
         return False
     waited = row.state == "pending"
@@ -148,31 +169,33 @@ async def _finish(session: AsyncSession, wish: BookingRequested, outcome: Outcom
     if state is None:
         # The hold stays until it expires: the slot may be ours already.
         due = datetime.now(UTC) + _SETTLES_AFTER if outcome.kind == "unknown" else None
-        await _request(session, wish, due=due)
+        await _request(session, request, due=due)
         return waited
     await session.execute(
-        delete(SlotHold).where(SlotHold.company_id == wish.company_id, SlotHold.call_id == wish.call_id)
+        delete(SlotHold).where(SlotHold.company_id == request.company_id, SlotHold.call_id == request.call_id)
     )
     row.state, row.calcom_uid, row.updated_at = state, outcome.uid, datetime.now(UTC)
-    row.result = {"outcome": outcome.kind, "detail": outcome.detail[:500]}
+    row.result = result_of(outcome, waited=waited)
     if waited and state == "refused":
-        await add_callback(session, _missed(wish), source=SOURCE)
+        await add_callback(session, _missed(wish, outcome), source=SOURCE)
     return waited
 
 
 async def _request(session: AsyncSession, wish: BookingRequested, *, due: datetime | None) -> None:
-    await session.execute(update(Booking).where(*_is(wish)).values(state="requested", updated_at=func.now()))
+    requested = {"state": "requested", "result": {"outcome": "requested"}, "updated_at": func.now()}
+    await session.execute(update(Booking).where(*_is(wish)).values(requested))
     await emit(session, wish.model_copy(update={"due": due}), source=SOURCE)
 
 
-def _missed(wish: BookingRequested) -> CallbackRequested:
+def _missed(wish: Wish, outcome: Outcome) -> CallbackRequested:
     """Somebody was told that it takes a moment and then it could not be had: a person has to call."""
+    request = wish.request
     return CallbackRequested(
-        company_id=wish.company_id,
+        company_id=request.company_id,
         callback_id="callback_" + digest(wish.token)[:20],
-        branch_id=wish.branch_id,
-        call_id=wish.call_id,
-        reason=f"Termin am {wish.start:%d.%m.%Y %H:%M} UTC war vergeben ({wish.service_key}).",
-        phone=wish.customer.phone,
-        customer_name=wish.customer.name,
+        branch_id=request.branch_id,
+        call_id=request.call_id,
+        reason=wish_failed(wish.about, request.start, outcome.reason),
+        phone=request.customer.phone,
+        customer_name=request.customer.name,
     )

@@ -1,5 +1,7 @@
 """Somebody waits to be called back: the row and its event in one transaction."""
 
+from typing import Final
+
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -7,6 +9,9 @@ from shared.contracts.events import CallbackRequested
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Callback, Consent
+
+#: Not allowed: the caller was asked for a number to call back, and has named none yet.
+_NUMBER: Final = "callback_number"
 
 
 class Callbacks:
@@ -20,6 +25,18 @@ class Callbacks:
         """False where this call has asked for the same before. Raises InfrastructureError."""
         async with self._database.transaction() as session:
             return await add_callback(session, callback, source=self._source)
+
+    async def ask_for_number(self, company_id: str, call_id: str) -> bool:
+        """Note that the caller is asked for a number; False where they were before.
+
+        Raises InfrastructureError.
+        """
+        statement = insert(Consent).values(
+            company_id=company_id, call_id=call_id, kind=_NUMBER, allowed=False
+        )
+        async with self._database.transaction() as session:
+            asked = await session.execute(statement.on_conflict_do_nothing().returning(Consent.call_id))
+            return asked.first() is not None
 
     async def consent(self, company_id: str, call_id: str, *, allowed: bool) -> None:
         """The last word counts."""

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.voice_tools.store.callbacks import add_callback
-from services.voice_tools.store.pending import note_pending
+from services.voice_tools.store.pending import note_pending, result_of
 from services.voice_tools.values import Attempted, Change, Outcome
 from shared.contracts.events import CallbackRequested
 from shared.contracts.ids import digest
+from shared.contracts.voice import change_failed
 from shared.db.engine import Database
 from shared.db.tables import Booking
 from shared.errors import InfrastructureError
@@ -22,7 +23,8 @@ SOURCE: Final = "voice_tools"
 _ABANDONED: Final = timedelta(seconds=60)
 _OPEN: Final = ("started", "pending")
 _STATES: Final = {"done": "booked", "awaiting": "booked", "taken": "refused", "refused": "refused"}
-_WORDS: Final = {"reschedule": "Verschieben", "cancel": "Absagen"}
+#: What its row says of an attempt that a process left behind.
+_LEFT: Final = Outcome("unknown")
 
 
 class Changes:
@@ -35,11 +37,12 @@ class Changes:
         """What became of the attempt. Raises InfrastructureError."""
         async with self._database.transaction() as session:
             row = await session.get(Booking, (company_id, token))
-        return None if row is None else Attempted(row.state, row.calcom_uid)
+        awaiting = row is not None and (row.result or {}).get("outcome") == "awaiting"
+        return None if row is None else Attempted(row.state, row.calcom_uid, awaiting=awaiting)
 
     async def begin(self, change: Change) -> Literal["begun", "underway"]:
         """Commit what is wanted before the calendar is asked."""
-        callback = _callback(change)
+        callback = _callback(change, _LEFT)
         statement = insert(Booking).values(
             company_id=change.company_id,
             token=change.token,
@@ -79,9 +82,9 @@ class Changes:
                 waited = row.state == "pending"
                 row.state = _STATES.get(outcome.kind, "requested")
                 row.calcom_uid = outcome.uid or row.calcom_uid
-                row.result = {"outcome": outcome.kind, "detail": outcome.detail[:500]}
+                row.result = result_of(outcome, waited=waited) | {"changed_uid": change.found.uid}
                 if row.state == "requested" or (waited and row.state == "refused"):
-                    await add_callback(session, _callback(change), source=SOURCE)
+                    await add_callback(session, _callback(change, outcome), source=SOURCE)
                 return waited
         except InfrastructureError as error:
             _log.warning("change.unrecorded", kind=change.kind, reason=str(error))
@@ -109,15 +112,13 @@ class Changes:
         return len(rows)
 
 
-def _callback(change: Change) -> CallbackRequested:
-    when = f"{change.found.start:%d.%m.%Y %H:%M} UTC"
-    wanted = f" auf {change.start:%d.%m.%Y %H:%M} UTC" if change.kind == "reschedule" else ""
+def _callback(change: Change, outcome: Outcome) -> CallbackRequested:
     return CallbackRequested(
         company_id=change.company_id,
         callback_id="callback_" + digest(change.token)[:20],
         branch_id=change.branch_id,
         call_id=change.call_id,
-        reason=f"{_WORDS[change.kind]} ungeklärt: Termin vom {when}{wanted}.",
+        reason=change_failed(change.about, change.kind, change.found.start, change.start, outcome.reason),
         phone=change.caller.number,
         customer_name=change.found.name,
     )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cashews import Cache
+from prometheus_client import Counter
 
 from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
@@ -16,6 +17,8 @@ from shared.clients.calcom import SlotQuery
 from shared.observability.logging import get_logger
 
 _log = get_logger("slots")
+#: ``stale``: kept, but something has happened in the calendar since.
+CACHE: Final = Counter("askpro_slots_cache_total", "Looks into the cache of free times.", ("result",))
 #: One GET covers it: neighbouring days, alternatives and "as soon as possible" then cost nothing.
 WINDOW: Final = timedelta(days=14)
 #: Our clock and the database's may differ by that much.
@@ -90,13 +93,14 @@ class FreeSlots:
 
     async def _known(self, key: str, company_id: str) -> _Rows | None:
         """What the cache has, while nothing has happened in the calendar since."""
-        entry = await self._cache.get(key)
-        if entry is None or await self._changes.since(
-            company_id, datetime.fromisoformat(entry["at"]) - _SKEW
-        ):
+        entry: dict[str, Any] | None = await self._cache.get(key)
+        if entry is None:
+            CACHE.labels("miss").inc()
             return None
-        rows: _Rows = entry["slots"]
-        return rows
+        kept_at = datetime.fromisoformat(entry["at"]) - _SKEW
+        stale = await self._changes.since(company_id, kept_at)
+        CACHE.labels("stale" if stale else "hit").inc()
+        return None if stale else entry["slots"]
 
     async def _look(self, key: str, company_id: str, event_type_id: int, first: date, zone: str) -> _Rows:
         task = self._looking.get(key)

@@ -1,7 +1,10 @@
 """The caller was told that it takes a moment: from then on somebody waits for the outcome."""
 
+from typing import Any
+
 from sqlalchemy import func, update
 
+from services.voice_tools.values import Outcome
 from shared.db.engine import Database
 from shared.db.tables import Booking
 from shared.errors import InfrastructureError
@@ -24,3 +27,9 @@ async def note_pending(database: Database, company_id: str, token: str) -> bool:
     except InfrastructureError as error:
         _log.warning("attempt.unrecorded", reason=str(error))
         return True
+
+
+def result_of(outcome: Outcome, *, waited: bool) -> dict[str, Any]:
+    """What an attempt's row keeps of it. ``waited``: the caller was told to wait, and may be gone."""
+    kept = {"outcome": outcome.kind, "detail": outcome.detail[:500], "reason": outcome.reason}
+    return kept | {"waited": waited}

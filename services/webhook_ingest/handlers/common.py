@@ -1,12 +1,15 @@
 """Values and steps that every sender shares."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from services.webhook_ingest.values import RefusedError
+from services.webhook_ingest.values import Accepted, Deadline, RefusedError
 from shared.clients.signatures import SignatureError
 from shared.contracts.envelope import Envelope
+from shared.contracts.subject_of import branch_of, call_of
 from shared.contracts.wire import MalformedJsonError, parse_json, searchable
 from shared.db.credentials import CompanyCredentials
+from shared.observability.context import bind
 
 #: Longest subject and correlation id that an envelope takes.
 _SUBJECT, _CORRELATION = 1024, 512
@@ -15,8 +18,12 @@ _SUBJECT, _CORRELATION = 1024, 512
 class Intake(Protocol):
     """Where accepted events go."""
 
-    async def keep(self, envelope: Envelope) -> None:
-        """Return once the broker has confirmed it or the outbox has committed it."""
+    async def keep(self, envelope: Envelope, answer_by: Deadline) -> None:
+        """Return once the broker has confirmed it or the outbox has committed it.
+
+        Raises:
+            RefusedError: 503, neither has in time.
+        """
         ...
 
 
@@ -25,6 +32,10 @@ class Companies(Protocol):
 
     async def of(self, company_id: str) -> CompanyCredentials | None:
         """None for a company that does not exist."""
+        ...
+
+    async def again(self, company_id: str) -> CompanyCredentials | None:
+        """The same, looked up anew where that is not done too often."""
         ...
 
 
@@ -42,10 +53,42 @@ async def known(companies: Companies, company_id: str) -> CompanyCredentials:
     Raises:
         RefusedError: 404, no such company.
     """
-    company = await companies.of(company_id)
+    return _existing(await companies.of(company_id))
+
+
+async def signed(
+    companies: Companies, company_id: str, verify: Callable[[CompanyCredentials], None]
+) -> CompanyCredentials:
+    """The company, one of whose secrets fits: ``verify`` raises SignatureError where none does.
+
+    A webhook may come with a secret that was entered a moment ago, and Cal.com sends each only once.
+
+    Raises:
+        RefusedError: 404, no such company; 401, neither what is known nor what stands in the database fits.
+    """
+    company = await known(companies, company_id)
+    if _misfit(verify, company) is None:
+        return company
+    company = _existing(await companies.again(company_id))
+    if (error := _misfit(verify, company)) is not None:
+        raise unauthorized(error) from error
+    return company
+
+
+def _existing(company: CompanyCredentials | None) -> CompanyCredentials:
     if company is None:
         raise RefusedError(404, "No company has this id; the webhook's URL ends with the company's id.")
     return company
+
+
+def _misfit(
+    verify: Callable[[CompanyCredentials], None], company: CompanyCredentials
+) -> SignatureError | None:
+    try:
+        verify(company)
+    except SignatureError as error:
+        return error
+    return None
 
 
 def unauthorized(error: SignatureError) -> RefusedError:
@@ -85,6 +128,20 @@ def member(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
+
+
+async def keep(intake: Intake, envelope: Envelope, answer_by: Deadline) -> Accepted:
+    """Hand the event over; every log line from here on says which event, call and branch it is about."""
+    attributes = envelope.attributes
+    bind(
+        event_id=attributes.id,
+        correlation_id=attributes.correlationid,
+        company_id=attributes.companyid,
+        call_id=call_of(attributes.type, envelope.data),
+        branch_id=branch_of(attributes.type, envelope.data),
+    )
+    await intake.keep(envelope, answer_by)
+    return Accepted(attributes.id)
 
 
 def label(value: Any, limit: int = _CORRELATION) -> str | None:

@@ -9,9 +9,10 @@ from services.webhook_ingest.handlers.common import (
     Flood,
     Intake,
     document_of,
-    known,
+    keep,
     label,
     member,
+    signed,
     text_at,
     unauthorized,
 )
@@ -42,13 +43,12 @@ class AcceptCalcom:
     intake: Intake
 
     async def __call__(self, sender: Sender) -> Accepted | Pong:
-        company = await known(self.companies, str(sender.company_id))
-        try:
-            verify_calcom(
-                sender.raw, sender.headers.get(CALCOM_HEADER.lower()), company.calcom_webhook_secrets
-            )
-        except SignatureError as error:
-            raise unauthorized(error) from error
+        header = sender.headers.get(CALCOM_HEADER.lower())
+        company = await signed(
+            self.companies,
+            str(sender.company_id),
+            lambda company: verify_calcom(sender.raw, header, company.calcom_webhook_secrets),
+        )
         self.flood.admit(company.company_id)
         document = document_of(sender.raw)
         trigger = text_at(document, "triggerEvent")
@@ -65,7 +65,8 @@ class AcceptCalcom:
             correlation=label(call_id) or label(uid),
             company_id=company.company_id,
         )
-        return await _keep(self.intake, attributes, sender.raw, document)
+        envelope = Envelope.around(attributes, sender.raw, document)
+        return await keep(self.intake, envelope, sender.answer_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,12 @@ class AcceptRetell:
     intake: Intake
 
     async def __call__(self, sender: Sender) -> Accepted | Pong:
-        company = await known(self.companies, str(sender.company_id))
-        header = sender.headers.get(RETELL_HEADER.lower())
-        try:
-            verify_retell(sender.raw, header, company.retell_api_key or "", time.time_ns() // 1_000_000)
-        except SignatureError as error:
-            raise unauthorized(error) from error
+        header, now_ms = sender.headers.get(RETELL_HEADER.lower()), time.time_ns() // 1_000_000
+        company = await signed(
+            self.companies,
+            str(sender.company_id),
+            lambda company: verify_retell(sender.raw, header, company.retell_api_key or "", now_ms),
+        )
         self.flood.admit(company.company_id)
         document = document_of(sender.raw)
         event = text_at(document, "event")
@@ -95,7 +96,8 @@ class AcceptRetell:
             correlation=call_id,
             company_id=company.company_id,
         )
-        return await _keep(self.intake, attributes, sender.raw, document)
+        envelope = Envelope.around(attributes, sender.raw, document)
+        return await keep(self.intake, envelope, sender.answer_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ class AcceptStripe:
             correlation=label(member(document, "data", "object", "customer")) or label(stripe_id),
             company_id=None,
         )
-        return await _keep(self.intake, attributes, sender.raw, document)
+        envelope = Envelope.around(attributes, sender.raw, document)
+        return await keep(self.intake, envelope, sender.answer_by)
 
 
 def _retell_id(company_id: str, event: str, call_id: str | None, document: dict[str, Any], raw: bytes) -> str:
@@ -157,8 +160,3 @@ def _attributes(
         correlationid=correlation,
         traceparent=traceparent(),
     )
-
-
-async def _keep(intake: Intake, attributes: Attributes, raw: bytes, document: dict[str, Any]) -> Accepted:
-    await intake.keep(Envelope.around(attributes, raw, document))
-    return Accepted(attributes.id)

@@ -2,7 +2,7 @@
 
 from shared.clients.retell.agents import MARK, Agent, AgentVersion, ListedAgent, Llm, RetellAgents
 from shared.clients.retell.calls import Call, Concurrency, KeyInfo, RetellCalls, Voice
-from shared.clients.retell.numbers import InboundAgent, PhoneNumber, RetellNumbers, answered_by
+from shared.clients.retell.numbers import InboundAgent, PhoneNumber, RetellNumbers, SipTrunk, answered_by
 
 __all__ = [
     "MARK",
@@ -16,6 +16,7 @@ __all__ = [
     "Llm",
     "PhoneNumber",
     "Retell",
+    "SipTrunk",
     "Voice",
     "answered_by",
 ]

@@ -1,6 +1,7 @@
 """Phone numbers. German numbers are imported by SIP trunk; only US and Canadian ones can be bought."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import TypeAdapter
@@ -18,6 +19,37 @@ class InboundAgent(RetellObject):
     agent_version: str | int | None = None
 
 
+class ShownTrunk(RetellObject):
+    """A trunk as Retell shows it: its password never."""
+
+    termination_uri: str | None = None
+    auth_username: str | None = None
+    transport: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SipTrunk:
+    """A company's own trunk. ``transport``: TLS, TCP or UDP; TCP where it is None."""
+
+    termination_uri: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    transport: str | None = None
+
+    def imported(self) -> dict[str, Any]:
+        """As import-phone-number names it."""
+        return self._as("sip_trunk_auth_username", "sip_trunk_auth_password")
+
+    def updated(self) -> dict[str, Any]:
+        """As update-phone-number names the same; what is left out stays as it was."""
+        return self._as("auth_username", "auth_password")
+
+    def _as(self, username: str, password: str) -> dict[str, Any]:
+        said = {username: self.username, password: self.password, "transport": self.transport}
+        given = {name: value for name, value in said.items() if value is not None}
+        return {"termination_uri": self.termination_uri, **given}
+
+
 class PhoneNumber(RetellObject):
     """``phone_number`` in E.164 is its id."""
 
@@ -25,7 +57,10 @@ class PhoneNumber(RetellObject):
     phone_number_type: str | None = None
     nickname: str | None = None
     inbound_agents: tuple[InboundAgent, ...] | None = None
+    outbound_agents: tuple[InboundAgent, ...] | None = None
     inbound_webhook_url: str | None = None
+    fallback_number: str | None = None
+    sip_outbound_trunk_config: ShownTrunk | None = None
 
     def answered_by(self, agent_id: str) -> bool:
         """This agent's published version answers alone."""
@@ -63,9 +98,9 @@ class RetellNumbers(RetellClient):
         request = Request("retell.number.create", "POST", "/create-phone-number", json=dict(body))
         return await self._ask(request, _NUMBER)
 
-    async def import_number(self, number: str, termination_uri: str, body: Mapping[str, Any]) -> PhoneNumber:
-        """``body``: trunk credentials, ``inbound_agents``, ``inbound_webhook_url``, ``nickname``."""
-        wanted = {**body, "phone_number": number, "termination_uri": termination_uri}
+    async def import_number(self, number: str, trunk: SipTrunk, body: Mapping[str, Any]) -> PhoneNumber:
+        """``body``: ``inbound_agents``, ``inbound_webhook_url``, ``nickname``."""
+        wanted = {**body, **trunk.imported(), "phone_number": number}
         request = Request("retell.number.import", "POST", "/import-phone-number", json=wanted)
         return await self._ask(request, _NUMBER)
 
@@ -85,23 +120,16 @@ class RetellNumbers(RetellClient):
         except NotFoundError:
             return None
 
-    async def ensure_imported(
-        self, number: str, termination_uri: str, body: Mapping[str, Any]
-    ) -> PhoneNumber:
-        """The number with ``body`` applied, imported if missing; a number exists once by its own value."""
+    async def ensure_imported(self, number: str, trunk: SipTrunk, body: Mapping[str, Any]) -> PhoneNumber:
+        """The number at this trunk with ``body`` applied, imported if missing: it exists once."""
         if await self.find_number(number) is None:
             try:
-                return await self.import_number(number, termination_uri, body)
+                return await self.import_number(number, trunk, body)
             except (UnknownOutcomeError, ProviderRefusedError):
                 if await self.find_number(number) is None:
                     raise
-        return await self.update_number(number, _without_trunk(body))
+        return await self.update_number(number, {**body, **trunk.updated()})
 
 
 def _path(action: str, number: str) -> str:
     return f"/{action}-phone-number/{in_path(number)}"
-
-
-def _without_trunk(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Import and update name the trunk's credentials differently; an update leaves them as they are."""
-    return {name: value for name, value in body.items() if not name.startswith("sip_trunk_auth_")}

@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
-from shared.contracts.branch import Branch, Identifier
+from pydantic import AwareDatetime
+
+from shared.contracts.branch import Branch, Identifier, Version
 from shared.contracts.events.base import OwnEvent
 
 
@@ -21,14 +23,31 @@ class BranchUpdated(OwnEvent, Branch):
 
 
 class BranchDeleted(OwnEvent):
-    """A branch was given up; deleted is a version too."""
+    """A branch was given up; deleted is a version too. ``release_number``: its number leaves Retell."""
 
     type: ClassVar[str] = "branch.deleted"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version")
 
     company_id: Identifier
     branch_id: Identifier
-    version: int | None = None
+    version: Version | None = None
+    release_number: bool = False
+
+
+class BranchRefreshRequested(OwnEvent):
+    """What surrounds a branch may have changed: look again whether its agent is as it should be.
+
+    Its version stays. ``step``: take this one again, and leave alone what is done.
+    """
+
+    type: ClassVar[str] = "branch.refresh_requested"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "reason", "step", "requested_at")
+
+    company_id: Identifier
+    branch_id: Identifier
+    reason: str
+    step: str | None = None
+    requested_at: AwareDatetime
 
 
 class BranchProvisioned(OwnEvent):

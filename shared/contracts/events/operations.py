@@ -20,6 +20,32 @@ class CompanySubscriptionChanged(OwnEvent):
     previous_status: str | None = None
 
 
+class _OfCompany(OwnEvent):
+    company_id: str
+
+    def subject(self) -> str:
+        """The company."""
+        return self.company_id
+
+
+class CompanySuspended(_OfCompany):
+    """An unpaid company's agents say that the service is off; their numbers stay bound."""
+
+    type: ClassVar[str] = "company.suspended"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "suspended_at")
+
+    suspended_at: AwareDatetime
+
+
+class CompanyResumed(_OfCompany):
+    """It has paid: its agents answer as before."""
+
+    type: ClassVar[str] = "company.resumed"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "resumed_at")
+
+    resumed_at: AwareDatetime
+
+
 class CredentialRejected(OwnEvent):
     """A provider refused a company's key (401, 402, 403). ``provider``: calcom or retell."""
 

@@ -12,6 +12,7 @@ from shared.contracts.voice.arguments import (
     RescheduleAppointment,
 )
 from shared.contracts.voice.functions import FUNCTIONS, TIMEOUT_MS, Function, tool_definitions
+from shared.contracts.voice.tasks import About, change_failed, wish_failed
 from shared.contracts.voice.words import (
     ANYBODY,
     PARTS_OF_DAY,
@@ -30,6 +31,7 @@ __all__ = [
     "TOPICS",
     "URGENCIES",
     "WEEKDAY_NAMES",
+    "About",
     "Arguments",
     "BookAppointment",
     "BranchInformation",
@@ -41,6 +43,8 @@ __all__ = [
     "RecordConsent",
     "RequestCallback",
     "RescheduleAppointment",
+    "change_failed",
     "language_of",
     "tool_definitions",
+    "wish_failed",
 ]

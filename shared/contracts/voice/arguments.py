@@ -200,6 +200,14 @@ class RequestCallback(Arguments):
             "Only if the number is unknown or the caller names another one.",
         ),
     ] = None
+    number_declined: Annotated[
+        Flag,
+        Asked(
+            "true, wenn der Anrufer keine Nummer nennen möchte oder kann.",
+            "true if the caller does not want to name a number, or cannot.",
+            "boolean",
+        ),
+    ] = False
 
 
 class BranchInformation(Arguments):

@@ -187,7 +187,11 @@ class Provisioning(_OfBranch, Base):
 
 
 class ProvisioningStep(_OfBranch, Base):
-    """The story of each step: its last state, attempts, error and duration in seconds."""
+    """The story of each step: its last state, attempts, error and duration in seconds.
+
+    ``state``: running, done, retrying, waiting (for a key), blocked, failed. ``content_hash``: of what it was
+    done for; done for anything else is not done.
+    """
 
     __tablename__ = "provisioning_steps"
     __table_args__ = (_branch_key(),)
@@ -197,4 +201,5 @@ class ProvisioningStep(_OfBranch, Base):
     attempt: Mapped[int] = mapped_column(Integer, server_default="0")
     error: Mapped[str | None]
     duration_seconds: Mapped[float | None]
+    content_hash: Mapped[str | None]
     updated_at: Mapped[Stamp]

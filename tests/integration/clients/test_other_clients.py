@@ -11,6 +11,7 @@ from shared.clients.chat import ChatHooks
 from shared.clients.mail import InvalidSmtpUrlError, Mailer, SmtpServer
 from shared.clients.messages import Messages
 from shared.clients.providers import Providers
+from shared.contracts.names import NOTIFIER_CHAT
 from shared.errors import (
     CredentialOpenError,
     DependencyOpenError,
@@ -22,6 +23,7 @@ from shared.errors import (
     TransientError,
     UnknownOutcomeError,
 )
+from shared.messaging.outcome import Park, Redeliver, outcome_of, policy_of
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 
@@ -140,11 +142,18 @@ async def test_a_429_parks_that_hook_alone(hooks: ChatHooks, chat: InboxControl)
     await hooks.send(f"{chat.root}/hooks/other", "Neuer Termin")
 
 
-async def test_one_companys_dead_chat_server_holds_nobody(hooks: ChatHooks) -> None:
+async def test_one_companys_dead_chat_server_parks_its_messages_and_holds_nobody(
+    hooks: ChatHooks, circuits: Circuits
+) -> None:
+    outcomes = []
     for _ in range(6):
         with pytest.raises(TransientError) as caught:
             await hooks.send("http://127.0.0.1:9/hooks/salon", "Neuer Termin")
-        assert not isinstance(caught.value, DependencyOpenError)
+        outcomes.append(outcome_of(caught.value, 1, 0.0, policy_of(NOTIFIER_CHAT)))
+    # Each call makes three attempts, the second meets the fifth outage: from then on nothing is counted.
+    assert isinstance(outcomes[0], Redeliver)
+    assert outcomes[1:] == [Park("chat:127.0.0.1")] * 5
+    assert not circuits.is_open("chat")
 
 
 async def test_an_sms_goes_out_by_apprise(guards: Guards, simulators: Simulators, sms: InboxControl) -> None:

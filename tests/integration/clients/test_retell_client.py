@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.clients.retell import MARK, answered_by
+from shared.clients.retell import MARK, SipTrunk, answered_by
 from shared.errors import NotFoundError, UnknownOutcomeError
 from tests.integration.clients.accounts import Workspace
 
@@ -98,8 +98,8 @@ async def test_a_number_is_imported_once_and_bound_to_the_published_version(work
     await workspace.control.fault("POST /import-phone-number", "lost_answer", times=1)
     wanted = {"inbound_agents": answered_by(agent.agent_id), "nickname": "Hauptnummer"}
     assert await workspace.client.find_number(NUMBER) is None
-    number = await workspace.client.ensure_imported(NUMBER, "trunk.example.org", wanted)
-    again = await workspace.client.ensure_imported(NUMBER, "trunk.example.org", wanted)
+    number = await workspace.client.ensure_imported(NUMBER, SipTrunk("trunk.example.org"), wanted)
+    again = await workspace.client.ensure_imported(NUMBER, SipTrunk("trunk.example.org"), wanted)
     assert number.phone_number == again.phone_number == NUMBER
     assert again.answered_by(agent.agent_id)
     assert [each.phone_number for each in await workspace.client.list_numbers()] == [NUMBER]

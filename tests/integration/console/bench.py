@@ -137,7 +137,6 @@ async def bench(
         "RABBITMQ_URL": broker_url,
         "RABBITMQ_MANAGEMENT_URL": rabbitmq.management_url,
         "ENCRYPTION_KEYS": KEY,
-        **{f"{name}_BASE_URL": "http://127.0.0.1:1" for name in ("RETELL", "CALCOM", "STRIPE")},
     }
     async with running("services.ops_console", folder / "console.log", servers) as process:
         environment = {

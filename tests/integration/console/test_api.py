@@ -8,6 +8,7 @@ import psycopg
 from cryptography.fernet import Fernet
 
 from tests.processes import KEY
+from tests.support import eventually
 
 BRANCH = {
     "name": "Salon Mitte",
@@ -70,6 +71,42 @@ async def test_the_replaced_calcom_secret_is_kept_as_the_previous_one(bench: Any
     assert row["calcom_webhook_secret_previous_encrypted"] == before
 
 
+async def test_the_same_secret_again_does_not_push_the_previous_one_out(bench: Any, company: str) -> None:
+    query = "select * from companies where id = %s"
+    old = bench.rows(query, company)[0]["calcom_webhook_secret_encrypted"]
+    for _ in range(2):
+        answer = await bench.http.patch(
+            f"/api/companies/{company}", json={"calcom_webhook_secret": "same-secret"}
+        )
+        assert answer.status_code == 200
+    row = bench.rows(query, company)[0]
+    assert row["calcom_webhook_secret_previous_encrypted"] == old
+    assert Fernet(KEY).decrypt(bytes(row["calcom_webhook_secret_encrypted"])) == b"same-secret"
+
+
+async def test_a_secret_that_nobody_can_open_any_more_is_replaced_and_not_kept(
+    bench: Any, company: str
+) -> None:
+    lost = Fernet(Fernet.generate_key()).encrypt(b"sealed by a key that is gone")
+    bench.rows("update companies set calcom_webhook_secret_encrypted = %s where id = %s", lost, company)
+    answer = await bench.http.patch(f"/api/companies/{company}", json={"calcom_webhook_secret": "new-secret"})
+    assert answer.status_code == 200
+    row = bench.rows("select * from companies where id = %s", company)[0]
+    assert row["calcom_webhook_secret_previous_encrypted"] is None
+
+
+async def test_a_new_webhook_secret_is_news_to_every_process_and_closes_no_circuit(
+    bench: Any, company: str
+) -> None:
+    insert = "insert into circuits (name, kind, state, reason, company_id) values (%s, %s, %s, '401', %s)"
+    circuit = f"calcom:{company}"
+    bench.rows(insert, circuit, "credential", "open", company)
+    before = bench.rows("select version from circuits where name = %s", circuit)[0]["version"]
+    await bench.http.patch(f"/api/companies/{company}", json={"calcom_webhook_secret": "another-secret"})
+    row = bench.rows("select state, version > %s as is_news from circuits where name = %s", before, circuit)
+    assert row == [{"state": "open", "is_news": True}]
+
+
 async def test_a_branch_and_its_event_are_one(bench: Any, company: str) -> None:
     answer = await bench.http.post(
         "/api/branches", json={**BRANCH, "company_id": company, "branch_id": "mitte"}
@@ -108,6 +145,163 @@ async def test_versions_only_grow_through_change_retry_and_delete(bench: Any, co
     await bench.row(
         "select 1 from event_log where id = %s", f"branch.created:{company}:ost:{again.json()['version']}"
     )
+
+
+async def test_what_agents_show_of_a_company_reaches_each_of_its_branches(bench: Any, company: str) -> None:
+    for name in ("nord", "sued", "weg"):
+        branch = {**BRANCH, "company_id": company, "branch_id": name}
+        assert (await bench.http.post("/api/branches", json=branch)).status_code == 202
+    await bench.http.delete(f"/api/companies/{company}/branches/weg")
+    path = f"/api/companies/{company}"
+    await bench.http.patch(path, json={"notification_email": "salon@example.org"})
+    answer = await bench.http.patch(path, json={"kind": "medical", "dpa_signed_on": "2026-11-01"})
+    assert (answer.json()["kind"], answer.json()["dpa_signed_on"]) == ("medical", "2026-11-01")
+
+    async def asked() -> list[Any]:
+        found: list[Any] = bench.rows(
+            "select document->'data'->>'branch_id' as branch from event_log "
+            "where company_id = %s and type = 'branch.refresh_requested' order by 1",
+            company,
+        )
+        return found if len(found) > 1 else []
+
+    assert await eventually(asked, of="the refreshes") == [{"branch": "nord"}, {"branch": "sued"}]
+
+
+async def test_a_paper_has_a_day_that_has_come_and_may_be_withdrawn(bench: Any, company: str) -> None:
+    path = f"/api/companies/{company}"
+    early = await bench.http.patch(path, json={"dpa_signed_on": "2999-01-01"})
+    assert early.status_code == 422
+    assert "nothing was signed on a day to come" in early.text
+    await bench.http.patch(path, json={"secrecy_signed_on": "2026-11-01"})
+    answer = await bench.http.patch(path, json={"secrecy_signed_on": None})
+    assert answer.json()["secrecy_signed_on"] is None
+    audit = bench.rows("select after from audit where target = %s order by id", company)
+    assert [row["after"].get("secrecy_signed_on", "-") for row in audit][-2:] == ["2026-11-01", None]
+
+
+async def test_a_retried_step_is_asked_for_under_the_same_version(bench: Any, company: str) -> None:
+    version = await _branch_with_steps(bench, company, number="failed", publish="done", agent="done")
+    path = f"/api/companies/{company}/branches/west/steps"
+    answer = await bench.http.post(f"{path}/number/retry")
+    assert (answer.status_code, answer.json()["version"]) == (202, version)
+    event = await bench.row(
+        "select document from event_log where company_id = %s and type = 'branch.refresh_requested'", company
+    )
+    data = event["document"]["data"]
+    assert (data["branch_id"], data["step"], data["reason"]) == ("west", "number", "step.retried")
+
+
+async def test_a_step_is_not_retried_before_its_turn_nor_where_there_is_none(
+    bench: Any, company: str
+) -> None:
+    await _branch_with_steps(bench, company, number="failed", publish="done")
+    path = f"/api/companies/{company}/branches/west/steps"
+    bench.rows("update provisioning_steps set state = 'failed' where step = 'publish'")
+    early = await bench.http.post(f"{path}/number/retry")
+    assert early.status_code == 409
+    assert "publish comes before number and is failed" in early.json()["detail"]
+    none = await bench.http.post(f"{path}/webhook/retry")
+    assert none.status_code == 404
+    assert "publish, number" in none.json()["detail"]
+
+
+async def test_steps_are_shown_in_the_order_in_which_they_are_taken(bench: Any, company: str) -> None:
+    await _branch_with_steps(bench, company, number="done", publish="done", agent="done")
+    shown = (await bench.http.get(f"/api/companies/{company}/branches/west")).json()
+    assert [step["step"] for step in shown["steps"]] == ["agent", "publish", "number"]
+
+
+async def _branch_with_steps(bench: Any, company: str, **steps: str) -> int:
+    branch = {**BRANCH, "company_id": company, "branch_id": "west"}
+    version = (await bench.http.post("/api/branches", json=branch)).json()["version"]
+    for step, state in steps.items():
+        bench.rows(
+            "insert into provisioning_steps (company_id, branch_id, step, state) values (%s, 'west', %s, %s)",
+            company,
+            step,
+            state,
+        )
+    return int(version)
+
+
+async def test_a_number_moves_with_its_trunk_and_both_branches_say_so(bench: Any, company: str) -> None:
+    trunk = {"termination_uri": "salon.pstn.example.com", "fallback_number": "+498999999999"}
+    await _enter(bench, company, "from", **trunk)
+    await _enter(bench, company, "to", phone_number=None)
+    path = f"/api/companies/{company}/numbers/%2B498912345678/move"
+    answer = await bench.http.post(path, json={"to": "to"})
+    assert answer.status_code == 202, answer.text
+    given, got = [
+        (await bench.http.get(f"/api/companies/{company}/branches/{name}")).json() for name in ("from", "to")
+    ]
+    assert got["version"] == answer.json()["version"]
+    assert got["branch"] | trunk | {"phone_number": "+498912345678"} == got["branch"]
+    assert not {given["branch"][name] for name in (*trunk, "phone_number")} - {None}
+    for branch in (given, got):
+        await bench.row(
+            "select 1 from event_log where id = %s",
+            f"branch.updated:{company}:{branch['id']}:{branch['version']}",
+        )
+
+
+async def test_a_number_moves_only_from_who_has_it_to_who_has_none(bench: Any, company: str) -> None:
+    await _enter(bench, company, "from")
+    await _enter(bench, company, "other", phone_number="+498900000001")
+    path = f"/api/companies/{company}/numbers"
+    refused = {
+        "/%2B498900000009/move from": (404, "No branch"),
+        "/%2B498912345678/move nobody": (404, "has the id nobody"),
+        "/%2B498912345678/move from": (409, "has +498912345678 already"),
+        "/%2B498912345678/move other": (409, "has the number +498900000001"),
+    }
+    for asked, (status, words) in refused.items():
+        where, to = asked.split()
+        answer = await bench.http.post(path + where, json={"to": to})
+        assert (answer.status_code, words in answer.json()["detail"]) == (status, True), asked
+
+
+async def test_a_branch_may_go_with_its_number(bench: Any, company: str) -> None:
+    for name, query in (("keeps", ""), ("gives", "?release_number=true")):
+        await _enter(bench, company, name)
+        await bench.http.delete(f"/api/companies/{company}/branches/{name}{query}")
+        event = await bench.row(
+            "select document from event_log where type = 'branch.deleted' "
+            "and company_id = %s and document->'data'->>'branch_id' = %s",
+            company,
+            name,
+        )
+        assert event["document"]["data"]["release_number"] is (name == "gives")
+
+
+async def test_a_trunk_s_password_is_sealed_and_never_shown(bench: Any, company: str) -> None:
+    path = f"/api/companies/{company}/trunks"
+    login = {"username": "salon", "password": "very secret", "transport": "TLS"}
+    assert (await bench.http.put(f"{path}/salon.pstn.example.com", json=login)).status_code == 204
+    shown = await bench.http.get(path)
+    assert shown.json()["items"] == [
+        {"id": "salon.pstn.example.com", "username": "salon", "has_password": True, "transport": "TLS"}
+    ]
+    [row] = bench.rows("select password_encrypted from sip_trunks where company_id = %s", company)
+    assert Fernet(KEY).decrypt(bytes(row["password_encrypted"])) == b"very secret"
+    assert "very secret" not in str(bench.rows("select * from audit"))
+    assert (await bench.http.delete(f"{path}/salon.pstn.example.com")).status_code == 204
+    assert (await bench.http.delete(f"{path}/salon.pstn.example.com")).status_code == 404
+
+
+async def test_the_branches_of_a_company_learn_of_its_trunk(bench: Any, company: str) -> None:
+    await _enter(bench, company, "nord")
+    path = f"/api/companies/{company}/trunks/salon.pstn.example.com"
+    await bench.http.put(path, json={"username": "salon"})
+    event = await bench.row(
+        "select document from event_log where company_id = %s and type = 'branch.refresh_requested'", company
+    )
+    assert event["document"]["data"]["reason"] == "trunk.entered"
+
+
+async def _enter(bench: Any, company: str, branch_id: str, **changes: Any) -> None:
+    branch = {**BRANCH, "company_id": company, "branch_id": branch_id, **changes}
+    assert (await bench.http.post("/api/branches", json=branch)).status_code == 202
 
 
 async def test_a_typo_in_a_field_is_refused_with_its_name(bench: Any, company: str) -> None:

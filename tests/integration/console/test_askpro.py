@@ -47,6 +47,15 @@ async def test_companies_and_branches_are_entered_listed_and_shown(bench: Any) -
     assert "nord" in [
         item["id"] for item in (await bench.askpro("companies", "list", "--json")).json["items"]
     ]
+    signed = ("--kind", "medical", "--dpa-signed", "2026-11-01", "--retention-days", "7")
+    changed = (await bench.askpro("companies", "update", "nord", *signed, "--json")).json
+    assert (changed["kind"], changed["dpa_signed_on"], changed["retention_days"]) == (
+        "medical",
+        "2026-11-01",
+        7,
+    )
+    withdrawn = await bench.askpro("companies", "update", "nord", "--dpa-signed", "none", "--json")
+    assert withdrawn.json["dpa_signed_on"] is None
     file = bench.folder / "branch.json"
     file.write_text(
         json.dumps({"branch_id": "hafen", "name": "Salon Hafen", "opening_hours": {"mo": "09:00-18:00"}})
@@ -57,7 +66,20 @@ async def test_companies_and_branches_are_entered_listed_and_shown(bench: Any) -
     shown = await bench.askpro("branches", "show", "hafen")
     assert "Salon Hafen" in shown.out
     assert (await bench.askpro("branches", "retry", "hafen", "--json")).json["company_id"] == "nord"
-    assert (await bench.askpro("branches", "delete", "hafen", "--company", "nord")).code == 0
+    step = await bench.askpro("branches", "retry", "hafen", "--step", "number")
+    assert (step.code, "There is no step number" in step.err) == (1, True)
+    assert (await bench.askpro("branches", "move-number", "+49401", "--to", "hafen")).code == 1
+    gone = await bench.askpro("branches", "delete", "hafen", "--company", "nord", "--release-number")
+    assert gone.code == 0
+    trunk = ("sip.example.com", "--company", "nord")
+    assert (await bench.askpro("trunks", "put", *trunk, "--username", "salon")).code == 0
+    assert (await bench.askpro("trunks", "list", "--company", "nord", "--json")).json["items"][0] == {
+        "id": "sip.example.com",
+        "username": "salon",
+        "has_password": False,
+        "transport": None,
+    }
+    assert (await bench.askpro("trunks", "remove", *trunk)).code == 0
     assert (await bench.askpro("branches", "list", "--company", "nord", "--json")).json == {"items": []}
 
 

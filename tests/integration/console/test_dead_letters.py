@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 
 from shared.contracts.envelope import Envelope, parse_envelope
+from tests.support import eventually
 
 QUEUE = "syncer.booking-requests"
+_FAILED_ONCE = (
+    "update deliveries set history ="
+    " jsonb_build_array(jsonb_build_object('attempt', 1, 'at', now() - %s::interval)) where id = %s"
+)
 KEY = "cal_live_0123456789"
 
 
@@ -52,10 +57,43 @@ async def test_a_delivery_settled_before_is_only_taken_from_the_queue(bench: Any
     async def empty() -> bool:
         return bool(await bench.depth("syncer.dead-letters") == 0)
 
-    from tests.support import eventually
-
     await eventually(empty)
     assert bench.rows("select state from deliveries where id = %s", row["id"])[0]["state"] == "done"
+
+
+async def test_a_copy_that_comes_after_a_replay_does_not_undo_it(bench: Any, make_event: Any) -> None:
+    event = make_event("booking.requested", {})
+    await bench.tell(event)
+    row = await bench.delivery(QUEUE, event.id, "waiting")
+    # The edge has written the story and a person has sent it again, all before the console takes the copy.
+    bench.rows(_FAILED_ONCE, "0 minutes", row["id"])
+    await bench.reject(QUEUE)
+    await eventually(lambda: _filed(bench, event.id))
+    assert bench.rows("select state from deliveries where id = %s", row["id"])[0]["state"] == "waiting"
+
+
+async def test_one_that_fails_again_after_a_replay_is_dead_again(bench: Any, make_event: Any) -> None:
+    event = make_event("booking.requested", {})
+    await bench.tell(event)
+    row = await bench.delivery(QUEUE, event.id, "waiting")
+    bench.rows(_FAILED_ONCE, "10 minutes", row["id"])
+    await bench.reject(QUEUE)
+    await bench.delivery(QUEUE, event.id, "dead")
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "".join(chr(0x10000 + (n * 7919) % 0x2FFFF) for n in range(512))])
+async def test_what_no_column_takes_is_filed_all_the_same(bench: Any, make_event: Any, odd: str) -> None:
+    event = make_event("booking.requested", {}, correlationid=odd)
+    await bench.tell(event)
+    await bench.delivery(QUEUE, event.id, "waiting")
+    await bench.reject(QUEUE)
+    row = await bench.delivery(QUEUE, event.id, "dead")
+    assert bytes(row["body"]) == event.raw
+
+
+async def _filed(bench: Any, event_id: str) -> bool:
+    log = (bench.folder / "console.log").read_text()
+    return any("dead_letter.filed" in line and event_id in line for line in log.splitlines())
 
 
 async def test_poison_is_filed_under_its_work_queue_and_shown_as_it_is(bench: Any) -> None:

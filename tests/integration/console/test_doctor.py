@@ -15,7 +15,8 @@ import psycopg
 import pytest
 
 from shared.db.engine import Database
-from shared.health.examination import Examination, Finding, version_means
+from shared.health.examination import Examination, version_means
+from shared.health.findings import Finding
 from shared.messaging.declare import record_routes
 from shared.messaging.topology import all_queues
 from tests.processes import KEY, running
@@ -208,7 +209,11 @@ async def test_servers_that_are_away_are_findings(ward: Ward) -> None:
         ("3.9.27", False, "update"),
         ("3.10.8", True, "proved"),
         ("3.13.1", True, "proved with 3.10"),
-        ("4.3.0", True, "nack"),
+        ("4.0.5", True, "delivery limit is 20"),
+        ("4.2.8", False, "4.2.9"),
+        ("4.2.9", True, "delivery limit"),
+        ("4.3.4", False, "4.3.5"),
+        ("4.3.5", True, "nack"),
         ("unknown", None, "unknown"),
     ],
 )
@@ -243,10 +248,11 @@ async def test_a_service_looks_at_its_start_and_logs_what_is_wrong(
                 entries = [json.loads(line) for line in lines if line.startswith("{")]
                 found = [one for one in entries if one["event"] == "fault.found"]
                 # One line for each finding, and the log is read while they are written.
-                return found if any(one["fault"] == "foreign queues" for one in found) else []
+                return found if {"foreign queues", "calcom"} <= {one["fault"] for one in found} else []
 
             entries = await eventually(told, within=60, of="a fault in the log")
     faults = {one["fault"]: one for one in entries}
     assert "syncer.left" in faults["foreign queues"]["found"]
     assert faults["foreign queues"]["level"] == "warning"
     assert faults["foreign queues"]["advice"]
+    assert "CALCOM_BASE_URL" in faults["calcom"]["advice"]

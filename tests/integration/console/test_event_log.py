@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.support import eventually
+
 
 async def test_an_event_is_logged_with_its_bytes_and_waits_in_each_queue_of_its_type(
     bench: Any, make_event: Any
@@ -99,6 +101,20 @@ async def test_an_event_that_no_column_takes_does_not_stop_the_next(bench: Any, 
     assert (line["company_id"], line["call_id"], line["queue"]) == ("acme", "call_7", "ops_console.event-log")
 
 
+async def test_bodies_of_many_megabytes_at_once_are_all_logged(bench: Any, make_event: Any) -> None:
+    events = [make_event("calcom.large", {"text": "x" * 4_900_000, "n": number}) for number in range(12)]
+    for event in events:
+        await bench.tell(event)
+
+    async def all_there() -> bool:
+        return bool(
+            bench.rows("select count(*) as n from event_log where type = 'calcom.large'")[0]["n"]
+            == len(events)
+        )
+
+    await eventually(all_there, within=60)
+
+
 async def test_a_thousand_events_at_once_are_all_logged(bench: Any, make_event: Any) -> None:
     import asyncio
 
@@ -109,8 +125,6 @@ async def test_a_thousand_events_at_once_are_all_logged(bench: Any, make_event: 
     async def all_there() -> bool:
         found = bench.rows("select count(*) as n from event_log where type = 'calcom.many'")
         return bool(found[0]["n"] == len(events))
-
-    from tests.support import eventually
 
     await eventually(all_there)
     assert await bench.depth("ops_console.event-log") == 0

@@ -95,3 +95,26 @@ async def test_pages_speak_german_to_who_asks_for_it_and_forbid_everything_forei
     english = await visitor.get("/?lang=en")
     assert "Overview" in english.text
     assert "Overview" in (await visitor.get("/")).text
+
+
+async def test_each_step_of_a_branch_has_a_button_that_takes_it_again(
+    visitor: httpx.AsyncClient, bench: Any, company: str
+) -> None:
+    branch = {"company_id": company, "branch_id": "west", "name": "West"}
+    assert (await bench.http.post("/api/branches", json=branch)).status_code == 202
+    for step in ("credentials", "old number"):
+        bench.rows(
+            "insert into provisioning_steps (company_id, branch_id, step, state) "
+            "values (%s, 'west', %s, 'done')",
+            company,
+            step,
+        )
+    token = await _log_in(visitor, "admin")
+    page = (await visitor.get(f"/companies/{company}/branches/west")).text
+    [action] = re.findall(r'action="([^"]+/steps/[^"]+)"', page)
+    answer = await visitor.post(action, data={"csrf": token})
+    assert (answer.status_code, "retried" in answer.headers["location"]) == (303, True)
+    event = await bench.row(
+        "select document from event_log where company_id = %s and type = 'branch.refresh_requested'", company
+    )
+    assert event["document"]["data"]["step"] == "old number"

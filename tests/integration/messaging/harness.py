@@ -6,16 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
+from aio_pika import Message
 from sqlalchemy import select
 
 from shared.contracts import names
-from shared.contracts.envelope import Attributes, Envelope
+from shared.contracts.envelope import Attributes, Envelope, parse_envelope
 from shared.db.deliveries import Deliveries
 from shared.db.engine import Database
 from shared.db.outbox import properties_of, put
 from shared.db.tables import Delivery, Outbox
+from shared.messaging.arrival import Arrival
 from shared.messaging.consumers import Consumers, On
 from shared.messaging.declare import declare_topology, record_routes
 from shared.messaging.edge import Edge, Origin
@@ -42,6 +44,42 @@ class OpenCircuits:
 
 
 @dataclass
+class Answered:
+    """A delivery as the broker hands it over, and whether it was answered."""
+
+    raw_message: Message
+    acks: int = 0
+    rejects: int = 0
+
+    async def ack(self) -> None:
+        self.acks += 1
+
+    async def reject(self) -> None:
+        self.rejects += 1
+
+
+def handed_over(envelope: Envelope, attempt: int = 1, **headers: Any) -> tuple[Arrival, Answered]:
+    """One copy of ``envelope`` without a broker."""
+    message = message_of(
+        envelope.raw, properties_of(envelope), **{names.DELIVERY_ATTEMPT: attempt}, **headers
+    )
+    answered = Answered(message)
+    return Arrival(cast("Any", answered), parse_envelope(message.body), datetime.now(UTC)), answered
+
+
+def an_event(event_id: str, data: Any, *, event_type: str = TYPE) -> Envelope:
+    attributes = Attributes(
+        id=event_id,
+        source="test",
+        type=event_type,
+        time=datetime.now(UTC),
+        companyid="c1",
+        correlationid="k1",
+    )
+    return Envelope.of(attributes, data)
+
+
+@dataclass
 class Bench:
     database: Database
     publisher: Publisher
@@ -50,21 +88,19 @@ class Bench:
     consumers: Consumers
 
     async def send(self, event_id: str, data: Any, *, event_type: str = TYPE) -> Envelope:
-        attributes = Attributes(
-            id=event_id,
-            source="test",
-            type=event_type,
-            time=datetime.now(UTC),
-            companyid="c1",
-            correlationid="k1",
-        )
-        envelope = Envelope.of(attributes, data)
+        envelope = an_event(event_id, data, event_type=event_type)
         await self.publisher.publish(message_of(envelope.raw, properties_of(envelope)))
         return envelope
 
     async def send_by_outbox(self, envelope: Envelope, *, queue: str | None = None) -> None:
         async with self.database.transaction() as session:
             await put(session, envelope, queue=queue)
+
+    async def watch(self, *, every: float, stuck: float, hopeless: float) -> None:
+        """As a service watches its consumers."""
+        await self.consumers.watch(
+            every=every, stuck=stuck, hopeless=hopeless, reachable=self.publisher.connected
+        )
 
     async def outboxed(self) -> int:
         async with self.database.transaction() as session:

@@ -4,27 +4,22 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from shared.contracts.envelope import Attributes, Envelope, now, parse_envelope
-from shared.contracts.names import DELIVERY_ATTEMPT
+from shared.contracts.envelope import Envelope
 from shared.db.deliveries import Deliveries, due, mark_waiting
 from shared.db.engine import Database
-from shared.db.outbox import properties_of
 from shared.db.tables import Delivery
 from shared.errors import CredentialOpenError, DependencyOpenError, PermanentError, TransientError
-from shared.messaging.arrival import Arrival
 from shared.messaging.edge import Edge, Origin
 from shared.messaging.gates import Gates
-from shared.messaging.properties import message_of
 from shared.messaging.publisher import Publisher
-from tests.integration.messaging.harness import QUEUE, TYPE
+from tests.integration.messaging.harness import QUEUE, an_event, handed_over
 
 STEPS: dict[str, Callable[[], Exception]] = {
     "transient": lambda: TransientError("later"),
@@ -76,10 +71,7 @@ class Course:
     copies: list[int] = field(default_factory=lambda: [1])
 
     async def deliver(self, attempt: int) -> None:
-        properties = properties_of(self.envelope)
-        message = message_of(self.envelope.raw, properties, **{DELIVERY_ATTEMPT: attempt})
-        held = SimpleNamespace(raw_message=message, ack=_nothing, reject=_nothing)
-        arrival = Arrival(cast("Any", held), parse_envelope(message.body), now())
+        arrival, _ = handed_over(self.envelope, attempt)
         await self.edge.consume(QUEUE, arrival, self.script)
 
     async def relay(self) -> None:
@@ -151,15 +143,12 @@ async def test_any_sequence_ends_in_exactly_one_of_done_and_dead(
 
 
 def begin(database: Database, failures: list[str]) -> Course:
-    attributes = Attributes(id=f"any-{secrets.token_hex(8)}", source="test", type=TYPE, time=now())
     edge = Edge(
         Deliveries(database, source="syncer"),
         cast("Publisher", None),
         cast("Gates", OpenGates()),
         Origin("syncer", "0", "test"),
     )
-    return Course(edge, database, Script(database, list(failures)), Envelope.of(attributes, {"a": "ü"}))
-
-
-async def _nothing() -> None:
-    """The broker's part is the test's."""
+    return Course(
+        edge, database, Script(database, list(failures)), an_event(f"any-{secrets.token_hex(8)}", {"a": "ü"})
+    )

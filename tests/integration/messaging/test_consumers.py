@@ -6,6 +6,7 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 import pytest
+from aio_pika.exceptions import ChannelNotFoundEntity
 
 from shared.contracts.envelope import Envelope
 from shared.messaging.consumers import ConsumerStuckError
@@ -51,7 +52,9 @@ async def test_a_queue_that_was_deleted_comes_back_with_its_bindings(
 ) -> None:
     async with bench(database_url, broker_url, Count()) as process:
         await delete(process, QUEUE)
-        await eventually(lambda: _consumed(process), within=20)
+        # Asked of the broker: the process may not have heard yet that its consumer is gone, and it binds
+        # before it consumes.
+        await eventually(lambda: _has_consumer(process, QUEUE), within=60)
         await process.send("after-deletion", {})
         await eventually(lambda: process.in_state("after-deletion", "done"))
 
@@ -108,7 +111,7 @@ async def test_a_handler_that_cannot_be_stopped_makes_the_process_end(
     async with bench(
         database_url, broker_url, handler, policy=DeliveryPolicy(attempt_seconds=0.2)
     ) as process:
-        watching = asyncio.create_task(process.consumers.watch(every=0.2, stuck=0.5, hopeless=3.0))
+        watching = asyncio.create_task(process.watch(every=0.2, stuck=0.5, hopeless=3.0))
         await process.send("deaf-1", {})
         await eventually(lambda: _said(process, f"{QUEUE} has stood still"))
         with pytest.raises(ConsumerStuckError):
@@ -126,17 +129,45 @@ async def test_a_consumer_that_gets_nothing_while_messages_wait_is_told(
         deafened._subscriber.running = False
         for number in range(25):
             await process.send(f"unheard-{number}", {})
-        watching = asyncio.create_task(process.consumers.watch(every=0.2, stuck=1.0, hopeless=60.0))
+        watching = asyncio.create_task(process.watch(every=0.2, stuck=1.0, hopeless=60.0))
         await eventually(lambda: _said(process, f"{QUEUE} has stood still"))
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
 
 
+async def test_a_consumer_that_is_gone_for_good_makes_the_process_end(
+    database_url: str, broker_url: str
+) -> None:
+    async with bench(database_url, broker_url, Count()) as process:
+        await replace(process, QUEUE)
+        with pytest.raises(ConsumerStuckError):
+            await process.watch(every=0.1, stuck=0.5, hopeless=2.0)
+        await delete(process, QUEUE)
+
+
+async def test_while_the_broker_is_away_no_process_ends_for_its_consumers(
+    database_url: str, broker_url: str
+) -> None:
+    port = urlsplit(broker_url).port
+    async with FaultProxy(port or 0) as proxy:
+        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
+        async with bench(database_url, url, Count()) as process:
+            watching = asyncio.create_task(process.watch(every=0.1, stuck=0.3, hopeless=1.0))
+            proxy.cut()
+            await eventually(lambda: _said(process, "no consumer"), within=30)
+            await asyncio.sleep(3)
+            assert not watching.done()
+            proxy.heal()
+            await eventually(lambda: _consumed(process), within=30)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+
 async def test_a_consumer_whose_window_is_full_is_not_stuck(database_url: str, broker_url: str) -> None:
     handler = Hanging()
     async with bench(database_url, broker_url, handler) as process:
-        watching = asyncio.create_task(process.consumers.watch(every=0.1, stuck=0.5, hopeless=1.0))
+        watching = asyncio.create_task(process.watch(every=0.1, stuck=0.5, hopeless=1.0))
         for number in range(25):
             await process.send(f"full-{number}", {}, event_type=CALL)
         await eventually(lambda: _full(handler))
@@ -164,6 +195,15 @@ async def replace(process: Bench, queue: str) -> None:
             break
         channel = await process.publisher.underlay().channel()
     await channel.close()
+
+
+async def _has_consumer(process: Bench, queue: str) -> bool:
+    with contextlib.suppress(ChannelNotFoundEntity):
+        channel = await process.publisher.underlay().channel()
+        answer = await channel.queue_declare(queue, passive=True)
+        await channel.close()
+        return bool(answer.consumer_count)
+    return False
 
 
 async def _sent(process: Bench, event_id: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, text, update
 from infra.local.rabbitmq import PrivateRabbit
 from shared.contracts import names
 from shared.contracts.envelope import Attributes, Envelope, now
-from shared.db.outbox import properties_of, put
+from shared.db.outbox import properties_of, put, take
 from shared.db.tables import Delivery, LoggedEvent, Outbox
 from shared.messaging.properties import message_of
 from shared.messaging.publisher import UnconfirmedError
@@ -174,6 +174,18 @@ async def test_one_queue_that_confirms_nothing_does_not_hold_back_the_others(
         await eventually(lambda: _outbox(process, 0), within=30)
         for number in range(25):
             await eventually(lambda n=number: process.in_state(f"slow-{n}", "done"), within=20)
+
+
+async def test_large_rows_are_taken_in_parts_and_all_are_sent(database_url: str, broker_url: str) -> None:
+    async with bench(database_url, broker_url, Count()) as process:
+        large = [envelope(f"large-{number}", {"text": "x" * 4_900_000}) for number in range(9)]
+        async with process.database.transaction() as session:
+            for one in large:
+                await put(session, one)
+            # Not to be sent before it was looked at.
+            assert [row.event_id for row in await take(session, 200)] == ["large-0", "large-1", "large-2"]
+        for one in large:
+            await eventually(lambda event_id=one.id: process.in_state(event_id, "done"), within=60)
 
 
 async def test_under_a_memory_alarm_everything_waits_and_afterwards_everything_arrives(

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 
 from infra.simulators.control import InboxControl
 from infra.simulators.runner import Simulators
@@ -30,6 +30,7 @@ from shared.db.vault import Vault
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
+from tests.unit.notifier.samples import START
 
 COMPANY = "schoen"
 DOMAIN = "bookings.example"
@@ -66,19 +67,19 @@ class Bench:
         async with self.database.transaction() as session:
             await session.execute(insert(Appointment).values(**row))
 
-    async def changed_by_phone(self, kind: str, uid: str) -> None:
-        fields = {"company_id": COMPANY, "token": "t", "call_id": "c", "branch_id": "mitte", "kind": kind}
+    async def attempt(self, kind: str, state: str = "booked", **fields: Any) -> None:
+        """The row of voice_tools; as it is where the caller has heard that it is done."""
+        row = {"company_id": COMPANY, "token": "t", "call_id": "c", "branch_id": "mitte", "kind": kind}
+        row |= {"event_type_id": 1, "start_at": START, "calcom_uid": "uid-1", "request": {}, "state": state}
+        said = {"outcome": "done", "waited": False}
         async with self.database.transaction() as session:
-            await session.execute(
-                insert(Booking).values(
-                    **fields,
-                    state="booked",
-                    event_type_id=1,
-                    start_at=datetime.now(UTC),
-                    calcom_uid=uid,
-                    request={},
-                )
-            )
+            await session.execute(insert(Booking).values(row | {"result": said} | fields))
+
+    async def settle_attempt(self, result: dict[str, Any]) -> None:
+        """What was begun is booked."""
+        settled = {"state": "booked", "calcom_uid": "uid-1", "result": result}
+        async with self.database.transaction() as session:
+            await session.execute(update(Booking).values(settled))
 
     async def rows(self, event: OwnEvent, channel: str = "mail") -> dict[str, Notification]:
         query = select(Notification).where(

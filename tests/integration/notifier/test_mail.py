@@ -1,6 +1,7 @@
 """Mail is sent once per outcome and recipient, whatever the server says and however often we are told."""
 
 import asyncio
+from dataclasses import replace
 from email import message_from_string, policy
 from email.message import EmailMessage
 from typing import Any
@@ -10,6 +11,7 @@ from icalendar import Calendar
 
 from services.notifier.store import BeingSentError
 from shared.contracts.events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, Customer
+from shared.contracts.targets import Targets
 from shared.errors import ProviderRefusedError, TransientError
 from tests.integration.notifier.bench import Bench
 from tests.support import eventually
@@ -39,6 +41,17 @@ async def test_company_and_customer_are_told_in_their_own_words(notifier: Bench)
     assert "Hauptstraße 5, München" in joerg["html"]
     assert joerg["headers"]["Reply-To"] == CHEF
     assert joerg["attachments"] == ["termin.ics"]
+
+
+@pytest.mark.parametrize(("own", "unreachable"), [("sms=json://own.example/{to}", False), (None, True)])
+async def test_the_company_reads_that_a_mobile_could_not_be_written_to_where_nobody_sends_sms(
+    notifier: Bench, own: str | None, unreachable: bool
+) -> None:
+    await notifier.company(notify_urls=own)
+    by_mail = replace(notifier.by_mail, rules=replace(notifier.by_mail.rules, operators=Targets()))
+    await by_mail(appointment(customer=Customer(name="Jo", phone="+4915112345678")))
+    [mail] = await notifier.mailbox.messages(to=CHEF)
+    assert ("Wir konnten keine Bestätigung senden" in mail["text"]) is unreachable
 
 
 async def test_five_copies_at_once_make_one_mail_each(notifier: Bench) -> None:

@@ -1,10 +1,13 @@
 """Chat and SMS; and what is left to a person."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from services.notifier.store.callbacks import StillOnTheLineError
 from shared.contracts.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -12,15 +15,17 @@ from shared.contracts.events import (
     Customer,
     DeadLetterRecorded,
 )
+from shared.contracts.targets import Targets
 from shared.db.tables import Callback, Outbox
 from shared.errors import ProviderRefusedError
 from tests.integration.notifier.bench import COMPANY, Bench
-from tests.unit.notifier.samples import EVENTS, appointment
+from tests.unit.notifier.samples import EVENTS, START, appointment
 
 BY_TYPE = {event.type: event for event in EVENTS}
 MOBILE = Customer(name="Jo", phone="+4915112345678")
 LANDLINE = Customer(name="Jo", phone="+498912345678")
 NOBODY = Customer(name="Jo")
+OUTCOMES = {"book": AppointmentBooked, "reschedule": AppointmentRescheduled, "cancel": AppointmentCancelled}
 
 
 def dead_letter(number: int, queue: str = "syncer.bookings") -> DeadLetterRecorded:
@@ -100,16 +105,98 @@ async def test_who_cannot_be_written_to_is_left_to_a_person(
     assert await notifier.sms.messages() == []
 
 
-async def test_a_booking_was_read_back_on_the_line_and_needs_nobody(notifier: Bench) -> None:
+async def test_who_has_a_mobile_is_left_to_a_person_where_nobody_sends_sms(notifier: Bench) -> None:
     await notifier.company()
-    await notifier.by_sms(appointment(AppointmentBooked, customer=NOBODY))
+    rules = replace(notifier.by_sms.rules, operators=Targets())
+    await replace(notifier.by_sms, rules=rules)(appointment(AppointmentCancelled, customer=MOBILE))
+    assert [task.phone for task in await notifier.all_of(Callback)] == [MOBILE.phone]
+
+
+@pytest.mark.parametrize("customer", [LANDLINE, NOBODY], ids=["landline", "neither"])
+@pytest.mark.parametrize("kind", ["book", "reschedule", "cancel"])
+async def test_what_was_said_on_the_line_needs_nobody(notifier: Bench, kind: str, customer: Customer) -> None:
+    await notifier.company()
+    await notifier.attempt(kind)
+    await notifier.by_sms(appointment(OUTCOMES[kind], customer=customer))
     assert await notifier.all_of(Callback) == []
 
 
-async def test_a_caller_who_cancelled_on_the_phone_need_not_be_called(notifier: Bench) -> None:
+@pytest.mark.parametrize(
+    ("state", "result"),
+    [
+        ("booked", {"outcome": "done", "waited": True}),
+        ("booked", {"outcome": "awaiting", "waited": False}),
+        ("booked", {"outcome": "requested"}),
+        ("booked", None),
+        ("requested", {"outcome": "requested"}),
+    ],
+    ids=["after they were told to wait", "after the host confirmed", "later", "unknown", "not settled"],
+)
+async def test_a_booking_that_was_not_confirmed_on_the_line_is_told_by_a_person(
+    notifier: Bench, state: str, result: Any
+) -> None:
     await notifier.company()
-    await notifier.changed_by_phone("cancel", "uid-1")
+    await notifier.attempt("book", state, result=result)
+    event = appointment(AppointmentBooked, customer=LANDLINE)
+    await notifier.by_sms(event)
+    await notifier.by_sms(event)
+    [task] = await notifier.all_of(Callback)
+    assert task.reason == (
+        "Termin am Dienstag, 3. Dezember 2126, 14:30 Uhr ist gebucht; wir konnten Jo nicht schreiben. "
+        "Bitte Bescheid sagen."
+    )
+
+
+async def test_a_booking_that_nobody_made_by_phone_is_told_by_a_person(notifier: Bench) -> None:
+    await notifier.company()
+    await notifier.by_sms(appointment(AppointmentBooked, customer=NOBODY))
+    assert len(await notifier.all_of(Callback)) == 1
+
+
+async def test_while_the_agent_is_about_to_say_it_nobody_is_asked_to_call(notifier: Bench) -> None:
+    await notifier.company()
+    # The webhook comes before the answer: the attempt has no uid yet, the appointment has its token.
+    await notifier.appointment(token="t", version=1)
+    await notifier.attempt("book", "started", calcom_uid=None, result=None)
+    event = appointment(AppointmentBooked, customer=LANDLINE)
+    with pytest.raises(StillOnTheLineError):
+        await notifier.by_sms(event)
+    assert await notifier.all_of(Callback) == []
+    await notifier.settle_attempt({"outcome": "done", "waited": False})
+    await notifier.by_sms(event)
+    assert await notifier.all_of(Callback) == []
+
+
+async def test_an_attempt_whose_process_died_was_said_by_nobody(notifier: Bench) -> None:
+    await notifier.company()
+    long_ago = datetime.now(UTC) - timedelta(minutes=3)
+    await notifier.attempt("book", "started", result=None, updated_at=long_ago)
+    await notifier.by_sms(appointment(AppointmentBooked, customer=LANDLINE))
+    assert len(await notifier.all_of(Callback)) == 1
+
+
+async def test_a_move_that_the_host_made_after_the_callers_own_is_news(notifier: Bench) -> None:
+    await notifier.company()
+    await notifier.appointment(calcom_uid="uid-2", rescheduled_from="uid-1")
+    await notifier.attempt("reschedule", start_at=START - timedelta(hours=1))
+    await notifier.by_sms(appointment(AppointmentRescheduled, calcom_uid="uid-2", customer=LANDLINE))
+    assert len(await notifier.all_of(Callback)) == 1
+
+
+async def test_a_change_that_is_open_has_a_task_already(notifier: Bench) -> None:
+    await notifier.company()
+    await notifier.attempt("cancel", "requested", result={"outcome": "unknown"})
     await notifier.by_sms(appointment(AppointmentCancelled, customer=LANDLINE))
+    assert await notifier.all_of(Callback) == []
+
+
+@pytest.mark.parametrize("kind", OUTCOMES.values())
+async def test_nobody_is_asked_to_call_about_what_is_over_or_out_of_date(notifier: Bench, kind: Any) -> None:
+    await notifier.company()
+    last_year = datetime.now(UTC) - timedelta(days=400)
+    await notifier.by_sms(appointment(kind, customer=LANDLINE, start=last_year, end=last_year))
+    await notifier.appointment(version=2)
+    await notifier.by_sms(appointment(kind, customer=LANDLINE, version=1))
     assert await notifier.all_of(Callback) == []
 
 

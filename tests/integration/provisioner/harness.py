@@ -41,6 +41,10 @@ class World:
     company: str = field(default_factory=lambda: f"company_{secrets.token_hex(4)}")
     retell_key: str = ""
     calcom_key: str = ""
+    #: Where providers reach us.
+    addresses: Addresses = field(
+        default_factory=lambda: Addresses("http://127.0.0.1:1", "http://127.0.0.1:2")
+    )
 
     async def open(self) -> None:
         """Accounts at the providers, and the company in our database."""
@@ -84,9 +88,8 @@ class World:
         attributes = Attributes(
             id=secrets.token_hex(8), source="test", type=event_type, time=datetime.now(UTC)
         )
-        addresses = Addresses("http://127.0.0.1:1", "http://127.0.0.1:2")
         table = subscriptions(
-            self.database, self.vault, self.providers, addresses, lease_seconds=lease_seconds
+            self.database, self.vault, self.providers, self.addresses, lease_seconds=lease_seconds
         )
         line = next(line for line in table if line.matches(event_type))
         await line.run(Envelope.around(attributes, json.dumps(data).encode(), data))

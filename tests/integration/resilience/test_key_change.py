@@ -1,4 +1,7 @@
-"""A company's key that has changed is used at once by whoever remembered the old one."""
+"""A company's key or secret that has changed is used at once by whoever remembered the old one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import psycopg
 from pydantic import SecretStr
@@ -15,9 +18,54 @@ VAULT = Vault([SecretStr(KEY)])
 
 
 async def test_a_changed_key_is_used_at_once(database_url: str) -> None:
+    async with _service_and_console(database_url, "acme") as (companies, _, console):
+        _change(database_url, "acme", "calcom_api_key_encrypted")
+        await console.renew("calcom:acme", "acme", by="ada")
+
+        async def used() -> bool:
+            company = await companies.of("acme")
+            return company is not None and company.calcom_api_key == "new"
+
+        await eventually(used)
+
+
+async def test_a_changed_webhook_secret_is_used_at_once_and_a_refused_key_stays_refused(
+    database_url: str,
+) -> None:
+    async with _service_and_console(database_url, "nord") as (companies, service, console):
+        refusal = console.credential("calcom:nord", "nord")
+        refusal.rejected(refusal.admit(), 401, "the key is wrong")
+        await eventually(lambda: _is(service.is_open("calcom:nord")))
+        assert await companies.of("nord")
+        _change(database_url, "nord", "calcom_webhook_secret_encrypted")
+        await console.announce("calcom:nord", "nord")
+
+        async def used() -> bool:
+            company = await companies.of("nord")
+            return company is not None and company.calcom_webhook_secrets == ("new",)
+
+        await eventually(used)
+        assert service.is_open("calcom:nord")
+        assert console.is_open("calcom:nord")
+
+
+async def test_what_no_circuit_was_ever_open_for_is_announced_as_well(database_url: str) -> None:
+    async with _service_and_console(database_url, "west") as (_, service, console):
+        heard: list[str | None] = []
+        service.listen(lambda circuit: heard.append(circuit.company_id))
+        await console.announce("calcom:west", "west")
+        await eventually(lambda: _is("west" in heard))
+        assert not service.is_open("calcom:west")
+
+
+@asynccontextmanager
+async def _service_and_console(
+    database_url: str, company: str
+) -> AsyncIterator[tuple[Credentials, Circuits, Circuits]]:
+    """What a service remembers of a company for an hour, its circuits, and those of the console."""
     with psycopg.connect(database_url, autocommit=True) as connection:
-        sql = "insert into companies (id, name, calcom_api_key_encrypted) values ('acme', 'Acme', %s)"
-        connection.execute(sql, (VAULT.seal("old"),))
+        sql = "insert into companies (id, name, calcom_api_key_encrypted) values (%s, 'Acme', %s)"
+        connection.execute(sql, (company, VAULT.seal("old")))
     database = Database(database_url, application="test")
     service, console = (
         Circuits(PostgresCircuits(database, database_url, source=name), process=name, read_every=0.1)
@@ -26,19 +74,22 @@ async def test_a_changed_key_is_used_at_once(database_url: str) -> None:
     companies = Credentials(database, VAULT, ttl=3600, cold=15)
     service.listen(companies.heed)
     await service.start()
-    assert await _key(companies) == "old"
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("update companies set calcom_api_key_encrypted = %s", (VAULT.seal("new"),))
-    await console.renew("calcom:acme", "acme", by="ada")
-
-    async def used() -> bool:
-        return await _key(companies) == "new"
-
-    await eventually(used)
+    known = await companies.of(company)
+    assert known is not None
+    assert (known.calcom_api_key, known.calcom_webhook_secrets) == ("old", ())
+    yield companies, service, console
     await service.stop()
+    await console.stop()
     await database.close()
 
 
-async def _key(companies: Credentials) -> str | None:
-    company = await companies.of("acme")
-    return None if company is None else company.calcom_api_key
+def _change(database_url: str, company: str, column: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            f"update companies set {column} = %s where id = %s",  # noqa: S608  # a name of ours
+            (VAULT.seal("new"), company),
+        )
+
+
+async def _is(answer: bool) -> bool:
+    return answer

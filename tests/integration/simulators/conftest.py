@@ -151,6 +151,13 @@ async def salon(calcom: CalcomControl) -> AsyncIterator[Salon]:
 
 
 @pytest.fixture
+async def organization(calcom: CalcomControl) -> AsyncIterator[Salon]:
+    account = await calcom.add_account(username="chain", organizationId=77)
+    async with api(calcom.root, account["apiKey"]) as http:
+        yield Salon(calcom, account["id"], http)
+
+
+@pytest.fixture
 async def retell(simulators: Simulators) -> AsyncIterator[RetellControl]:
     async with RetellControl(simulators.retell_url) as control:
         await control.reset()

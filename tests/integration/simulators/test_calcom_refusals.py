@@ -53,10 +53,10 @@ async def test_a_title_at_the_root_is_refused(salon: Any) -> None:
     assert answer.json()["error"]["details"]["errors"][0]["property"] == "title"
 
 
-async def test_phone_only_works_where_the_form_allows_it(salon: Any) -> None:
+async def test_phone_only_works_where_the_form_allows_it(organization: Any) -> None:
     fields = [{"type": "email", "slug": "email", "required": False}, PHONE]
-    event_type = await salon.team_event_type(bookingFields=fields)
-    booked = await salon.booked(event_type, TEN, attendee={**NO_EMAIL, "phoneNumber": "+4930123456"})
+    event_type = await organization.team_event_type(bookingFields=fields)
+    booked = await organization.booked(event_type, TEN, attendee={**NO_EMAIL, "phoneNumber": "+4930123456"})
     attendee = booked["attendees"][0]
     assert attendee["email"] == "4930123456@sms.cal.com"
     assert attendee["phoneNumber"] == "+4930123456"
@@ -68,10 +68,41 @@ async def test_a_personal_event_type_cannot_do_without_email(salon: Any) -> None
     assert (await salon.http.post("/v2/event-types", json=wish)).status_code == 400
 
 
-async def test_a_hidden_email_is_thrown_away_and_replaced(salon: Any) -> None:
+FREE = {"title": "Cut", "slug": "cut", "lengthInMinutes": 30}
+
+
+@pytest.mark.parametrize("email", [{"required": False}, {"hidden": True}])
+async def test_a_plain_team_cannot_do_without_email(salon: Any, email: dict[str, Any]) -> None:
+    await salon.control.add_team(salon.id, id=1)
+    fields = [{"type": "email", "slug": "email", **email}, PHONE]
+    answer = await salon.http.post("/v2/teams/1/event-types", json={**FREE, "bookingFields": fields})
+    assert answer.status_code == 400
+    assert message(answer) == "Email field can be hidden or optional only for organization team event types"
+
+
+@pytest.mark.parametrize(
+    "phone", [None, {"slug": "mobile"}, {"type": "text"}, {"required": False}, {"hidden": True}]
+)
+async def test_an_organizations_team_does_without_email_only_when_it_asks_for_the_phone_number(
+    organization: Any, phone: dict[str, Any] | None
+) -> None:
+    await organization.control.add_team(organization.id, id=1)
+    fields = [{"type": "email", "hidden": True, "required": False}]
+    fields += [] if phone is None else [{**PHONE, **phone}]
+    answer = await organization.http.post("/v2/teams/1/event-types", json={**FREE, "bookingFields": fields})
+    assert (answer.status_code, "attendeePhoneNumber" in message(answer)) == (400, True)
+    fields = [fields[0], PHONE]
+    made = await organization.http.post("/v2/teams/1/event-types", json={**FREE, "bookingFields": fields})
+    assert made.status_code == 201
+    path = f"/v2/teams/1/event-types/{made.json()['data']['id']}"
+    changed = await organization.http.patch(path, json={"bookingFields": fields[:1]})
+    assert changed.status_code == 400
+
+
+async def test_a_hidden_email_is_thrown_away_and_replaced(organization: Any) -> None:
     fields = [{"type": "email", "slug": "email", "hidden": True}, PHONE]
-    event_type = await salon.team_event_type(bookingFields=fields)
-    booked = await salon.booked(event_type, TEN, attendee={"phoneNumber": "+4930123456"})
+    event_type = await organization.team_event_type(bookingFields=fields)
+    booked = await organization.booked(event_type, TEN, attendee={"phoneNumber": "+4930123456"})
     assert booked["attendees"][0]["email"] == "4930123456@sms.cal.com"
 
 
@@ -106,16 +137,6 @@ async def test_a_length_needs_options(salon: Any) -> None:
 )
 async def test_metadata_has_limits(salon: Any, metadata: dict[str, Any]) -> None:
     assert (await salon.book(await salon.event_type(), TEN, metadata=metadata)).status_code == 400
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"attendee": {"timeZone": "Berlin"}}, {"attendee": {"name": ""}}, {"attendee": {"language": "xx"}}],
-)
-async def test_what_is_wrong_with_the_body_is_listed(salon: Any, changes: dict[str, Any]) -> None:
-    answer = await salon.book(await salon.event_type(), TEN, **changes)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["details"]["errors"]
 
 
 async def test_a_taken_time_is_refused_in_the_words_of_its_kind(salon: Any) -> None:

@@ -77,6 +77,43 @@ async def test_an_unknown_kind_is_refused(salon: Any) -> None:
         await salon.control.fault("GET /v2/me", "earthquake")
 
 
+FAULT: dict[str, Any] = {"route": "GET /v2/me", "kind": "status"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"kind": "status"}, "route must be"),
+        ({"route": "GET /v2/me"}, "kind must be"),
+        ({**FAULT, "route": 7}, "route must be"),
+        ({**FAULT, "route": ""}, "route must be"),
+        ({**FAULT, "route": "/v2/me"}, "METHOD /path"),
+        ({**FAULT, "kind": "earthquake"}, "kind must be one of"),
+        ({**FAULT, "status": "500"}, "status must be"),
+        ({**FAULT, "status": 99}, "status must be"),
+        ({**FAULT, "status": True}, "status must be"),
+        ({**FAULT, "seconds": "1"}, "seconds must be"),
+        ({**FAULT, "seconds": -1}, "seconds must be"),
+        ({**FAULT, "retry_after": "soon"}, "retry_after must be"),
+        ({**FAULT, "times": 0}, "times must be"),
+        ({**FAULT, "times": 1.5}, "times must be"),
+        ({**FAULT, "times": "2"}, "times must be"),
+        ({**FAULT, "probability": 2}, "probability must be"),
+        ({**FAULT, "after": None}, "after must be"),
+        ({**FAULT, "often": 1}, "no field 'often'"),
+        ([FAULT], "a fault is an object"),
+    ],
+)
+async def test_a_fault_that_makes_no_sense_is_refused_with_the_reason(
+    salon: Any, fault: Any, told: str
+) -> None:
+    async with httpx.AsyncClient(base_url=salon.control.root, trust_env=False) as http:
+        answer = await http.post("/_control/faults", json=fault)
+    assert (answer.status_code, told in answer.json()["error"]) == (400, True), answer.text
+    assert await salon.control.faults() == []
+    assert (await salon.http.get("/v2/me")).status_code == 200
+
+
 async def test_a_webhook_is_dropped(salon: Any, receiver: Any) -> None:
     await salon.webhook(receiver.url, "BOOKING_CREATED")
     await salon.control.fault("BOOKING_CREATED", "drop_webhook", times=1)

@@ -11,6 +11,8 @@ import jsonschema_rs
 import pytest
 import yaml  # type: ignore[import-untyped]  # one file is read here; stubs are not worth a dependency
 
+from infra.simulators.calcom.booking_checks import INTEGRATIONS, LOCATIONS
+
 CONTRACTS = Path(os.environ.get("CONTRACTS_DIR", "../shared/contracts")).resolve()
 DAY = (datetime.now(UTC) + timedelta(days=14 - datetime.now(UTC).weekday())).date().isoformat()
 TEN, ELEVEN, NOON = (f"{DAY}T{hour}:00:00Z" for hour in (10, 11, 12))
@@ -76,12 +78,29 @@ async def test_bookings_and_reservations_have_the_published_shape(salon: Any) ->
     assert problems(name, "POST", "/v2/slots/reservations", reserved) == []
 
 
+def test_a_bookings_locations_are_those_of_the_document() -> None:
+    schemas = document("calcom-v2-openapi.core.json")["components"]["schemas"]
+    wanted = schemas["CreateBookingInput_2024_08_13"]["properties"]["location"]["oneOf"]
+    kinds = [schemas[each["$ref"].rpartition("/")[2]] for each in wanted]
+    published = {each["properties"]["type"]["example"]: set(each["required"]) - {"type"} for each in kinds}
+    assert {kind: set(looks) for kind, looks in LOCATIONS.items()} == published
+    apps = schemas["BookingInputIntegrationLocation_2024_08_13"]["properties"]["integration"]["enum"]
+    assert sorted(apps) == sorted(INTEGRATIONS)
+
+
 async def test_me_and_webhooks_differ_from_the_document_only_in_its_known_slips(salon: Any) -> None:
     name = "calcom-v2-openapi.core.json"
     await salon.webhook("https://hooks.example.org/1", "BOOKING_CREATED", payloadTemplate="{}")
     for path in ("/v2/me", "/v2/webhooks"):
         found = problems(name, "GET", path, await salon.http.get(path))
         assert [text for text in found if not any(slip in text for slip in CALCOM_SLIPS)] == []
+
+
+async def test_teams_have_the_published_shape(organization: Any) -> None:
+    await organization.control.add_team(organization.id)
+    answer = await organization.http.get("/v2/teams")
+    assert len(answer.json()["data"]) == 1
+    assert problems("calcom-v2-openapi.core.json", "GET", "/v2/teams", answer) == []
 
 
 async def test_retells_assets_and_calls_have_the_published_shape(workspace: Any) -> None:
@@ -104,6 +123,39 @@ async def test_retells_assets_and_calls_have_the_published_shape(workspace: Any)
     for method, path, key, body in table:
         answer = await http.request(method, path.partition("{")[0] + key.replace("+", "%2B"), json=body)
         assert problems(name, method, path, answer) == [], path
+
+
+async def test_retells_test_cases_and_what_becomes_of_calls_have_the_published_shape(workspace: Any) -> None:
+    name, http = "retell-openapi.yaml", workspace.http
+    engine = {"type": "retell-llm", "llm_id": await workspace.llm()}
+    mock = {"tool_name": "x", "input_match_rule": {"type": "partial_match", "args": {"a": 1}}, "output": "{}"}
+    wish = {"name": "Buchen", "response_engine": engine, "user_prompt": "Buche.", "metrics": ["booked"]}
+    made = await http.post("/create-test-case-definition", json={**wish, "tool_mocks": [mock]})
+    case_id = made.json()["test_case_definition_id"]
+    await workspace.control.configure(test_seconds=0)
+    batch = await http.post(
+        "/create-batch-test", json={"response_engine": engine, "test_case_definition_ids": [case_id]}
+    )
+    batch_id = batch.json()["test_case_batch_job_id"]
+    number = await workspace.number(await workspace.agent())
+    placed = await workspace.control.place_call(number, "anonymous", [{"say": "Hallo"}])
+    web = await http.post("/v3/create-web-call", json={"agent_id": await workspace.agent()})
+    assert problems(name, "POST", "/create-test-case-definition", made) == []
+    assert problems(name, "POST", "/create-batch-test", batch) == []
+    table: list[tuple[str, str, str, Any]] = [
+        ("GET", "/get-test-case-definition/{test_case_definition_id}", case_id, None),
+        ("PUT", "/update-test-case-definition/{test_case_definition_id}", case_id, {"name": "Neu"}),
+        ("GET", "/get-batch-test/{test_case_batch_job_id}", batch_id, None),
+        ("GET", "/v2/list-test-runs/{test_case_batch_job_id}", batch_id, None),
+        ("PATCH", "/v2/update-call/{call_id}", placed.call_id, {"data_storage_setting": "everything"}),
+        ("GET", "/v2/get-call/{call_id}", web.json()["call_id"], None),
+    ]
+    for method, path, key, body in table:
+        answer = await http.request(method, path.partition("{")[0] + key, json=body)
+        assert problems(name, method, path, answer) == [], path
+    query = {"type": "retell-llm", "llm_id": engine["llm_id"]}
+    listed = await http.get("/v2/list-test-case-definitions", params=query)
+    assert problems(name, "GET", "/v2/list-test-case-definitions", listed) == []
 
 
 def lacking(mine: Any, published: Any, path: str = "") -> list[str]:

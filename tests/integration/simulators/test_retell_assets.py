@@ -197,6 +197,19 @@ async def test_a_repeated_purchase_buys_a_second_number(workspace: Any) -> None:
     assert bought[0]["phone_number"] != bought[1]["phone_number"]
 
 
+async def test_a_number_that_somebody_has_is_not_sold(workspace: Any) -> None:
+    wanted = {"phone_number": "+14157774444", "nickname": "mine"}
+    assert (await workspace.http.post("/create-phone-number", json=wanted)).status_code == 201
+    other = await workspace.control.add_workspace(name="Other")
+    headers = {"Authorization": f"Bearer {other['api_key']}"}
+    for key in ({}, headers):
+        taken = {**wanted, "nickname": "taken"}
+        answer = await workspace.http.post("/create-phone-number", json=taken, headers=key)
+        assert (answer.status_code, answer.json()["status"]) == (400, "error")
+    got = (await workspace.http.get("/get-phone-number/%2B14157774444")).json()
+    assert got["nickname"] == "mine"
+
+
 async def test_a_number_is_bound_with_weights_that_sum_to_1(workspace: Any) -> None:
     number, agent_id = await workspace.number(None), await workspace.agent()
     path = "/update-phone-number/%2B4930123456"

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from retell import Retell
+from retell import AsyncRetell, Retell
 
 NUMBER, CALLER = "+4930123456", "+491701234567"
 KEY = "key_0123456789abcdef0123456789ab"
@@ -132,9 +132,10 @@ async def test_without_a_version_a_number_serves_the_draft(workspace: Any) -> No
     assert (await workspace.control.place_call(NUMBER, CALLER, [])).call["agent_name"] == "published"
 
 
-async def live(workspace: Any) -> str:
+async def live(workspace: Any, seconds: float = 0.5) -> str:
     await workspace.number(await workspace.agent())
-    call_id = str(await workspace.control.start_call(NUMBER, CALLER, [{"silence": 0.5}, {"agent": "Ja."}]))
+    script = [{"silence": seconds}, {"agent": "Ja."}]
+    call_id = str(await workspace.control.start_call(NUMBER, CALLER, script))
     async with asyncio.timeout(10):
         while (await workspace.control.look_at_call(call_id)).call["call_status"] != "ongoing":  # noqa: ASYNC110 - polls a server
             await asyncio.sleep(0.01)
@@ -162,6 +163,47 @@ async def test_a_live_call_can_be_told_more_and_made_more_private_but_not_less(w
             await asyncio.sleep(0.02)
     assert {"role": "injected", "content": "Der Termin ist frei."} in placed.dialogue
     assert (await workspace.http.patch(path, json=body)).status_code == 400
+
+
+async def test_an_ended_call_is_made_more_private_but_not_less(workspace: Any) -> None:
+    await workspace.number(await workspace.agent())
+    placed = await workspace.control.place_call(NUMBER, CALLER, [{"say": "Geheim"}])
+    path = f"/v2/update-call/{placed.call_id}"
+    library = AsyncRetell(api_key=workspace.key, base_url=workspace.control.root, max_retries=0)
+    kept = await library.call.update(placed.call_id, metadata={"a": 1}, custom_attributes={"x": True})
+    assert (kept.metadata, kept.data_storage_setting) == ({"a": 1}, "everything")
+    assert "Geheim" in kept.transcript
+    tight = await library.call.update(placed.call_id, data_storage_setting="basic_attributes_only")
+    assert tight.transcript is None
+    got = (await workspace.http.get(f"/v2/get-call/{placed.call_id}")).json()
+    assert {"transcript", "recording_url", "call_analysis"} & set(got) == set()
+    for setting in ("everything", "everything_except_pii", "nothing"):
+        answer = await workspace.http.patch(path, json={"data_storage_setting": setting})
+        assert answer.status_code == 400, setting
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"override_dynamic_variables": {"a": "b"}},
+        {"fields_to_override": {}},
+        {"metadata": "x"},
+        {"metadata": {"x": "x" * 50_000}},
+        {"custom_attributes": {"x": ["y"]}},
+    ],
+    ids=lambda body: next(iter(body)),
+)
+async def test_an_ended_call_takes_three_fields_of_their_types(workspace: Any, body: dict[str, Any]) -> None:
+    await workspace.number(await workspace.agent())
+    placed = await workspace.control.place_call(NUMBER, CALLER, [])
+    assert (await workspace.http.patch(f"/v2/update-call/{placed.call_id}", json=body)).status_code == 400
+
+
+async def test_a_call_that_goes_on_and_one_that_never_was_are_not_updated(workspace: Any) -> None:
+    tight = {"data_storage_setting": "basic_attributes_only"}
+    running = await live(workspace, seconds=60)
+    assert (await workspace.http.patch(f"/v2/update-call/{running}", json=tight)).status_code == 400
+    assert (await workspace.http.patch("/v2/update-call/call_no", json=tight)).status_code == 422
 
 
 async def test_running_calls_count_as_concurrency_and_the_limit_is_kept(workspace: Any) -> None:
@@ -213,3 +255,25 @@ async def test_an_outbound_call_is_made_once_per_idempotency_key(workspace: Any)
 async def test_nobody_answers_a_number_that_does_not_exist(workspace: Any) -> None:
     answer = await workspace.http.post("/_control/calls", json={"to_number": "+4930000000"})
     assert answer.status_code == 422
+
+
+async def test_a_web_call_is_registered_until_somebody_enters(workspace: Any, receiver: Any) -> None:
+    agent_id = await workspace.agent(agent_name="Salon", webhook_url=receiver.url + "/webhook")
+    library = AsyncRetell(api_key=workspace.key, base_url=workspace.control.root, max_retries=0)
+    made = await library.call.create_web_call(agent_id=agent_id, metadata={"a": "b"})
+    assert made.access_token
+    assert (made.transport, made.expires_at > 0) == ("gateway", True)
+    call = (await workspace.http.get(f"/v2/get-call/{made.call_id}")).json()
+    assert (call["call_type"], call["call_status"]) == ("web_call", "registered")
+    assert (call["agent_id"], call["agent_version"], call["metadata"]) == (agent_id, 0, {"a": "b"})
+    assert call["access_token"] == made.access_token
+    placed = await workspace.control.call("POST", "/_control/calls", {"call_id": made.call_id, "script": []})
+    assert placed["call"]["call_status"] == "ended"
+    assert events(receiver) == ["call_started", "call_ended", "call_analyzed"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({}, 400), ({"agent_id": "agent_no"}, 422), ({"agent_id": 7}, 400)]
+)
+async def test_a_web_call_needs_an_agent(workspace: Any, body: dict[str, Any], status: int) -> None:
+    assert (await workspace.http.post("/v3/create-web-call", json=body)).status_code == status

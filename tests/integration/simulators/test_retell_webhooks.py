@@ -70,15 +70,43 @@ async def test_the_inbound_webhook_chooses_variables_metadata_and_agent(
     assert placed.call["metadata"] == {"branch": "b1"}
 
 
-async def test_the_inbound_webhook_is_asked_three_times_and_then_the_call_goes_on(
-    workspace: Any, receiver: Any
+@pytest.mark.parametrize(
+    "answer", [{"call_inbound": ["x"]}, {"call_inbound": {"dynamic_variables": ["x"]}}, []]
+)
+async def test_an_answer_of_the_inbound_webhook_that_makes_no_sense_counts_as_none(
+    workspace: Any, receiver: Any, answer: Any
 ) -> None:
-    receiver.statuses = [500, 500, 500]
+    receiver.answer = answer
     await workspace.number(await workspace.agent(), inbound_webhook_url=receiver.url)
     placed = await workspace.control.place_call(NUMBER, CALLER, [{"say": "Hallo"}])
-    assert len(receiver.arrived) == 3
+    assert (placed.call["call_status"], placed.finished) == ("ended", True)
+
+
+async def test_the_inbound_webhook_is_retried_three_times_and_then_the_call_goes_on(
+    workspace: Any, receiver: Any
+) -> None:
+    receiver.statuses = [500, 500, 500, 500]
+    await workspace.number(await workspace.agent(), inbound_webhook_url=receiver.url)
+    placed = await workspace.control.place_call(NUMBER, CALLER, [{"say": "Hallo"}])
+    assert len(receiver.arrived) == 4
     assert len({each.json["call_inbound"]["call_id"] for each in receiver.arrived}) == 1
     assert placed.call["call_status"] == "ended"
+
+
+async def test_what_a_fault_drops_is_not_retried(workspace: Any, receiver: Any) -> None:
+    tool = {"type": "custom", "name": "check", "url": receiver.url + "/check", "max_retry": 2}
+    agent_id = await workspace.agent(await workspace.llm(tool), webhook_events=["transcript_updated"])
+    await workspace.number(agent_id, inbound_webhook_url=receiver.url + "/inbound")
+    for what in ("call_inbound", "function check"):
+        await workspace.control.fault(what, "drop_webhook", times=1)
+    placed = await workspace.control.place_call(NUMBER, CALLER, [{"function": "check"}])
+    assert receiver.arrived == []
+    sent = await workspace.control.deliveries()
+    assert [(each["event"], each["error"]) for each in sent] == [
+        ("call_inbound", "dropped"),
+        ("function check", "dropped"),
+    ]
+    assert (placed.functions[0]["error"], placed.call["call_status"]) == ("dropped", "ended")
 
 
 async def test_a_rejected_call_never_starts_but_ends(workspace: Any, receiver: Any) -> None:

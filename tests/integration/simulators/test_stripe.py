@@ -95,6 +95,48 @@ async def test_every_change_is_an_event_that_the_library_accepts(
     assert (await client.v1.invoices.retrieve_async(paid["id"])).status == "paid"
 
 
+async def test_a_customers_subscriptions_are_listed_newest_first_without_the_canceled_ones(
+    client: Any, stripe_control: Any
+) -> None:
+    first = await stripe_control.subscribe("cus_1", {"company_id": "c1"})
+    second = await stripe_control.subscribe("cus_1", status="past_due")
+    gone = await stripe_control.subscribe("cus_1")
+    await stripe_control.change_subscription(gone["id"], status="canceled")
+    await stripe_control.subscribe("cus_2")
+
+    async def found(**query: Any) -> list[str]:
+        return [each.id for each in (await client.v1.subscriptions.list_async(query)).data]
+
+    assert await found(customer="cus_1") == [second["id"], first["id"]]
+    assert await found(customer="cus_1", status="all") == [gone["id"], second["id"], first["id"]]
+    assert await found(customer="cus_1", status="canceled") == [gone["id"]]
+    assert await found(customer="cus_1", status="ended") == [gone["id"]]
+    assert await found(customer="cus_1", status="past_due") == [second["id"]]
+    assert len(await found()) == 3
+    page = await client.v1.subscriptions.list_async({"customer": "cus_1", "limit": 1})
+    assert ([each.id for each in page.data], page.has_more) == ([second["id"]], True)
+    assert [each.id async for each in page.auto_paging_iter()] == [second["id"], first["id"]]
+    assert await found(customer="cus_1", ending_before=first["id"]) == [second["id"]]
+
+
+async def test_a_customer_without_subscriptions_has_an_empty_list_and_an_unknown_one_is_refused(
+    client: Any,
+) -> None:
+    customer = await client.v1.customers.create_async({"email": "a@example.org"})
+    assert (await client.v1.subscriptions.list_async({"customer": customer.id})).data == []
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"customer": "cus_no"}, "resource_missing"),
+        ({"starting_after": "sub_no"}, "resource_missing"),
+        ({"colour": "red"}, "parameter_unknown"),
+    ]
+    for query, code in wrong:
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            await client.v1.subscriptions.list_async(query)
+        assert (refused.value.http_status, refused.value.code) == (400, code)
+    with pytest.raises(stripe.InvalidRequestError):
+        await client.v1.subscriptions.list_async({"status": "asleep"})
+
+
 async def test_a_refused_webhook_comes_again_with_the_same_id(stripe_control: Any, receiver: Any) -> None:
     receiver.statuses = [500, 302]
     await stripe_control.add_endpoint(receiver.url, SECRET)

@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from shared.clients.calcom import Calcom, NewBooking
 from shared.contracts.events import BookingRequested
@@ -80,6 +82,22 @@ async def test_a_wish_is_booked_with_its_token_and_told(salon: Salon) -> None:
     assert salon.world.kinds() == ["appointment.booked"]
 
 
+async def test_an_attempt_that_became_a_wish_keeps_that_the_caller_heard_of_no_booking(salon: Salon) -> None:
+    wish = salon.wish()
+    salon.world.execute(
+        "insert into bookings (company_id, token, call_id, branch_id, kind, state, event_type_id, start_at,"
+        " request, result) values (%s, %s, 'call-1', 'mitte', 'book', 'requested', %s, %s, '{}', %s)",
+        wish.company_id,
+        wish.token,
+        wish.event_type_id,
+        wish.start,
+        Jsonb({"outcome": "requested"}),
+    )
+    await salon.world.observe(wish)
+    (attempt,) = salon.world.rows("select * from bookings where company_id = %s", salon.world.company)
+    assert (attempt["state"], attempt["result"]) == ("booked", {"outcome": "requested"})
+
+
 async def test_a_copy_of_a_wish_books_nothing_more(salon: Salon) -> None:
     for _ in range(3):
         await salon.world.observe(salon.wish())
@@ -120,6 +138,20 @@ async def test_a_time_taken_is_refused_and_somebody_called_back(salon: Salon) ->
     assert (row["id"], row["branch_id"], row["state"]) == (callback["callback_id"], "mitte", "open")
     await salon.world.observe(salon.wish())
     assert len(salon.world.kinds()) == 2
+
+
+async def test_the_task_is_in_the_companys_language_and_names_service_and_time_of_the_branch(
+    salon: Salon,
+) -> None:
+    await salon.take(workday())
+    salon.world.execute("update companies set language = 'en-GB' where id = %s", salon.world.company)
+    await salon.world.observe(salon.wish(timezone="UTC"))
+    ((_, callback),) = salon.world.events("callback.requested")
+    local = workday().astimezone(ZoneInfo("Europe/Berlin"))
+    assert (
+        callback["reason"]
+        == f"Wish not booked, Haarschnitt on {local:%A, %-d %B %Y, %H:%M}: the time is taken."
+    )
 
 
 async def test_who_takes_the_nearest_gets_the_nearest(salon: Salon) -> None:

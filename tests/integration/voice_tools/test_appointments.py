@@ -1,43 +1,17 @@
 """A caller's own appointments: named only after two facts, changed only after a yes."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, select
 
 from shared.db.tables import Appointment, Consent
-from tests.integration.voice_tools.conftest import ZONE, Salon, next_open_day
-
-
-async def _booked(salon: Salon, day: date, name: str = "Anna Meyer") -> dict[str, Any]:
-    """An appointment as the syncer writes it after the webhook."""
-    caller = salon.another_call()
-    await caller.offered(day, time="10:00")
-    answer = await caller.book("A", name)
-    assert answer["status"] == "booked"
-    [booking] = [each for each in await salon.bookings_at_calcom() if each["uid"] == answer["booking"]]
-    async with salon.database.transaction() as session:
-        await session.execute(
-            insert(Appointment).values(
-                company_id=salon.company_id,
-                branch_id=salon.branch.branch_id,
-                calcom_uid=booking["uid"],
-                event_type_id=salon.event_type_id,
-                status="accepted",
-                service_key="herrenschnitt",
-                start_at=datetime.fromisoformat(booking["start"]),
-                end_at=datetime.fromisoformat(booking["end"]),
-                attendee_name=name,
-                attendee_phone="+4915112345678",
-            )
-        )
-    return booking
+from tests.integration.voice_tools.salon import ZONE, Salon, booked, next_open_day
 
 
 async def test_an_appointment_is_named_only_after_name_and_day(salon: Salon) -> None:
     day = next_open_day()
-    await _booked(salon, day)
+    await booked(salon, day)
     assert (await salon.ask("find_appointment", {"customer_name": "Meyer"}))["status"] == "need_name_and_day"
     wrong_name = await salon.ask("find_appointment", {"customer_name": "Stein", "date": day.isoformat()})
     wrong_day = await salon.ask(
@@ -51,7 +25,7 @@ async def test_an_appointment_is_named_only_after_name_and_day(salon: Salon) -> 
 
 async def test_a_cancellation_needs_a_yes_and_happens_once(salon: Salon) -> None:
     day = next_open_day()
-    booking = await _booked(salon, day)
+    booking = await booked(salon, day)
     await salon.ask("find_appointment", {"customer_name": "Anna Meyer", "date": day.isoformat()})
     assert (await salon.ask("cancel_appointment", {"appointment_code": "1"}))["status"] == "confirm_first"
     yes = {"appointment_code": "1", "caller_confirmed": "ja", "reason": "krank"}
@@ -65,7 +39,7 @@ async def test_a_cancellation_needs_a_yes_and_happens_once(salon: Salon) -> None
 
 async def test_a_number_of_another_call_opens_nothing(salon: Salon) -> None:
     day = next_open_day()
-    await _booked(salon, day)
+    await booked(salon, day)
     await salon.ask("find_appointment", {"customer_name": "Anna Meyer", "date": day.isoformat()})
     stranger = salon.another_call()
     answer = await stranger.ask("cancel_appointment", {"appointment_code": "1", "caller_confirmed": True})
@@ -74,7 +48,7 @@ async def test_a_number_of_another_call_opens_nothing(salon: Salon) -> None:
 
 async def test_an_appointment_moves_to_an_offered_time(salon: Salon) -> None:
     day = next_open_day()
-    booking = await _booked(salon, day)
+    booking = await booked(salon, day)
     await salon.ask("find_appointment", {"customer_name": "Anna Meyer", "date": day.isoformat()})
     offer = (await salon.offered(day, time="15:00"))["slots"][0]
     yes = {"appointment_code": "1", "slot_code": offer["code"], "caller_confirmed": True}
@@ -91,7 +65,7 @@ async def test_an_appointment_moves_to_an_offered_time(salon: Salon) -> None:
 
 async def test_a_lost_answer_to_a_cancellation_is_looked_into(salon: Salon) -> None:
     day = next_open_day()
-    booking = await _booked(salon, day)
+    booking = await booked(salon, day)
     await salon.ask("find_appointment", {"customer_name": "Anna Meyer", "date": day.isoformat()})
     await salon.calcom.fault(f"POST /v2/bookings/{booking['uid']}/cancel", "lost_answer", times=1)
     answer = await salon.ask("cancel_appointment", {"appointment_code": "1", "caller_confirmed": True})
@@ -100,13 +74,14 @@ async def test_a_lost_answer_to_a_cancellation_is_looked_into(salon: Salon) -> N
 
 async def test_a_change_that_cannot_be_settled_is_looked_at_by_a_person(salon: Salon) -> None:
     day = next_open_day()
-    booking = await _booked(salon, day)
+    booking = await booked(salon, day)
     await salon.ask("find_appointment", {"customer_name": "Anna Meyer", "date": day.isoformat()})
     await salon.calcom.fault(f"POST /v2/bookings/{booking['uid']}/cancel", "status", status=503, times=1)
     answer = await salon.ask("cancel_appointment", {"appointment_code": "1", "caller_confirmed": True})
     assert answer["status"] == "requested"
     event = await salon.event("callback.requested")
-    assert "Absagen" in event.data["reason"]
+    assert event.data["reason"].startswith("Absagen offen, Herrenhaarschnitt am ")
+    assert event.data["reason"].endswith("10:00 Uhr: der Kalender hat nicht geantwortet.")
 
 
 async def test_what_others_book_is_looked_up_anew(salon: Salon) -> None:
@@ -154,7 +129,7 @@ async def test_a_forwarded_call_shows_the_branch_and_that_is_nobody(salon: Salon
 
 
 async def test_who_booked_before_is_known_but_nothing_of_it_is_told(salon: Salon) -> None:
-    await _booked(salon, next_open_day())
+    await booked(salon, next_open_day())
     variables = await salon.another_call().ring()
     assert (variables["anrufer_bekannt"], variables["naechster_termin_vorhanden"]) == ("ja", "ja")
     assert "Meyer" not in str(variables)
@@ -167,7 +142,7 @@ async def test_a_refusal_of_the_recording_is_kept(salon: Salon) -> None:
     assert consent.allowed is False
 
 
-async def test_facts_of_the_branch_are_told_as_they_were_entered(salon: Salon) -> None:
+async def test_facts_of_the_branch_are_told_as_they_wereentered(salon: Salon) -> None:
     prices = await salon.ask("branch_information", {"topic": "preise"})
     assert "32 Euro" in prices["say"]
     hours = await salon.ask("branch_information", {"topic": "oeffnungszeiten"})

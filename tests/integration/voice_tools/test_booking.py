@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from shared.db.tables import Customer
-from tests.integration.voice_tools.conftest import DOMAIN, MOBILE, OpenSalon, Salon, at, next_open_day
+from tests.integration.voice_tools.salon import DOMAIN, MOBILE, OpenSalon, Salon, at, next_open_day
 
 
 async def test_offers_lie_within_the_hours_of_the_branch_and_have_letters(salon: Salon) -> None:
@@ -49,6 +50,26 @@ async def test_a_confirmed_slot_is_booked_once_under_the_callers_name(salon: Sal
     assert booking["metadata"]["call_id"] == salon.call_id
     [attempt] = await salon.attempts()
     assert (attempt.state, attempt.calcom_uid) == ("booked", booking["uid"])
+    said = attempt.result or {}
+    assert (said["outcome"], said["waited"]) == ("done", False)
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("de-DE", "Bitte leise Gebucht von Anna Meyer. Buchstabiert: M E Y E R."),
+        ("en-GB", "Bitte leise Booked by Anna Meyer. Spelled: M E Y E R."),
+    ],
+)
+async def test_who_booked_for_whom_is_noted_in_the_companys_language(
+    salon: Salon, language: str, note: str
+) -> None:
+    await salon.speaks(language)
+    await salon.offered(next_open_day())
+    details = {"for_person_name": "Lea Meyer", "name_spelled": "M E Y E R", "note": "Bitte leise"}
+    assert (await salon.book("A", **details))["status"] == "booked"
+    [booking] = await salon.bookings_at_calcom()
+    assert booking["bookingFieldsResponses"]["notes"] == note
 
 
 async def test_the_same_slot_in_the_same_call_is_already_booked(salon: Salon) -> None:
@@ -59,6 +80,61 @@ async def test_the_same_slot_in_the_same_call_is_already_booked(salon: Salon) ->
     assert "bereits eingetragen" in second["say"]
     assert len(await salon.bookings_at_calcom()) == 1
     assert offer["slots"][0]["code"] == "A"
+
+
+async def test_a_time_that_the_host_must_confirm_is_never_called_booked(open_salon: OpenSalon) -> None:
+    salon = await open_salon(requiresConfirmation=True)
+    await salon.offered(next_open_day())
+    first, second = await salon.book("A"), await salon.book("A")
+    assert [first["status"], second["status"]] == ["awaiting_confirmation"] * 2
+    assert not any("eingetragen" in answer["say"] for answer in (first, second))
+    assert first["booking"] == second["booking"]
+
+
+async def test_a_host_who_has_confirmed_makes_it_a_booking(open_salon: OpenSalon) -> None:
+    salon = await open_salon(requiresConfirmation=True)
+    await salon.offered(next_open_day())
+    uid = (await salon.book("A"))["booking"]
+    await salon.appointment(uid, status="accepted")
+    assert (await salon.book("A"))["status"] == "booked"
+
+
+async def test_a_wish_that_was_booked_at_another_time_is_told_with_that_time(salon: Salon) -> None:
+    day = next_open_day()
+    await salon.offered(day, time="10:00")
+    uid = (await salon.book("A"))["booking"]
+    await salon.appointment(uid, start_at=at(day, "11:30"))
+    answer = await salon.book("A")
+    assert answer["status"] == "booked"
+    assert "11 Uhr 30" in answer["say"]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "rejected"])
+async def test_what_was_booked_and_is_over_may_be_booked_again_in_the_same_call(
+    salon: Salon, status: str
+) -> None:
+    await salon.offered(next_open_day())
+    first = await salon.book("A")
+    await salon.cancel_at_calcom(first["booking"])
+    await salon.appointment(first["booking"], status=status)
+    second = await salon.book("A")
+    assert second["status"] == "booked"
+    assert second["booking"] != first["booking"]
+    assert (await salon.book("A"))["booking"] == second["booking"]
+    assert [attempt.state for attempt in await salon.attempts()] == ["booked", "booked"]
+
+
+async def test_a_second_booking_of_a_slot_has_a_key_of_its_own(salon: Salon) -> None:
+    await salon.offered(next_open_day())
+    first = await salon.book("A")
+    await salon.cancel_at_calcom(first["booking"])
+    await salon.appointment(first["booking"], status="cancelled")
+    await salon.calcom.fault("POST /v2/bookings", "status", status=503, times=1)
+    assert (await salon.book("A"))["status"] == "requested"
+    wish = (await salon.event("booking.requested")).data
+    [before] = [each for each in await salon.bookings_at_calcom() if each["uid"] == first["booking"]]
+    # Looked up by the key of the first, the cancelled booking would be taken for the new one.
+    assert wish["token"] != before["metadata"]["askpro_token"]
 
 
 async def test_nothing_is_booked_without_a_yes_a_name_and_a_letter_that_was_offered(salon: Salon) -> None:

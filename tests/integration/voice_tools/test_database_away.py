@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from infra.local.postgres import PrivatePostgres
-from tests.integration.voice_tools.conftest import Salon, next_open_day
+from tests.integration.voice_tools.salon import Salon, next_open_day
 from tests.support import eventually
 
 

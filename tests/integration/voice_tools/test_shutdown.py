@@ -1,6 +1,6 @@
 """A deployment in the middle of a booking."""
 
-from tests.integration.voice_tools.conftest import Salon, next_open_day
+from tests.integration.voice_tools.salon import Salon, next_open_day
 from tests.processes import Process
 
 

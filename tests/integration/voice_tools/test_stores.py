@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
 from starlette.applications import Starlette
@@ -26,9 +27,10 @@ from services.voice_tools.values import Wish
 from shared.clients.http import http_client
 from shared.clients.providers import Providers
 from shared.contracts.events import BookingRequested, Customer
+from shared.contracts.voice import About
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
-from shared.db.tables import AppointmentCode, Company
+from shared.db.tables import Appointment, AppointmentCode, Company
 from shared.db.vault import Vault
 from shared.errors import InfrastructureError
 from shared.resilience.circuits import Circuits
@@ -37,6 +39,7 @@ from shared.resilience.limits import Limits
 from tests.processes import KEY
 from tests.support import eventually
 
+LOOKS = ("hit", "miss", "stale")
 VAULT = Vault([SecretStr(KEY)])
 START = (datetime.now(UTC) + timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
 
@@ -162,7 +165,7 @@ async def test_a_number_that_the_calendar_refuses_goes_along_as_metadata(
         customer=Customer(name="Anna Meyer", phone="+4915112345678"),
         booking_email="k-abc@bookings.example",
     )
-    outcome = await Booker(calendars).book(Wish(request, "k-abc"))
+    outcome = await Booker(calendars).book(Wish(request, "k-abc", About("de", "Europe/Berlin", "Schnitt")))
     assert (outcome.kind, outcome.uid) == ("done", "u1")
     assert len(calendar.bodies) == 2
     assert "phoneNumber" not in calendar.bodies[1]["attendee"]
@@ -189,6 +192,30 @@ async def test_free_times_are_shared_through_the_cache_and_a_frozen_cache_costs_
         assert time.monotonic() - started < 2
     finally:
         valkey.thaw()
+
+
+async def test_how_often_the_cache_knew_the_free_times_is_counted(
+    calendars: Calendars, database: Database, valkey: PrivateValkey
+) -> None:
+    def counted() -> list[float]:
+        samples = (
+            REGISTRY.get_sample_value("askpro_slots_cache_total", {"result": result}) for result in LOOKS
+        )
+        return [sample or 0 for sample in samples]
+
+    async def look() -> list[float]:
+        before = counted()
+        await slots.of("salon", [(8, None)], START.date(), "Europe/Berlin")
+        return [now - then for now, then in zip(counted(), before, strict=True)]
+
+    slots = FreeSlots(open_cache(valkey.url), calendars, CalendarChanges(database), ttl=60, patience=2.5)
+    assert [await look(), await look()] == [[0, 1, 0], [1, 0, 0]]
+    booked = {"company_id": "salon", "calcom_uid": "u", "status": "accepted", "start_at": START}
+    async with database.transaction() as session:
+        await session.execute(
+            insert(Appointment).values(**booked, updated_at=datetime.now(UTC) + timedelta(1))
+        )
+    assert await look() == [0, 0, 1]
 
 
 async def test_what_a_call_remembered_is_forgotten_after_a_day(database: Database) -> None:

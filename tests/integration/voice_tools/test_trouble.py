@@ -8,7 +8,7 @@ from sqlalchemy import select, text, update
 from infra.simulators.control import CalcomControl
 from shared.contracts.events import BookingRequested
 from shared.db.tables import Booking, Callback
-from tests.integration.voice_tools.conftest import MOBILE, OpenSalon, Salon, next_open_day
+from tests.integration.voice_tools.salon import MOBILE, OpenSalon, Salon, next_open_day
 from tests.support import eventually
 
 CREATE = "POST /v2/bookings"
@@ -47,7 +47,11 @@ async def test_an_outage_after_the_offer_turns_the_booking_into_a_request(salon:
     event = await salon.event("booking.requested")
     wish = BookingRequested.model_validate(event.data)
     [attempt] = await salon.attempts()
-    assert (attempt.state, attempt.token) == ("requested", wish.token)
+    assert (attempt.state, attempt.token, attempt.result) == (
+        "requested",
+        wish.token,
+        {"outcome": "requested"},
+    )
     assert wish.due is not None
     assert timedelta(seconds=20) < wish.due - datetime.now(UTC) < timedelta(seconds=31)
     assert event.attributes.correlationid == salon.call_id
@@ -68,6 +72,8 @@ async def test_a_slow_calendar_is_pending_at_once_and_booked_a_moment_later(salo
 
     await eventually(booked, within=10, every=0.5, of="the booking arrived")
     assert len(await salon.bookings_at_calcom()) == 1
+    # The notifier reads from it that nobody may have been there to hear of it.
+    assert [(each.result or {})["waited"] for each in await salon.attempts()] == [True]
 
 
 async def test_who_was_told_to_wait_and_lost_the_slot_is_called_back(salon: Salon) -> None:
@@ -84,6 +90,20 @@ async def test_who_was_told_to_wait_and_lost_the_slot_is_called_back(salon: Salo
 
     event = await salon.event("callback.requested", within=10)
     assert event.data["phone"] == MOBILE
+    assert event.data["reason"].startswith("Terminwunsch nicht gebucht, Herrenhaarschnitt am ")
+    assert event.data["reason"].endswith(" Uhr: die Zeit ist vergeben.")
+
+
+async def test_the_task_of_an_english_company_says_why_the_calendar_refused(open_salon: OpenSalon) -> None:
+    field = {"type": "text", "slug": "versicherung", "required": True, "label": "Versicherung"}
+    salon = await open_salon(bookingFields=[field])
+    await salon.speaks("en-GB")
+    await salon.offered(next_open_day())
+    await salon.calcom.fault(CREATE, "latency", seconds=4, times=1)
+    assert (await salon.book("A"))["status"] == "pending"
+    reason = (await salon.event("callback.requested", within=10)).data["reason"]
+    assert reason.startswith("Wish not booked, Herrenhaarschnitt on ")
+    assert reason.endswith(": the calendar demands something that is not asked on the phone.")
 
 
 async def test_a_wish_whose_process_died_is_taken_over(salon: Salon) -> None:

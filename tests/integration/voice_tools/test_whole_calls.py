@@ -9,7 +9,7 @@ import pytest
 from infra.simulators.control import PlacedCall, RetellControl
 from infra.simulators.runner import Simulators
 from shared.contracts.voice import tool_definitions
-from tests.integration.voice_tools.conftest import MOBILE, Salon, next_open_day
+from tests.integration.voice_tools.salon import MOBILE, Salon, next_open_day
 from tests.processes import Process
 
 

@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from shared.clients.signatures import StandardWebhooks, sign_calcom, sign_retell, sign_stripe
 from shared.db.engine import Database
@@ -17,6 +18,7 @@ from shared.db.tables import Company
 from shared.db.vault import Vault
 from shared.messaging.publisher import Publisher
 from tests.processes import EVENTS_SECRET, KEY, STRIPE_SECRET, Process, running
+from tests.support import eventually
 
 COMPANY = "salon"
 RETELL_KEY = "key_0123456789abcdef0123456789ab"
@@ -78,13 +80,29 @@ class Ingest:
         await channel.close()
         return message
 
+    def logged(self) -> list[dict[str, Any]]:
+        """Every line it has written so far."""
+        lines = self.process.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    async def handled(self, answer: httpx.Response) -> dict[str, Any]:
+        """The canonical line of a request, which is written once its answer is sent."""
+        request_id = answer.headers["x-request-id"]
+
+        async def line() -> dict[str, Any] | None:
+            mine = (line for line in self.logged() if line.get("request_id") == request_id)
+            return next((line for line in mine if line["event"] == "request.handled"), None)
+
+        return await eventually(line, of=f"the line of request {request_id}") or {}
+
     async def outboxed(self) -> int:
         async with self.database.transaction() as session:
             return int((await session.execute(text("select count(*) from outbox"))).scalar_one())
 
 
-async def add_company(database: Database, company_id: str = COMPANY) -> None:
-    vault = Vault([SecretStr(KEY)])
+async def add_company(database: Database, company_id: str = COMPANY, *, key: str = KEY) -> None:
+    """``key``: what its secrets are sealed with."""
+    vault = Vault([SecretStr(key)])
     row = {
         "id": company_id, "name": "Salon Müller", "retell_api_key_encrypted": vault.seal(RETELL_KEY),
         "calcom_webhook_secret_encrypted": vault.seal(CALCOM_SECRET),
@@ -92,6 +110,14 @@ async def add_company(database: Database, company_id: str = COMPANY) -> None:
     }  # fmt: skip
     async with database.transaction() as session:
         await session.execute(insert(Company).values(row))
+
+
+async def change_company(database: Database, company_id: str, **secrets: str) -> None:
+    """Past the console, so that nobody is told."""
+    vault = Vault([SecretStr(KEY)])
+    sealed = {column: vault.seal(secret) for column, secret in secrets.items()}
+    async with database.transaction() as session:
+        await session.execute(update(Company).where(Company.id == company_id).values(**sealed))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from shared.contracts.branch import Branch, Interval, key_of
+from shared.contracts.events import BranchDeleted
 
 MORNING, AFTERNOON = (
     Interval(opens=time(9), closes=time(12, 30)),
@@ -54,6 +55,7 @@ def test_a_service_may_be_a_plain_name() -> None:
         {"timezone": "Europe/Atlantis"}, {"timezone": "../etc/passwd"}, {"name": ""}, {"name": 7},
         {"branch_id": "../x"}, {"phone_number": "0891234"}, {"opening_hours": {"someday": "9-12"}},
         {"opening_hours": {"mon": "25:00-26:00"}}, {"opening_hours": 5}, {"services": [{"key": "x"}]},
+        {"branch_id": "b\x001"}, {"opening_hours": {"9" * 5000: "9-12"}},
     ],
 )  # fmt: skip
 def test_bad_input_is_refused(changes: dict[str, object]) -> None:
@@ -63,3 +65,43 @@ def test_bad_input_is_refused(changes: dict[str, object]) -> None:
 
 def test_a_name_without_letters_still_has_a_key() -> None:
     assert key_of("💇") == "service"
+
+
+def _service(**changes: object) -> dict[str, object]:
+    return {"services": [{"name": "Schnitt", **changes}]}
+
+
+def _choice(event_type_id: int) -> dict[str, object]:
+    return _service(staff=[{"staff_key": "anna", "event_type_id": event_type_id}])
+
+
+@pytest.mark.parametrize(
+    ("largest", "larger"),
+    [
+        ({"version": 2**63 - 1}, {"version": 2**63}),
+        (_service(price_cents=2**31 - 1), _service(price_cents=2**31)),
+        (_service(event_type_id=2**63 - 1), _service(event_type_id=2**63)),
+        (_choice(2**63 - 1), _choice(2**63)),
+        (_service(duration_minutes=24 * 60), _service(duration_minutes=24 * 60 + 1)),
+    ],
+    ids=["version", "price", "event type", "event type of one of the staff", "duration"],
+)
+def test_a_number_is_as_large_as_its_column_takes_and_no_larger(
+    largest: dict[str, object], larger: dict[str, object]
+) -> None:
+    assert _branch(**largest)
+    with pytest.raises(ValidationError, match="less than or equal"):
+        _branch(**larger)
+
+
+def test_a_deletion_has_no_larger_version_than_a_branch() -> None:
+    with pytest.raises(ValidationError, match="version"):
+        BranchDeleted.model_validate({"company_id": "c1", "branch_id": "b1", "version": 2**63})
+
+
+def test_what_no_column_holds_is_replaced_in_every_text() -> None:
+    branch = _branch(name="Salon\x00", address="Weg \ud83d 1", services=["Schnitt\x00"], special_days=[
+        {"day": "2026-01-01", "note": "\x00"}
+    ])  # fmt: skip
+    assert "\x00" not in branch.model_dump_json()
+    assert (branch.name, branch.address.street) == ("Salon\ufffd", "Weg \ufffd 1")

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,30 @@ def _attributes(**changes: str) -> Attributes:
     return Attributes(
         **{"id": "stripe:evt_1", "source": "stripe", "type": "stripe.invoice.paid", "time": now(), **changes}
     )
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "9999-12-31T23:59:59-23:00",
+        "0001-01-01T00:00:00+23:00",
+        "1969-12-31T23:59:59Z",
+        "9999-01-01T00:00:00Z",
+    ],
+)
+def test_a_time_that_no_column_or_property_holds_makes_no_envelope(time: str) -> None:
+    sound = Envelope.of(_attributes(), {}).raw
+    odd = re.sub(rb'"time":"[^"]*"', f'"time":"{time}"'.encode(), sound)
+    parsed = parse_envelope(odd)
+    assert isinstance(parsed, Unparsable)
+    assert parsed.reason.startswith("not a CloudEvents envelope: time: ")
+
+
+@pytest.mark.parametrize(
+    "time", ["1970-01-01T00:00:00Z", "9998-12-31T23:59:59Z", "9999-01-01T00:30:00+01:00"]
+)
+def test_the_first_and_the_last_time_are_sound(time: str) -> None:
+    assert isinstance(parse_envelope(Envelope.of(_attributes(time=time), {}).raw), Envelope)
 
 
 def test_the_body_is_kept_byte_for_byte() -> None:

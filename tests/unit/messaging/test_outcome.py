@@ -29,6 +29,7 @@ from shared.messaging.outcome import (
     Outcome,
     Park,
     Redeliver,
+    held_in_vain,
     outcome_of,
     worst_of,
 )
@@ -39,6 +40,12 @@ POLICY = DeliveryPolicy()
 
 def _at_gate(error: TransientError, gate: str) -> TransientError:
     error.gate = gate
+    return error
+
+
+def _behind(circuit: str) -> TransientError:
+    error = TransientError("one company's server is away")
+    error.circuit = circuit
     return error
 
 
@@ -55,6 +62,7 @@ def _at_gate(error: TransientError, gate: str) -> TransientError:
         (CredentialOpenError(circuit="calcom:c1"), Park("calcom:c1")),
         (CredentialRejectedError("no", status=401, circuit="retell:c1"), Park("retell:c1")),
         (RateLimitedError(circuit="calcom:c1"), Park("calcom:c1")),
+        (_behind("chat:chat.example.org"), Park("chat:chat.example.org")),
     ],
 )
 def test_the_kind_of_error_decides(error: Exception | None, outcome: Outcome) -> None:
@@ -69,6 +77,8 @@ def test_what_may_pass_is_redelivered(error: Exception) -> None:
 def test_of_several_failures_what_is_held_outweighs_what_is_redelivered() -> None:
     probe = _at_gate(UnknownOutcomeError("lost"), "smtp")
     assert worst_of(ExceptionGroup("both", [TransientError("busy"), probe])) is probe
+    parked = _behind("chat:chat.example.org")
+    assert worst_of(ExceptionGroup("both", [TransientError("busy"), parked])) is parked
 
 
 def test_retry_within_is_a_ceiling_and_the_floor_still_holds() -> None:
@@ -96,7 +106,23 @@ def test_a_bug_gets_three_attempts_and_a_provider_nine() -> None:
 
 
 def test_patience_ends_with_the_total_time() -> None:
-    assert outcome_of(TransientError(), 1, POLICY.total_seconds, POLICY) == DeadLetter("attempts_exhausted")
+    assert outcome_of(TransientError(), 2, POLICY.total_seconds, POLICY) == DeadLetter("attempts_exhausted")
+
+
+def test_a_first_attempt_is_never_the_last_because_of_its_age() -> None:
+    assert isinstance(outcome_of(TransientError(), 1, 25 * 3600.0, POLICY), Redeliver)
+
+
+@pytest.mark.parametrize("gate", ["database", "broker"])
+def test_what_our_own_servers_refuse_though_they_answer_counts_as_a_failed_attempt(gate: str) -> None:
+    error = InfrastructureError("disk full", gate=gate)
+    assert isinstance(held_in_vain(Hold(gate), error, 1, 0.0, POLICY), Redeliver)
+    assert held_in_vain(Hold(gate), error, 9, 0.0, POLICY) == DeadLetter("attempts_exhausted")
+
+
+def test_what_was_held_for_a_circuit_too_long_is_parked_behind_it() -> None:
+    error = DependencyOpenError(gate="calcom")
+    assert held_in_vain(Hold("calcom"), error, 9, 0.0, POLICY) == Park("calcom")
 
 
 @given(st.integers(1, 30))

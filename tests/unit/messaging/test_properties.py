@@ -1,5 +1,5 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pamqp import decode, encode
 
+from shared.contracts.envelope import Attributes, Envelope, now
 from shared.contracts.wire import searchable
+from shared.db.outbox import properties_of
 from shared.messaging.properties import message_of, stored
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -113,3 +115,20 @@ def test_shortened_properties_stay_different() -> None:
 def _nothing() -> dict[str, Any]:
     names = ("message_id", "type", "correlation_id", "app_id", "content_type", "content_encoding", "reply_to")
     return dict.fromkeys((*names, "priority", "timestamp"))
+
+
+@pytest.mark.parametrize(
+    ("time", "timestamp"),
+    [
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-23))), 253_402_300_799),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=23))), 0),
+        (datetime(2026, 1, 1, tzinfo=UTC), 1_767_225_600),
+    ],
+)
+def test_the_timestamp_is_one_that_amqp_can_hold_whoever_made_the_envelope(
+    time: datetime, timestamp: int
+) -> None:
+    attributes = Attributes(id="1", source="s", type="a.b", time=now()).model_copy(update={"time": time})
+    properties = properties_of(Envelope(attributes, {}, b"{}"))
+    assert properties["timestamp"] == timestamp
+    assert encode.timestamp(message_of(b"{}", properties).timestamp)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from services.notifier.addresses import is_mobile, real_email
 from services.notifier.facts import Around, Branch, Company
 from services.notifier.recipients import Rules
 from shared.contracts.events import Customer
@@ -132,31 +131,13 @@ def test_only_what_is_urgent_reaches_the_owners_own_phone() -> None:
     assert RULES.sms(calm, own).recipients == ()
 
 
-@pytest.mark.parametrize(
-    ("phone", "mobile"),
-    [
-        ("+4915112345678", True), ("+436641234567", True), ("+12025550123", True), ("+498912345678", False),
-        ("+266696687", False), ("anonymous", False), ("", False), (None, False), ("+49116117", False),
-    ],
-)  # fmt: skip
-def test_an_sms_is_only_tried_where_one_can_arrive(phone: str | None, mobile: bool) -> None:
-    assert is_mobile(phone) is mobile
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("Jo@Example.ORG", "Jo@example.org"),
-        (" jo@example.org ", "jo@example.org"),
-        ("jo@müller.example", "jo@xn--mller-kva.example"),
-        ("jörg@example.org", None), ("jo@example.org\r\nBcc: x@example.org", None), ("jo@@example.org", None),
-        ("jo", None), ("jo@localhost", None), ("a,b@example.org", None), ("", None), (None, None),
-        ("@", None),
-        ("jo@example..org", None),
-    ],
-)  # fmt: skip
-def test_an_address_is_one_that_mail_can_be_sent_to(text: str | None, address: str | None) -> None:
-    assert real_email(text) == address
+@pytest.mark.parametrize(("own", "unreachable"), [("sms=json://own.example/{to}", False), ("", True)])
+def test_without_a_gateway_a_mobile_reaches_nobody(own: str, unreachable: bool) -> None:
+    without = Rules(parse_targets("chat=https://hooks.example/ops"), placeholder_domain="bookings.example")
+    event = appointment(customer=Customer(name="Jo", phone=MOBILE))
+    assert without.needs_targets(event)
+    assert without.unreachable(event, around(notify_urls=own)) is unreachable
+    assert not RULES.needs_targets(event)
 
 
 def test_targets_are_told_apart_by_their_tag() -> None:

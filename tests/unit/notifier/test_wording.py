@@ -126,20 +126,13 @@ def test_a_name_is_never_markup_nor_a_template() -> None:
     assert "{{ 7 * 7 }}" in words.subject
 
 
-@pytest.mark.parametrize(
-    ("language", "reason", "said"),
-    [
-        ("de", "taken", "Die Zeit ist vergeben."),
-        ("de", "booking_failed: taken", "Terminwunsch nicht gebucht. Die Zeit ist vergeben."),
-        ("de", "Rückfrage zur Rechnung", "Rückfrage zur Rechnung"),
-        ("en", "field_required", "The calendar demands something that is not asked on the phone."),
-    ],
-)
-def test_a_reason_is_said_in_words(language: str, reason: str, said: str) -> None:
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("reason", ["Rückfrage zur Rechnung", "past", "booking_failed: taken"])
+def test_a_reason_is_told_in_the_words_it_was_given(language: str, reason: str) -> None:
     event = CallbackRequested(company_id="schoen", callback_id="cb", reason=reason)
     words = write(event, "company", language)
-    assert said in dict(words.details).values()
-    assert words.short.endswith(said)
+    assert reason in dict(words.details).values()
+    assert words.short.endswith(reason)
 
 
 def test_the_state_of_a_subscription_is_said_in_words() -> None:

@@ -14,31 +14,31 @@ from retell.types import (
     PhoneNumberUpdateParams,
 )
 
-from services.provisioner.content import Addresses, Voice, pick_voices, wanted_for
-from shared.clients.retell import answered_by
+from services.provisioner.content import Addresses, Profile, Voice, pick_voices, wanted_for
+from shared.clients.retell import SipTrunk, answered_by
 from shared.contracts.branch import Branch
 
-WANTED = wanted_for(
-    Branch.model_validate(
-        {
-            "company_id": "company_1",
-            "branch_id": "schwabing",
-            "name": "Salon",
-            "services": ["Färben"],
-            "staff": [{"key": "steffi", "name": "Steffi"}],
-            "transfer_number": "+498912345678",
-        }
-    ),
-    Addresses("https://in.example.org", "https://voice.example.org"),
+BRANCH = Branch.model_validate(
+    {
+        "company_id": "company_1",
+        "branch_id": "schwabing",
+        "name": "Salon",
+        "services": ["Färben"],
+        "staff": [{"key": "steffi", "name": "Steffi"}],
+        "transfer_number": "+498912345678",
+    }
 )
+ADDRESSES = Addresses("https://in.example.org", "https://voice.example.org")
+WANTED = wanted_for(BRANCH, ADDRESSES, Profile())
+SUSPENDED = wanted_for(BRANCH, ADDRESSES, Profile(mode="suspended"))
 ENGINE = {"response_engine": {"type": "retell-llm", "llm_id": "llm_1"}}
 VOICE = pick_voices([Voice("11labs-Carola", "elevenlabs", "German")], "de-DE", None)
 BINDING = {
     "inbound_agents": answered_by("agent_1"),
     "inbound_webhook_url": WANTED.inbound_url,
     "nickname": WANTED.reference,
-    "termination_uri": "askpro.pstn.example.com",
 }
+TRUNK = SipTrunk("askpro.pstn.example.com", "salon", "secret", "TLS")
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,23 @@ BINDING = {
         (LlmUpdateParams, WANTED.llm),
         (AgentCreateParams, {**WANTED.agent, **ENGINE, **VOICE}),
         (AgentUpdateParams, WANTED.agent),
-        (PhoneNumberImportParams, {**BINDING, "phone_number": "+498912345678"}),
-        (PhoneNumberUpdateParams, BINDING),
+        (LlmCreateParams, SUSPENDED.llm),
+        (LlmUpdateParams, SUSPENDED.llm),
+        (AgentUpdateParams, SUSPENDED.agent),
+        (PhoneNumberImportParams, {**BINDING, **TRUNK.imported(), "phone_number": "+498912345678"}),
+        (PhoneNumberUpdateParams, {**BINDING, **TRUNK.updated()}),
+        (PhoneNumberUpdateParams, {"fallback_number": None}),
         (PhoneNumberUpdateParams, {"inbound_agents": None, "inbound_webhook_url": None}),
     ],
 )
 def test_a_body_is_what_the_official_client_would_send(shape: type, body: Mapping[str, Any]) -> None:
     TypeAdapter[Any](shape).validate_python(body, strict=True)
     assert set(body) <= set(get_type_hints(shape))
+
+
+def test_a_suspended_agent_says_every_field_that_a_live_one_has() -> None:
+    assert set(SUSPENDED.llm) == set(WANTED.llm)
+    assert set(SUSPENDED.agent) == set(WANTED.agent)
 
 
 def test_settings_within_the_agent_have_no_field_that_the_official_client_does_not_know() -> None:

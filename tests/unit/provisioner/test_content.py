@@ -1,15 +1,17 @@
 """What an agent is told: complete, short, in the branch's language, and in nobody else's words."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
-from services.provisioner.content import Addresses, Voice, Wanted, pick_voices, wanted_for
+from services.provisioner.content import Addresses, Profile, Voice, Wanted, pick_voices, wanted_for
 from services.provisioner.content.agent import retell_locale
 from shared.contracts.branch import Branch
 
 ADDRESSES = Addresses("https://in.example.org", "https://voice.example.org")
+LIVE = Profile()
 VOICES = (
     Voice("11labs-Adrian", "elevenlabs", "American"),
     Voice("11labs-Otto", "elevenlabs", "German"),
@@ -36,8 +38,8 @@ def branch(**changes: Any) -> Branch:
     return Branch.model_validate(fields | changes)
 
 
-def wanted(**changes: Any) -> Wanted:
-    return wanted_for(branch(**changes), ADDRESSES)
+def wanted(profile: Profile = LIVE, **changes: Any) -> Wanted:
+    return wanted_for(branch(**changes), ADDRESSES, profile)
 
 
 def prompt(**changes: Any) -> str:
@@ -134,6 +136,33 @@ def test_nothing_of_a_caller_is_kept_longer_than_needed() -> None:
     assert agent["data_storage_setting"] == "basic_attributes_only"
 
 
+def test_a_company_says_for_how_many_days_its_calls_are_kept() -> None:
+    assert wanted(Profile(retention_days=7)).agent["data_storage_retention_days"] == 7
+
+
+@pytest.mark.parametrize(("language", "words"), [("de-DE", "KI-Assistentin"), ("en-US", "AI assistant")])
+def test_a_suspended_agent_says_that_an_ai_speaks_and_names_no_function_but_the_end(
+    language: str, words: str
+) -> None:
+    llm = wanted(Profile(mode="suspended"), language=language, transfer_number="+498912345678").llm
+    assert words in llm["begin_message"]
+    assert [tool["name"] for tool in llm["general_tools"]] == ["end_call"]
+    assert "112" in llm["general_prompt"]
+    assert "{{" not in llm["begin_message"] + llm["general_prompt"]
+
+
+def test_a_suspended_agent_gives_the_branch_s_own_advice_in_an_emergency() -> None:
+    advice = "Rufen Sie den ärztlichen Bereitschaftsdienst an: 116117."
+    told = wanted(Profile(mode="suspended"), emergency_instruction=advice).llm["general_prompt"]
+    assert advice in told
+    assert "112" not in told
+
+
+def test_papers_change_nothing_that_is_sent() -> None:
+    ticked = Profile(kind="medical", dpa_signed_on=date(2026, 11, 1), secrecy_signed_on=date(2026, 11, 1))
+    assert wanted(ticked).hash("key") == wanted().hash("key")
+
+
 def test_the_agent_speaks_the_branch_s_language_in_its_own_time_zone() -> None:
     agent = wanted(language="de-AT", timezone="Europe/Vienna").agent
     assert (agent["language"], agent["timezone"]) == ("de-DE", "Europe/Vienna")
@@ -183,8 +212,12 @@ def test_the_same_branch_has_the_same_hash_and_any_change_that_is_sent_another()
         {"opening_hours": {"montag": "09:00-10:00"}},
         {"phone_number": "+498912345678"},
         {"voice_id": "cartesia-Lena"},
+        {"profile": Profile(mode="suspended")},
+        {"profile": Profile(retention_days=7)},
     )
     others = {wanted(**change).hash("key") for change in changes}
-    moved = wanted_for(branch(), Addresses("https://new.example.org", ADDRESSES.voice_tools)).hash("key")
+    moved = wanted_for(branch(), Addresses("https://new.example.org", ADDRESSES.voice_tools), Profile()).hash(
+        "key"
+    )
     assert len(same) == 1
     assert len(others | same | {moved, wanted().hash("another key")}) == len(changes) + 3

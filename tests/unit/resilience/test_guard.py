@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from shared.errors import (
@@ -19,7 +20,7 @@ from shared.errors import (
 )
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guard, Guards
-from shared.resilience.http import Operation
+from shared.resilience.http import Operation, from_status
 from shared.resilience.limits import Limits
 from shared.resilience.policies import CALCOM_VOICE, POLICIES, Policy
 from shared.resilience.within import within
@@ -161,7 +162,15 @@ async def test_neither_what_opens_the_circuit_nor_a_failed_probe_costs_a_deliver
 
 
 @pytest.mark.parametrize(
-    "error", [NotFoundError("404", status=404), RefusedForNowError("later"), ValueError("our bug")]
+    "error",
+    [
+        NotFoundError("404", status=404),
+        from_status(httpx.Response(408), READ),
+        from_status(httpx.Response(408), CREATE),
+        from_status(httpx.Response(425), CREATE),
+        RefusedForNowError("later"),
+        ValueError("our bug"),
+    ],
 )
 async def test_an_answer_and_a_bug_of_ours_open_nothing(
     guard_of: GuardOf, circuits: Circuits, error: Exception

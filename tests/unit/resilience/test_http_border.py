@@ -1,6 +1,7 @@
 """Whatever httpx raises and a provider answers becomes one of our errors; none is missed."""
 
 import inspect
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -17,6 +18,7 @@ from shared.errors import (
     PermanentError,
     ProviderRefusedError,
     RateLimitedError,
+    RefusedForNowError,
     TransientError,
     UnexpectedAnswerError,
     UnknownOutcomeError,
@@ -109,7 +111,7 @@ def test_every_status_means_something(status: int) -> None:
         (404, NotFoundError),
         (409, ConflictError),
         (422, ProviderRefusedError),
-        (425, TransientError),
+        (425, RefusedForNowError),
         (429, RateLimitedError),
         (301, ProviderRefusedError),
     ],
@@ -122,6 +124,16 @@ def test_a_status_has_its_error(status: int, kind: type[AskProError]) -> None:
 def test_a_5xx_leaves_open_whether_a_create_happened(status: int) -> None:
     assert type(from_status(answer(status), CREATE)) is UnknownOutcomeError
     assert type(from_status(answer(status), READ)) is TransientError
+
+
+@pytest.mark.parametrize(
+    ("status", "answered"), [(408, True), (425, True), (429, True), (500, False), (503, False)]
+)
+def test_a_4xx_is_an_answer_and_a_5xx_an_outage(status: int, answered: bool) -> None:
+    for operation in (READ, CREATE):
+        error = from_status(answer(status), operation)
+        assert isinstance(error, TransientError)
+        assert error.answered is answered
 
 
 def test_retells_422_for_an_unknown_asset_is_not_found() -> None:
@@ -189,9 +201,12 @@ def test_2xx_passes() -> None:
         ({"Retry-After": "7"}, 7.0),
         ({"Retry-After": "0"}, 0.0),
         ({"Retry-After": "-3"}, 0.0),
-        ({"Retry-After": "999999"}, 3600.0),
+        ({"Retry-After": "86400"}, 86400.0),
+        ({"Retry-After": "999999"}, 604800.0),
+        ({"Retry-After": str(int(NOW) + 90)}, 90.0),
         ({"retry-after-ms": "1500", "Retry-After": "9"}, 1.5),
         ({"Retry-After": format_datetime(datetime.fromtimestamp(NOW + 30, UTC), usegmt=True)}, 30.0),
+        ({"Retry-After": format_datetime(datetime.fromtimestamp(NOW + 86400, UTC), usegmt=True)}, 86400.0),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "nan"}, None),
         ({}, None),
@@ -201,11 +216,26 @@ def test_retry_after_is_read_in_each_of_its_forms(headers: dict[str, str], secon
     assert retry_after(httpx.Headers(headers), NOW) == seconds
 
 
+def test_a_date_that_names_no_zone_is_gmt_wherever_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert retry_after(httpx.Headers({"Retry-After": "Fri Jan 15 08:00:40 2027"}), NOW) == 40.0
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 @pytest.mark.parametrize("reset", ["42", str(int(NOW) + 42)])
 def test_a_reset_is_seconds_left_or_an_epoch(reset: str) -> None:
     headers = httpx.Headers({"X-RateLimit-Remaining-Default": "0", "X-RateLimit-Reset-Default": reset})
     assert pause(headers, NOW) == 42.0
     assert allowance(headers, NOW).remaining == 0
+
+
+def test_a_reset_longer_than_any_window_is_a_mistake() -> None:
+    headers = httpx.Headers({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "60000"})
+    assert pause(headers, NOW) == 3600.0
 
 
 def test_a_429_carries_what_the_provider_said() -> None:

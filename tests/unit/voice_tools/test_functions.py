@@ -120,5 +120,13 @@ def test_every_sentence_names_the_same_values_in_both_languages() -> None:
         assert following
 
 
+@pytest.mark.parametrize("key", SENTENCES)
+def test_what_the_agent_is_given_to_say_is_one_sentence(key: str) -> None:
+    _, german, english, _ = SENTENCES[key]
+    for text in (german, english):
+        assert re.search(r"[.?!]\s", text) is None
+        assert text[-1] in ".?" or text == "{text}"
+
+
 def test_every_function_that_a_tool_names_is_described_in_both_languages() -> None:
     assert all(function.de and function.en for function in FUNCTIONS.values())

@@ -1,6 +1,6 @@
 import pytest
 
-from services.voice_tools.handlers.identity import caller_identity, dialled
+from services.voice_tools.handlers.identity import caller_identity, dialled, named
 from services.voice_tools.handlers.names import is_a_name, sound_of, sounds_like
 
 OWN = ("+493012345678", None)
@@ -19,17 +19,45 @@ def test_the_branchs_own_number_is_a_forwarded_call_and_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "country", "number", "mobile"),
+    ("raw", "country", "number"),
     [
-        ("+4915112345678", "DE", "+4915112345678", True),
-        ("0151 1234 5678", "DE", "+4915112345678", True),
-        ("+493022334455", "DE", "+493022334455", False),
-        ("0664 1234567", "AT", "+436641234567", True),
+        ("+4915112345678", "DE", "+4915112345678"),
+        ("0151 1234 5678", "DE", "+4915112345678"),
+        ("+493022334455", "DE", "+493022334455"),
+        ("0664 1234567", "AT", "+436641234567"),
     ],
 )
-def test_a_number_is_written_in_e164(raw: str, country: str, number: str, mobile: bool) -> None:
-    caller = dialled(raw, country)
-    assert (caller.number, caller.mobile) == (number, mobile)
+def test_a_number_is_written_in_e164(raw: str, country: str, number: str) -> None:
+    assert dialled(raw, country).number == number
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("null eins fünf eins eins zwei drei vier fünf sechs sieben acht", "+4915112345678"),
+        ("null eins fünf eins, eins zwo, drei vier, fünf sechs, sieben acht", "+4915112345678"),
+        ("Null-Eins-Fünf-Eins zwölf vierunddreißig sechsundfünfzig achtundsiebzig", "+4915112345678"),
+        ("null hunderteinundfünfzig dreiundzwanzig drei und zwanzig null null elf", "+4915123230011"),
+        ("0151 zwoelf vierunddreissig 56 78", "+4915112345678"),
+        ("plus neunundvierzig eins fünf eins zwölf vierunddreißig fuenf sechs sieben acht", "+4915112345678"),
+        ("doppelnull vier neun eins fünf eins zwölf vierunddreißig fünf sechs sieben acht", "+4915112345678"),
+        ("Das ist eine andere: null dreißig zwo zwo doppel drei vier vier fünf fünf", "+493022334455"),
+        ("0151 12345678 (mobil)", "+4915112345678"),
+        ("+49 30 22334455", "+493022334455"),
+    ],
+)
+def test_a_number_may_be_said_in_words_in_digits_or_mixed(said: str, number: str) -> None:
+    assert named(said, "DE", "de").number == number
+
+
+def test_a_number_may_be_said_in_english() -> None:
+    said = "oh one five one, double one, twenty-three, four five, seven eight"
+    assert named(said, "DE", "en").number == "+4915111234578"
+
+
+@pytest.mark.parametrize("said", [None, "", "dieselbe Nummer", "null eins", "die von meiner Frau", "doppel"])
+def test_words_that_are_no_number_are_nobody(said: str | None) -> None:
+    assert named(said, "DE", "de").number is None
 
 
 @pytest.mark.parametrize(

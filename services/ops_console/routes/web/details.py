@@ -31,6 +31,13 @@ async def retry(company_id: str, branch_id: str, parts: Given, form: ByOperator)
     return back_to(f"/companies/{quote(company_id)}/branches/{quote(branch_id)}", "retried")
 
 
+@router.post(_BRANCH + "/steps/{step}/retry")
+async def retry_step(company_id: str, branch_id: str, step: str, parts: Given, form: ByOperator) -> Response:
+    """One step again."""
+    await parts.branches.retry_step(company_id, branch_id, step, by=form.person.name)
+    return back_to(f"/companies/{quote(company_id)}/branches/{quote(branch_id)}", "retried")
+
+
 @router.get("/events/{event_id:path}")
 async def event(event_id: str, request: Request, parts: Given, person: Visitor) -> Response:
     """Its envelope, its state in each queue, its trail."""

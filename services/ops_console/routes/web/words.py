@@ -141,6 +141,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "deleted_at": ("Given up", "Aufgegeben"),
     "pending": ("pending", "in Arbeit"),
     "provisioned": ("provisioned", "eingerichtet"),
+    "suspended": ("suspended", "ausgesetzt"),
+    "blocked": ("blocked", "wartet auf Unterlagen"),
+    "running": ("running", "läuft"),
+    "retrying": ("retrying", "wird wiederholt"),
     "failed": ("failed", "gescheitert"),
     "active": ("active", "aktiv"),
     "cancelled": ("cancelled", "abgesagt"),
@@ -183,6 +187,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "trail": ("Trail", "Spur"),
     "envelope": ("Envelope", "Umschlag"),
     "retry": ("Provision again", "Erneut einrichten"),
+    "again": ("Again", "Erneut"),
     "provisioning": ("Provisioning", "Einrichtung"),
     # notices
     "replayed": ("{0} on the way again.", "{0} erneut unterwegs."),

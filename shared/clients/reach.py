@@ -1,9 +1,14 @@
-"""Which addresses reach a person."""
+"""Whether and how a person can be written to.
+
+The voice agent promises by the rule by which the notifier writes: what is announced is sent, what is sent was
+announced.
+"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
-from typing import Final
+from typing import Final, Literal
 
 import phonenumbers
 
@@ -13,6 +18,24 @@ _MOBILE: Final = frozenset(
     # Where a country's plan does not tell them apart (US, Canada) an SMS is worth the try.
     {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a person is written to. ``address``: an e-mail address, or a mobile number in E.164."""
+
+    by: Literal["mail", "sms"]
+    address: str
+
+
+def way_to(email: str | None, phone: str | None, *, placeholder_domain: str, gateway: bool) -> Way | None:
+    """By mail where there is a real address, else by SMS; None where nobody can write.
+
+    ``gateway``: there is one that sends SMS. Without it a mobile is only good for a call.
+    """
+    if (address := real_email(email, (placeholder_domain,))) is not None:
+        return Way("mail", address)
+    return Way("sms", phone) if phone and gateway and is_mobile(phone) else None
 
 
 def real_email(text: str | None, placeholder_domains: Iterable[str] = ()) -> str | None:

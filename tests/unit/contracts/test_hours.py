@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.voice_tools.handlers.hours import day_of, holiday_name, is_open_at, within_hours
 from services.voice_tools.handlers.selection import select
 from services.voice_tools.handlers.wishes import Wanted
 from services.voice_tools.values import FreeSlot
 from shared.contracts.branch import Branch
+from shared.contracts.hours import day_of, holiday_name, is_open_at, within_hours
 
 ZONE = ZoneInfo("Europe/Berlin")
 SPRING, AUTUMN = date(2027, 3, 28), date(2026, 10, 25)

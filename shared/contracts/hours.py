@@ -4,18 +4,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import holidays
 
-from services.voice_tools.values import FreeSlot
 from shared.contracts.branch import WEEKDAYS, Branch, Interval
 from shared.contracts.voice import Language
 
 _HOLIDAY_LANGUAGES: Final[dict[Language, str]] = {"de": "de", "en": "en_US"}
 #: Holidays of catholic communities, which is where most of Bavaria lives.
 _CATHOLIC: Final = frozenset({("DE", "BY")})
+
+
+class Span(Protocol):
+    """A time that something takes, aware."""
+
+    @property
+    def start(self) -> datetime: ...
+
+    @property
+    def end(self) -> datetime: ...
+
+
+SpanT = TypeVar("SpanT", bound=Span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def knows_hours(branch: Branch) -> bool:
     return any(branch.opening_hours.values())
 
 
-def within_hours(branch: Branch, slots: Iterable[FreeSlot]) -> Iterator[FreeSlot]:
+def within_hours(branch: Branch, slots: Iterable[SpanT]) -> Iterator[SpanT]:
     """The slots that begin and end while the branch is open, without a break between."""
     zone = ZoneInfo(branch.timezone)
     days: dict[date, Day] = {}
@@ -69,7 +81,7 @@ def is_open_at(branch: Branch, moment: datetime) -> bool:
     return any(opens <= moment < closes for opens, closes in spans)
 
 
-def _is_open(branch: Branch, around: list[Day], slot: FreeSlot) -> bool:
+def _is_open(branch: Branch, around: list[Day], slot: Span) -> bool:
     today = around[0]
     if not knows_hours(branch) and not today.special and not today.name:
         return True

@@ -1,0 +1,30 @@
+"""What surrounds a branch has changed → its agent is looked at again, whatever version it has reached."""
+
+from dataclasses import dataclass
+
+from services.provisioner.handlers.branches import ReachTarget
+from services.provisioner.store import Branches
+from shared.contracts.events import BranchRefreshRequested, CompanyResumed, CompanySuspended
+from shared.observability.context import bind
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshBranch:
+    """branch.refresh_requested: what is as it should be costs no request to a provider. Idempotent."""
+
+    reach: ReachTarget
+
+    async def __call__(self, event: BranchRefreshRequested) -> None:
+        bind(branch_id=event.branch_id)
+        await self.reach(event.company_id, event.branch_id, refresh=True, step=event.step)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshBranches:
+    """company.suspended and company.resumed: a refresh for each branch, each of them once."""
+
+    branches: Branches
+
+    async def __call__(self, event: CompanySuspended | CompanyResumed) -> None:
+        at = event.suspended_at if isinstance(event, CompanySuspended) else event.resumed_at
+        await self.branches.ask_for_refresh(event.company_id, reason=event.type, at=at)

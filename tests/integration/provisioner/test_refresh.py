@@ -1,0 +1,277 @@
+"""What surrounds a branch changes, its version stays: paid or not, ticked or not, one step once more."""
+
+import asyncio
+import json
+import secrets
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from services.provisioner.handlers.steps import CHECKS, SENDING
+from shared.contracts.envelope import Attributes, Envelope, now
+from shared.contracts.steps import SET_UP
+from shared.errors import PermanentError
+from tests.integration.provisioner.harness import World
+from tests.support import eventually
+
+SIGNED = "dpa_signed_on = '2026-11-01', secrecy_signed_on = '2026-11-02'"
+
+
+async def test_a_suspended_company_s_agent_says_so_and_does_nothing_else(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    before = world.provisioning()
+    await _suspend(world)
+    llm, agent = await _published(world)
+    assert "zurzeit nicht verfügbar" in llm["begin_message"]
+    assert "KI-Assistentin" in llm["begin_message"]
+    assert [tool["name"] for tool in llm["general_tools"]] == ["end_call"]
+    assert agent["max_call_duration_ms"] == 60_000
+    after = world.provisioning()
+    assert (after["agent_id"], after["llm_id"]) == (before["agent_id"], before["llm_id"])
+    assert world.status() == "suspended"
+
+
+async def test_a_company_that_has_paid_is_answered_as_before(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    live = await _published(world)
+    await _suspend(world)
+    await _resume(world)
+    assert _content(await _published(world)) == _content(live)
+    assert world.status() == "provisioned"
+    assert await world.counts() == (1, 1, 1)
+
+
+async def test_a_refresh_that_finds_nothing_new_sends_nothing(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    await _suspend(world)
+    before = len(await world.retell.requests()), len(await world.calcom.requests())
+    await _refresh(world)
+    assert (len(await world.retell.requests()), len(await world.calcom.requests())) == before
+    assert world.events() == ["branch.provisioned"]
+
+
+async def test_each_branch_of_a_suspended_company_is_refreshed_once(world: World) -> None:
+    for name in ("first", "second", "gone"):
+        await world.tell("branch.created", world.branch(name))
+    await world.tell("branch.deleted", {"company_id": world.company, "branch_id": "gone", "version": 2})
+    event = {"company_id": world.company, "suspended_at": now().isoformat()}
+    for _ in range(2):
+        await world.tell("company.suspended", event)
+    wishes = world.rows(
+        "select distinct event_id from outbox where event_type = 'branch.refresh_requested' "
+        "and event_id like %s",
+        f"%{world.company}%",
+    )
+    assert len(wishes) == 2
+    assert not any("gone" in wish["event_id"] for wish in wishes)
+
+
+async def test_a_company_suspended_while_its_branch_changes_is_suspended_in_the_end(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    await world.retell.fault("PATCH /update-agent/{id}", "latency", seconds=1.0, times=1)
+    changing = asyncio.create_task(world.telling("branch.updated", world.branch(version=2, name="Salon Neu")))
+    await eventually(lambda: _used(world), of="the request")
+    world.execute("update companies set status = 'suspended' where id = %s", world.company)
+    await changing
+    await _refresh(world)
+    llm, _ = await _published(world)
+    assert "Salon Neu" in llm["begin_message"]
+    assert "zurzeit nicht verfügbar" in llm["begin_message"]
+    assert world.provisioning()["reached_version"] == 2
+
+
+async def test_a_branch_entered_while_its_company_is_suspended_is_told_of_when_it_answers(
+    world: World,
+) -> None:
+    world.execute("update companies set status = 'suspended' where id = %s", world.company)
+    await world.tell("branch.created", world.branch())
+    assert world.status() == "suspended"
+    assert world.events() == []
+    await _resume(world)
+    assert world.events() == ["branch.provisioned"]
+
+
+@pytest.mark.parametrize("ticked", ["", "dpa_signed_on = '2026-11-01'", "secrecy_signed_on = '2026-11-01'"])
+async def test_a_medical_company_without_both_papers_is_blocked_and_nothing_is_sent(
+    world: World, ticked: str
+) -> None:
+    _company(world, ", ".join(filter(None, ("kind = 'medical'", ticked))))
+    await world.tell("branch.created", world.branch())
+    assert await world.writes() == []
+    assert world.status() == world.provisioning()["state"] == "blocked"
+    assert world.steps()["compliance"] == ("blocked", 1)
+    assert world.events() == []
+    _company(world, SIGNED)
+    await _refresh(world)
+    assert world.status() == "provisioned"
+    assert world.events() == ["branch.provisioned"]
+
+
+async def test_a_blocked_branch_says_what_is_missing_and_what_to_do(world: World) -> None:
+    _company(world, "kind = 'medical', dpa_signed_on = '2026-11-01'")
+    await world.tell("branch.created", world.branch())
+    [row] = world.rows(
+        "select error from provisioning_steps where company_id = %s and step = 'compliance'", world.company
+    )
+    assert "before the secrecy undertaking" in row["error"]
+    assert f"askpro companies update {world.company}" in row["error"]
+
+
+async def test_a_medical_company_that_has_not_paid_needs_no_papers_to_say_so(world: World) -> None:
+    _company(world, "kind = 'medical', status = 'suspended'")
+    await world.tell("branch.created", world.branch())
+    assert world.status() == "suspended"
+
+
+async def test_a_retried_step_sends_its_own_requests_and_no_other(world: World) -> None:
+    await world.tell("branch.created", world.branch(**_number(world)))
+    before = await _requests(world)
+    await _refresh(world, step="number")
+    sent = await _requests(world) - before
+    number = _number(world)["phone_number"]
+    assert set(sent) == {f"GET /get-phone-number/{number}", f"PATCH /update-phone-number/{number}"}
+    steps = world.steps()
+    assert steps.pop("number") == ("done", 2)
+    assert steps.pop("credentials") == ("done", 2)
+    assert set(steps.values()) == {("done", 1)}
+    assert world.status() == "provisioned"
+
+
+async def test_what_waited_for_a_failed_step_follows_when_it_is_retried(world: World) -> None:
+    number = _number(world)
+    with pytest.raises(PermanentError):
+        await world.tell("branch.created", world.branch(phone_number=number["phone_number"]))
+    await world.ask_retell("POST", "/import-phone-number", number)
+    before = Counter(await world.writes())
+    await _refresh(world, step="number")
+    sent = Counter(await world.writes()) - before
+    assert set(sent) == {f"PATCH /update-phone-number/{number['phone_number']}", "POST /v2/webhooks"}
+    assert world.status() == "provisioned"
+    assert world.events() == ["branch.provisioning_failed", "branch.provisioned"]
+
+
+async def test_a_step_done_for_what_is_no_longer_wanted_is_not_done(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    world.execute("update companies set status = 'suspended' where id = %s", world.company)
+    await _refresh(world, step="webhook")
+    llm, _ = await _published(world)
+    assert "zurzeit nicht verfügbar" in llm["begin_message"]
+
+
+async def test_an_agent_deleted_by_hand_is_made_again_by_a_retry_of_its_step(world: World) -> None:
+    await world.tell("branch.created", world.branch(**_number(world)))
+    gone = world.provisioning()
+    await world.ask_retell("DELETE", f"/delete-agent/{gone['agent_id']}")
+    await _refresh(world, step="agent")
+    row, made = world.provisioning(), await world.made()
+    assert row["agent_id"] != gone["agent_id"]
+    assert await world.counts() == (1, 1, 1)
+    assert made["numbers"][0]["inbound_agents"][0]["agent_id"] == row["agent_id"]
+
+
+async def test_a_refresh_that_was_given_up_makes_its_branch_failed(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    dead = _wish(world)
+    _bury(world, "dead-1", dead)
+    await _report(world, "dead-1")
+    assert world.status() == "failed"
+    await _refresh(world)
+    assert world.status() == "provisioned"
+
+
+async def test_a_refresh_that_another_one_made_up_for_fails_nothing(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    _bury(world, "dead-2", _wish(world))
+    world.execute("update companies set status = 'suspended' where id = %s", world.company)
+    await _refresh(world)
+    await _report(world, "dead-2")
+    assert world.status() == "suspended"
+
+
+async def test_a_deleted_branch_is_not_brought_back_by_a_refresh(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    await world.tell("branch.deleted", {"company_id": world.company, "branch_id": "schwabing", "version": 2})
+    await _refresh(world)
+    assert await world.counts() == (0, 0, 0)
+    assert world.status() == "deleted"
+
+
+def test_the_steps_are_those_that_the_console_names() -> None:
+    assert ("credentials", *(step.name for step in (*CHECKS, *SENDING))) == SET_UP
+
+
+def _company(world: World, changes: str) -> None:
+    world.execute(f"update companies set {changes} where id = %s", world.company)  # noqa: S608  # our words
+
+
+def _wish(world: World, step: str | None = None) -> dict[str, Any]:
+    at = now().isoformat()
+    about = {"company_id": world.company, "branch_id": "schwabing"}
+    return about | {"reason": "test", "step": step, "requested_at": at}
+
+
+async def _refresh(world: World, step: str | None = None) -> None:
+    await world.tell("branch.refresh_requested", _wish(world, step))
+
+
+async def _suspend(world: World) -> None:
+    _company(world, "status = 'suspended'")
+    await _refresh(world)
+
+
+async def _resume(world: World) -> None:
+    _company(world, "status = 'active'")
+    await _refresh(world)
+
+
+async def _published(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    """LLM and agent as a caller hears them."""
+    agent_id = world.provisioning()["agent_id"]
+    agent = await world.ask_retell("GET", f"/get-agent/{agent_id}?version=latest_published")
+    engine = agent["response_engine"]
+    llm = await world.ask_retell("GET", f"/get-retell-llm/{engine['llm_id']}?version={engine['version']}")
+    return llm, agent
+
+
+def _content(published: tuple[dict[str, Any], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without what each version has of its own."""
+    own = {"version", "response_engine", "last_modification_timestamp", "version_title", "base_version"}
+    return [{name: value for name, value in each.items() if name not in own} for each in published]
+
+
+async def _requests(world: World) -> Counter[str]:
+    received = [*await world.retell.requests(), *await world.calcom.requests()]
+    ours = {world.retell_key, world.calcom_key}
+    return Counter(f"{each['method']} {each['path']}" for each in received if each["key"] in ours)
+
+
+def _number(world: World) -> dict[str, Any]:
+    digits = int(world.company[-8:], 16) % 10_000_000
+    return {"phone_number": f"+49895{digits:07d}", "termination_uri": "askpro.pstn.example.com"}
+
+
+async def _used(world: World) -> bool:
+    return all(fault.get("times") == 0 for fault in await world.retell.faults())
+
+
+def _bury(world: World, event_id: str, data: dict[str, Any]) -> None:
+    attributes = Attributes(id=event_id, source="test", type="branch.refresh_requested", time=now())
+    world.execute(
+        "insert into deliveries (queue, event_id, state, body) values (%s, %s, 'dead', %s)",
+        "provisioner.branches",
+        f"{event_id}-{world.company}",
+        Envelope.around(attributes, json.dumps(data).encode(), data).raw,
+    )
+
+
+async def _report(world: World, event_id: str) -> None:
+    report = {
+        "queue": "provisioner.branches",
+        "dead_event_id": f"{event_id}-{world.company}",
+        "attempt": 9,
+        "dead_event_type": "branch.refresh_requested",
+        "reason": "attempts_exhausted",
+        "error": secrets.token_hex(4),
+    }
+    await world.tell("dead_letter.recorded", report)

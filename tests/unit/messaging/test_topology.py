@@ -1,0 +1,15 @@
+"""The table of queues."""
+
+from shared.messaging.topology import all_queues
+
+
+def test_each_queue_has_a_delivery_limit_of_its_own() -> None:
+    """RabbitMQ 4 has a default of 20, after which a queue without dead letters drops what it holds."""
+    limits = {spec.name: spec.declared_arguments["x-delivery-limit"] for spec in all_queues()}
+    assert all(limit > 0 for limit in limits.values())
+
+
+def test_a_queue_that_gives_nothing_up_is_never_at_its_limit() -> None:
+    for spec in all_queues():
+        if "x-dead-letter-exchange" not in spec.declared_arguments:
+            assert spec.declared_arguments["x-delivery-limit"] > 1_000_000_000, spec.name
