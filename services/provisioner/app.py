@@ -1,5 +1,7 @@
 """The map of the provisioner: which event runs which handler, and what it is made of."""
 
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Final
 
 from starlette.applications import Starlette
@@ -12,6 +14,7 @@ from services.provisioner.handlers import (
     ReachTarget,
     RefreshBranch,
     RefreshBranches,
+    RefreshOld,
     SetUp,
     TakeDown,
     versioned,
@@ -51,6 +54,13 @@ LEASE_SECONDS: Final = max(RETELL.deadline, CALCOM.deadline) + 10.0
 #: A provisioning is some 12 calls of one company's keys; more branches at once only wait for each other.
 _PREFETCH: Final = 8
 
+#: 50 branches every ten minutes: at the beginning of a quarter 1,000 are through in three hours.
+_SEASON_SECONDS: Final = 600.0
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
 
 def build(settings: Settings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
@@ -58,6 +68,7 @@ def build(settings: Settings) -> tuple[Platform, Starlette]:
     addresses = Addresses(settings.ingest_public_url, settings.voice_tools_public_url)
     table = subscriptions(platform.database, platform.vault, platform.providers, addresses)
     platform.subscribe({names.PROVISIONER_BRANCHES: table}, prefetch=_PREFETCH)
+    platform.every("season", _SEASON_SECONDS, RefreshOld(Branches(platform.database), _today))
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 
@@ -68,6 +79,7 @@ def subscriptions(
     addresses: Addresses,
     *,
     lease_seconds: float = LEASE_SECONDS,
+    today: Callable[[], date] = _today,
 ) -> tuple[On, ...]:
     """The table of the work queue: which event runs which handler."""
     branches = Branches(database)
@@ -82,6 +94,7 @@ def subscriptions(
         steps,
         providers,
         addresses,
+        today,
     )
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))

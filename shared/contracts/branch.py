@@ -163,8 +163,8 @@ class Branch(BaseModel):
     """The whole branch. ``version``: the newest wins; milliseconds since 1970 where nobody counted.
 
     ``phone_number`` in E.164; ``termination_uri`` of a SIP trunk where the number must be imported;
-    ``fallback_number`` rings while Retell itself is away. How a trunk logs in stays out of here: a branch
-    travels in events, and these are kept and shown.
+    ``fallback_number`` rings while Retell itself is away; ``assistant_name``: what the agent calls itself.
+    How a trunk logs in stays out of here: a branch travels in events, and these are kept and shown.
     What no column holds in a text, NUL and half an emoji, is replaced by U+FFFD.
     """
 
@@ -185,6 +185,7 @@ class Branch(BaseModel):
     staff: tuple[StaffMember, ...] = ()
     phone_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     termination_uri: str | None = None
+    assistant_name: Name | None = None
     fallback_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     transfer_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     voice_id: str | None = None

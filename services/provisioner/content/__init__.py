@@ -1,6 +1,7 @@
 """What a branch should be at the providers: a branch in → the bodies of the requests out, nothing sent."""
 
 from services.provisioner.content.agent import NAMED_VOICES, agent_name
+from services.provisioner.content.closed_days import season
 from services.provisioner.content.profile import Mode, Profile
 from services.provisioner.content.voices import Voice, pick_voices
 from services.provisioner.content.wanted import Addresses, Wanted, wanted_for
@@ -14,5 +15,6 @@ __all__ = [
     "Wanted",
     "agent_name",
     "pick_voices",
+    "season",
     "wanted_for",
 ]

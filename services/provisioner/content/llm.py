@@ -1,5 +1,6 @@
 """Branch → body of a Retell LLM: prompt, first sentence, functions, model."""
 
+from datetime import date
 from typing import Any, Final
 
 from services.provisioner.content.prompt import first_sentence, system_prompt
@@ -24,13 +25,13 @@ _CONNECTING: Final[dict[Language, tuple[str, str]]] = {
 }
 
 
-def llm_body(branch: Branch, *, functions_url: str) -> dict[str, Any]:
+def llm_body(branch: Branch, today: date, *, functions_url: str) -> dict[str, Any]:
     """Body of create-retell-llm and update-retell-llm; the client adds its mark."""
     language = language_of(branch.language)
     return {
         "start_speaker": "agent",
         "begin_message": first_sentence(branch),
-        "general_prompt": system_prompt(branch),
+        "general_prompt": system_prompt(branch, today),
         "general_tools": _tools(branch, functions_url, language),
         "model_config": MODEL,
         # The model must choose among our enums, not invent a service.

@@ -5,27 +5,29 @@ The templates use ``[[ … ]]`` and ``[% … %]``: ``{{ … }}`` belongs to Rete
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from babel import Locale, UnknownLocaleError
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from services.provisioner.content.closed_days import holidays, special_days
 from services.provisioner.content.hours import week
 from shared.contracts.branch import Branch, Service
 from shared.contracts.voice import Language, language_of
 
 #: 1,500 tokens less the fixed text and the hours, at three characters per token.
-_SERVICES_BUDGET: Final = 1_000
-_STAFF_BUDGET: Final = 240
+_SERVICES_BUDGET: Final = 450
+_HOLIDAYS_BUDGET: Final = 280
+_SPECIAL_DAYS_BUDGET: Final = 120
+_STAFF_BUDGET: Final = 160
 _EMERGENCY_BUDGET: Final = 240
 _ADDRESS_BUDGET: Final = 120
 _NAME_BUDGET: Final = 80
+_ASSISTANT_BUDGET: Final = 30
 _BRACES: Final = re.compile(r"\{\{|\}\}|\[\[|\]\]")
 
 _MINUTES: Final[dict[Language, str]] = {"de": "Minuten", "en": "minutes"}
-_GREETINGS: Final[dict[Language, str]] = {
-    "de": "Guten Tag, {name}, hier spricht die KI-Assistentin. Was kann ich für Sie tun?",
-    "en": "Hello, this is the AI assistant of {name}. What can I do for you?",
-}
 
 
 def plain(value: Any) -> Any:
@@ -48,35 +50,67 @@ _TEMPLATES: Final = Environment(
 )
 
 
-def system_prompt(branch: Branch) -> str:
-    """At most 1,500 tokens; services that do not fit are known to the functions all the same."""
+def system_prompt(branch: Branch, today: date) -> str:
+    """At most 1,500 tokens; services that do not fit are known to the functions all the same.
+
+    The same for every day of a quarter.
+    """
     language = language_of(branch.language)
-    return _TEMPLATES.get_template(f"{language}.md.j2").render(
+    template = _template(branch, "md.j2")
+    return template.render(
         **_everywhere(branch),
+        speak=None if template.name == f"{_code(branch)}.md.j2" else _language_name(branch),
         city=branch.address.city[:_NAME_BUDGET],
         timezone=branch.timezone,
         address=branch.address.one_line()[:_ADDRESS_BUDGET],
         hours=week(branch, language),
+        holidays=", ".join(_fitting(holidays(branch, today, language), _HOLIDAYS_BUDGET)),
+        special_days=", ".join(_fitting(special_days(branch, today, language), _SPECIAL_DAYS_BUDGET)),
         services=_fitting((_service(each, language) for each in branch.services), _SERVICES_BUDGET),
         staff=_fitting((member.name for member in branch.staff), _STAFF_BUDGET),
         transfer=branch.transfer_number is not None,
+        notice_hours=branch.cancellation_notice_hours,
     )
-
-
-def suspended_prompt(branch: Branch) -> str:
-    """Of an agent whose company has not paid: it books nothing and tells nothing."""
-    template = _TEMPLATES.get_template(f"suspended.{language_of(branch.language)}.md.j2")
-    return template.render(**_everywhere(branch))
 
 
 def first_sentence(branch: Branch) -> str:
     """Spoken at once, without the model. It says that an AI speaks (Art. 50 AI Act)."""
-    return _GREETINGS[language_of(branch.language)].format(name=plain(branch.name))
+    return _template(branch, "greeting.j2").render(**_everywhere(branch))
+
+
+def suspended_prompt(branch: Branch) -> str:
+    """Of an agent whose company has not paid: it books nothing and tells nothing."""
+    return _template(branch, "suspended.md.j2").render(**_everywhere(branch))
+
+
+def suspended_sentence(branch: Branch) -> str:
+    """All that such an agent has to say; it, too, says that an AI speaks."""
+    return _template(branch, "suspended.greeting.j2").render(**_everywhere(branch))
+
+
+def _template(branch: Branch, kind: str) -> Template:
+    """In the branch's language where somebody has written it, else English."""
+    return _TEMPLATES.select_template([f"{_code(branch)}.{kind}", f"en.{kind}"])
+
+
+def _code(branch: Branch) -> str:
+    return branch.language.partition("-")[0]
+
+
+def _language_name(branch: Branch) -> str:
+    """``French``; a code that nobody knows stands for itself."""
+    try:
+        return Locale.parse(_code(branch)).get_display_name("en") or _code(branch)
+    except UnknownLocaleError:
+        return _code(branch)
 
 
 def _everywhere(branch: Branch) -> dict[str, str]:
-    emergency = (branch.emergency_instruction or "")[:_EMERGENCY_BUDGET]
-    return {"name": branch.name[:_NAME_BUDGET], "emergency": emergency}
+    return {
+        "name": branch.name[:_NAME_BUDGET],
+        "assistant": (branch.assistant_name or "")[:_ASSISTANT_BUDGET],
+        "emergency": (branch.emergency_instruction or "")[:_EMERGENCY_BUDGET],
+    }
 
 
 def _service(service: Service, language: Language) -> str:

@@ -6,25 +6,15 @@ The same agent at the same number, published in the same way: nothing has to be 
 from typing import Any, Final
 
 from services.provisioner.content.llm import MODEL, end_call
-from services.provisioner.content.prompt import plain, suspended_prompt
+from services.provisioner.content.prompt import suspended_prompt, suspended_sentence
 from shared.contracts.branch import Branch
-from shared.contracts.voice import Language, language_of
+from shared.contracts.voice import language_of
 from shared.contracts.voice.variables import STATIC_VARIABLES
 
 #: Both are the least that Retell takes.
 SUSPENDED_SETTINGS: Final[dict[str, Any]] = {
     "max_call_duration_ms": 60_000,
     "end_call_after_silence_ms": 10_000,
-}
-_SENTENCES: Final[dict[Language, str]] = {
-    "de": (
-        "Guten Tag, hier spricht die KI-Assistentin von {name}. Unser Telefondienst ist zurzeit nicht "
-        "verfügbar. Bitte wenden Sie sich direkt an den Betrieb. Auf Wiederhören."
-    ),
-    "en": (
-        "Hello, this is the AI assistant of {name}. Our telephone service is not available at present. "
-        "Please turn to the business directly. Goodbye."
-    ),
 }
 
 
@@ -33,7 +23,7 @@ def suspended_llm(branch: Branch) -> dict[str, Any]:
     language = language_of(branch.language)
     return {
         "start_speaker": "agent",
-        "begin_message": _SENTENCES[language].format(name=plain(branch.name)),
+        "begin_message": suspended_sentence(branch),
         "general_prompt": suspended_prompt(branch),
         "general_tools": [end_call(language)],
         "model_config": MODEL,

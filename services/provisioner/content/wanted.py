@@ -1,6 +1,7 @@
 """Everything the providers should have for a branch, as data, and its hash: equal hash, nothing to send."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import orjson
@@ -66,14 +67,14 @@ class Wanted:
         return f"askpro {digest(content)[:16]}"
 
 
-def wanted_for(branch: Branch, addresses: Addresses, profile: Profile) -> Wanted:
-    """Pure: the same branch, addresses and profile make the same bodies."""
+def wanted_for(branch: Branch, addresses: Addresses, profile: Profile, today: date) -> Wanted:
+    """Pure: the same branch, addresses, profile and quarter of the year make the same bodies."""
     company = branch.company_id
     reference = agent_name(company, branch.branch_id)
     return Wanted(
         branch=branch,
         reference=reference,
-        llm=_llm(branch, addresses, profile),
+        llm=_llm(branch, addresses, profile, today),
         agent=_agent(branch, addresses, profile),
         phone_number=branch.phone_number,
         fallback_number=branch.fallback_number,
@@ -83,10 +84,10 @@ def wanted_for(branch: Branch, addresses: Addresses, profile: Profile) -> Wanted
     )
 
 
-def _llm(branch: Branch, addresses: Addresses, profile: Profile) -> dict[str, Any]:
+def _llm(branch: Branch, addresses: Addresses, profile: Profile, today: date) -> dict[str, Any]:
     if profile.mode == "suspended":
         return suspended_llm(branch)
-    return llm_body(branch, functions_url=addresses.functions(branch.company_id))
+    return llm_body(branch, today, functions_url=addresses.functions(branch.company_id))
 
 
 def _agent(branch: Branch, addresses: Addresses, profile: Profile) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from services.provisioner.handlers.branches import DeprovisionBranch, ProvisionBranch, ReachTarget
 from services.provisioner.handlers.give_up import GiveUpBranch
-from services.provisioner.handlers.refresh import RefreshBranch, RefreshBranches
+from services.provisioner.handlers.refresh import RefreshBranch, RefreshBranches, RefreshOld
 from services.provisioner.handlers.set_up import SetUp
 from services.provisioner.handlers.take_down import TakeDown
 from services.provisioner.handlers.versioned import versioned
@@ -14,6 +14,7 @@ __all__ = [
     "ReachTarget",
     "RefreshBranch",
     "RefreshBranches",
+    "RefreshOld",
     "SetUp",
     "TakeDown",
     "versioned",

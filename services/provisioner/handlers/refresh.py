@@ -1,11 +1,18 @@
 """What surrounds a branch has changed → its agent is looked at again, whatever version it has reached."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Final
 
+from services.provisioner.content import season
 from services.provisioner.handlers.branches import ReachTarget
 from services.provisioner.store import Branches
 from shared.contracts.events import BranchRefreshRequested, CompanyResumed, CompanySuspended
 from shared.observability.context import bind
+
+#: At once: each is some ten calls with keys of one company or another.
+_OLD_AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +35,15 @@ class RefreshBranches:
     async def __call__(self, event: CompanySuspended | CompanyResumed) -> None:
         at = event.suspended_at if isinstance(event, CompanySuspended) else event.resumed_at
         await self.branches.ask_for_refresh(event.company_id, reason=event.type, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshOld:
+    """Regularly: a prompt tells the holidays of a year ahead, so each branch is looked at in each quarter."""
+
+    branches: Branches
+    today: Callable[[], date]
+
+    async def __call__(self) -> None:
+        began = datetime.combine(season(self.today()), time(), UTC)
+        await self.branches.ask_for_refresh_of_old(before=began, reason="season", limit=_OLD_AT_ONCE)

@@ -1,6 +1,8 @@
 """Branch → LLM, agent, published version, number, webhook → branch.provisioned."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from services.provisioner.content import Addresses, Wanted, wanted_for
 from services.provisioner.handlers.steps import CHECKS, SENDING, Job, Step, but
@@ -33,6 +35,7 @@ class SetUp:
     steps: Steps
     providers: Providers
     addresses: Addresses
+    today: Callable[[], date]
 
     async def __call__(self, it: Provisioning) -> None:
         """Everything is as it should be, or the branch waits for what a step says.
@@ -62,7 +65,7 @@ class SetUp:
             secret = await self.companies.webhook_secret(company_id)
             profile = await self.profiles.of(company_id)
             trunk = await self.trunks.of(company_id, it.target.branch.termination_uri)
-        wanted = wanted_for(it.target.branch, self.addresses, profile)
+        wanted = wanted_for(it.target.branch, self.addresses, profile, self.today())
         return Job(
             it,
             wanted,

@@ -21,7 +21,8 @@ class TakeDown:
 
     async def __call__(self, it: Provisioning) -> None:
         """Raises PermanentError where a person has to do something, TransientError where time will."""
-        made, wanted = self.set_up, wanted_for(it.target.branch, self.set_up.addresses, Profile())
+        made = self.set_up
+        wanted = wanted_for(it.target.branch, made.addresses, Profile(), made.today())
         company_id = wanted.branch.company_id
         async with made.steps.step(it, "credentials"):
             keys = await made.companies.keys(company_id)

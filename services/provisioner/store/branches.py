@@ -15,7 +15,7 @@ from shared.contracts.events import BranchDeleted, BranchRefreshRequested
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
-from shared.db.tables import Company, PhoneNumber
+from shared.db.tables import Company, PhoneNumber, Provisioning
 from shared.errors import PermanentError
 
 
@@ -105,10 +105,30 @@ class Branches:
         )
         async with self._database.settling() as session:
             for branch_id in (await session.execute(there_are.order_by(BranchRow.id))).scalars():
-                wish = BranchRefreshRequested(
-                    company_id=company_id, branch_id=branch_id, reason=reason, requested_at=at
-                )
-                await emit(session, wish, source="provisioner")
+                await _ask(session, company_id, branch_id, reason=reason, at=at)
+
+    async def ask_for_refresh_of_old(self, *, before: datetime, reason: str, limit: int) -> int:
+        """``branch.refresh_requested`` for branches that nobody has looked at since ``before``; how many.
+
+        Two processes at once wish the same. What is failed, or is being worked on, is left alone.
+        """
+        same = (Provisioning.company_id == BranchRow.company_id) & (Provisioning.branch_id == BranchRow.id)
+        old = (
+            select(BranchRow.company_id, BranchRow.id)
+            .join(Provisioning, same)
+            .where(
+                BranchRow.deleted_at.is_(None),
+                Provisioning.state == "provisioned",
+                Provisioning.updated_at < before,
+            )
+            .order_by(Provisioning.updated_at)
+            .limit(limit)
+        )
+        async with self._database.transaction() as session:
+            found = (await session.execute(old)).all()
+            for company_id, branch_id in found:
+                await _ask(session, company_id, branch_id, reason=reason, at=before)
+        return len(found)
 
     async def is_last(self, company_id: str) -> bool:
         """No branch of the company is left."""
@@ -166,6 +186,11 @@ async def _is_newest(session: AsyncSession, branch: Branch, version: int) -> boo
         .returning(BranchRow.id)
     )
     return written.first() is not None
+
+
+async def _ask(session: AsyncSession, company_id: str, branch_id: str, *, reason: str, at: datetime) -> None:
+    wish = BranchRefreshRequested(company_id=company_id, branch_id=branch_id, reason=reason, requested_at=at)
+    await emit(session, wish, source="provisioner")
 
 
 async def _wants(session: AsyncSession, row: PhoneNumber, branch: Branch) -> bool:

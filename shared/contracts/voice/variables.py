@@ -15,6 +15,10 @@ STATIC_VARIABLES: Final[dict[Language, dict[str, str]]] = {
         "offen_jetzt": "unbekannt",
         "hinweis_des_tages": "keiner",
         "anrufer_nummer_bekannt": "nein",
+        "anrufer_bekannt": "nein",
+        "naechster_termin_vorhanden": "nein",
+        "leistungen": "siehe oben",
+        "team": "siehe oben",
     },
     "en": {
         "heute": "see the time before",
@@ -22,5 +26,9 @@ STATIC_VARIABLES: Final[dict[Language, dict[str, str]]] = {
         "offen_jetzt": "unknown",
         "hinweis_des_tages": "none",
         "anrufer_nummer_bekannt": "nein",
+        "anrufer_bekannt": "nein",
+        "naechster_termin_vorhanden": "nein",
+        "leistungen": "see above",
+        "team": "see above",
     },
 }

@@ -23,5 +23,8 @@ TOPICS: Final[dict[Language, tuple[str, ...]]] = {
 
 
 def language_of(locale: str) -> Language:
-    """The language spoken for a locale such as ``de-AT``: English for ``en-*``, else German."""
-    return "en" if locale.lower().startswith("en") else "de"
+    """Ours for a locale such as ``de-AT``: German for ``de``, English for everybody else.
+
+    Whoever speaks neither is told in English by us, and by the agent in the language of the branch.
+    """
+    return "de" if locale.lower().partition("-")[0] == "de" else "en"

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -41,6 +41,7 @@ class World:
     company: str = field(default_factory=lambda: f"company_{secrets.token_hex(4)}")
     retell_key: str = ""
     calcom_key: str = ""
+    today: date = date(2026, 11, 30)
     #: Where providers reach us.
     addresses: Addresses = field(
         default_factory=lambda: Addresses("http://127.0.0.1:1", "http://127.0.0.1:2")
@@ -89,7 +90,12 @@ class World:
             id=secrets.token_hex(8), source="test", type=event_type, time=datetime.now(UTC)
         )
         table = subscriptions(
-            self.database, self.vault, self.providers, self.addresses, lease_seconds=lease_seconds
+            self.database,
+            self.vault,
+            self.providers,
+            self.addresses,
+            lease_seconds=lease_seconds,
+            today=lambda: self.today,
         )
         line = next(line for line in table if line.matches(event_type))
         await line.run(Envelope.around(attributes, json.dumps(data).encode(), data))

@@ -4,11 +4,14 @@ import asyncio
 import json
 import secrets
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
 
+from services.provisioner.handlers.refresh import RefreshOld
 from services.provisioner.handlers.steps import CHECKS, SENDING
+from services.provisioner.store import Branches
 from shared.contracts.envelope import Attributes, Envelope, now
 from shared.contracts.steps import SET_UP
 from shared.errors import PermanentError
@@ -58,13 +61,8 @@ async def test_each_branch_of_a_suspended_company_is_refreshed_once(world: World
     event = {"company_id": world.company, "suspended_at": now().isoformat()}
     for _ in range(2):
         await world.tell("company.suspended", event)
-    wishes = world.rows(
-        "select distinct event_id from outbox where event_type = 'branch.refresh_requested' "
-        "and event_id like %s",
-        f"%{world.company}%",
-    )
-    assert len(wishes) == 2
-    assert not any("gone" in wish["event_id"] for wish in wishes)
+    assert len(_wishes(world)) == 2
+    assert not any("gone" in wish for wish in _wishes(world))
 
 
 async def test_a_company_suspended_while_its_branch_changes_is_suspended_in_the_end(world: World) -> None:
@@ -189,6 +187,33 @@ async def test_a_refresh_that_another_one_made_up_for_fails_nothing(world: World
     assert world.status() == "suspended"
 
 
+async def test_each_branch_is_looked_at_once_in_each_quarter(world: World) -> None:
+    open_daily = dict.fromkeys(("mo", "di", "mi", "do", "fr", "sa"), "09:00-18:00")
+    world.today = date(2026, 9, 30)
+    for name in ("first", "second", "failed"):
+        await world.tell("branch.created", world.branch(name, opening_hours=open_daily))
+    world.execute(
+        "update provisionings set updated_at = '2026-09-30', "
+        "state = case branch_id when 'failed' then 'failed' else state end where company_id = %s",
+        world.company,
+    )
+    world.today = date(2026, 10, 1)
+    refresh = RefreshOld(Branches(world.database), lambda: world.today)
+    for _ in range(2):
+        await refresh()
+    assert len(_wishes(world)) == 2
+    assert not any("failed" in wish for wish in _wishes(world))
+    for name in ("first", "second"):
+        await world.tell("branch.refresh_requested", _wish(world) | {"branch_id": name})
+        assert (
+            "25.12. Erster Weihnachtstag, 26.12. Zweiter Weihnachtstag, 2027: "
+            in (await _published(world, name))[0]["general_prompt"]
+        )
+    world.execute("delete from outbox")
+    await refresh()
+    assert _wishes(world) == set()
+
+
 async def test_a_deleted_branch_is_not_brought_back_by_a_refresh(world: World) -> None:
     await world.tell("branch.created", world.branch())
     await world.tell("branch.deleted", {"company_id": world.company, "branch_id": "schwabing", "version": 2})
@@ -225,9 +250,18 @@ async def _resume(world: World) -> None:
     await _refresh(world)
 
 
-async def _published(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
+def _wishes(world: World) -> set[str]:
+    """Each wish once, however often it was sent."""
+    found = world.rows(
+        "select event_id from outbox where event_type = 'branch.refresh_requested' and event_id like %s",
+        f"%{world.company}%",
+    )
+    return {row["event_id"] for row in found}
+
+
+async def _published(world: World, branch_id: str = "schwabing") -> tuple[dict[str, Any], dict[str, Any]]:
     """LLM and agent as a caller hears them."""
-    agent_id = world.provisioning()["agent_id"]
+    agent_id = world.provisioning(branch_id)["agent_id"]
     agent = await world.ask_retell("GET", f"/get-agent/{agent_id}?version=latest_published")
     engine = agent["response_engine"]
     llm = await world.ask_retell("GET", f"/get-retell-llm/{engine['llm_id']}?version={engine['version']}")

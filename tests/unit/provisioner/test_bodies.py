@@ -1,6 +1,7 @@
 """The bodies we send have the fields and types of the official client, and no field it does not know."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, get_type_hints
 
 import pytest
@@ -28,9 +29,10 @@ BRANCH = Branch.model_validate(
         "transfer_number": "+498912345678",
     }
 )
+TODAY = date(2026, 11, 30)
 ADDRESSES = Addresses("https://in.example.org", "https://voice.example.org")
-WANTED = wanted_for(BRANCH, ADDRESSES, Profile())
-SUSPENDED = wanted_for(BRANCH, ADDRESSES, Profile(mode="suspended"))
+WANTED = wanted_for(BRANCH, ADDRESSES, Profile(), TODAY)
+SUSPENDED = wanted_for(BRANCH, ADDRESSES, Profile(mode="suspended"), TODAY)
 ENGINE = {"response_engine": {"type": "retell-llm", "llm_id": "llm_1"}}
 VOICE = pick_voices([Voice("11labs-Carola", "elevenlabs", "German")], "de-DE", None)
 BINDING = {

@@ -12,6 +12,8 @@ from shared.contracts.branch import Branch
 
 ADDRESSES = Addresses("https://in.example.org", "https://voice.example.org")
 LIVE = Profile()
+TODAY = date(2026, 11, 30)
+OPEN_ALL_WEEK = dict.fromkeys(("mo", "di", "mi", "do", "fr", "sa"), "09:00-18:00")
 VOICES = (
     Voice("11labs-Adrian", "elevenlabs", "American"),
     Voice("11labs-Otto", "elevenlabs", "German"),
@@ -38,8 +40,8 @@ def branch(**changes: Any) -> Branch:
     return Branch.model_validate(fields | changes)
 
 
-def wanted(profile: Profile = LIVE, **changes: Any) -> Wanted:
-    return wanted_for(branch(**changes), ADDRESSES, profile)
+def wanted(profile: Profile = LIVE, today: date = TODAY, **changes: Any) -> Wanted:
+    return wanted_for(branch(**changes), ADDRESSES, profile, today)
 
 
 def prompt(**changes: Any) -> str:
@@ -58,6 +60,11 @@ def big_branch() -> dict[str, Any]:
         "staff": [{"key": f"k{n}", "name": f"Mitarbeiterin Nummer {n}"} for n in range(60)],
         "emergency_instruction": "Bei Schmerzen rufen Sie bitte sofort an. " * 40,
         "transfer_number": "+498912345678",
+        "assistant_name": "L" * 100,
+        "cancellation_notice_hours": 48,
+        "special_days": [
+            {"day": f"2026-12-{day}", "hours": ["08:00-12:00"], "note": "N" * 40} for day in range(10, 31)
+        ],
     }
 
 
@@ -117,6 +124,65 @@ def test_a_call_is_handed_over_only_where_the_branch_names_a_number() -> None:
     assert transfer["transfer_option"]["show_transferee_as_caller"] is False
     assert "transfer_call" not in prompt()
     assert "transfer_call" in prompt(transfer_number="+498912345678")
+
+
+def test_holidays_are_told_for_twelve_months_at_least_and_without_sundays() -> None:
+    text = prompt(address={"country": "DE", "subdivision": "BY"}, opening_hours=OPEN_ALL_WEEK)
+    line = next(line for line in text.splitlines() if line.startswith("Feiertage"))
+    assert line.startswith("Feiertage, geschlossen: 2026: 3.10. Tag der Deutschen Einheit, ")
+    assert "25.12. Erster Weihnachtstag, 26.12. Zweiter Weihnachtstag, 2027: 1.1. Neujahr, " in line
+    assert "1.11. Allerheiligen" not in line.partition("2027")[0]
+    assert line.endswith("1.11. Allerheiligen")
+
+
+def test_the_prompt_is_the_same_all_through_a_quarter() -> None:
+    days = (date(2026, 10, 1), date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 1))
+    first, *same, other = (wanted(today=day, opening_hours=OPEN_ALL_WEEK).hash("key") for day in days)
+    assert set(same) == {first}
+    assert other != first
+
+
+def test_a_holiday_on_which_the_branch_opens_is_a_special_day() -> None:
+    special = [
+        {"day": "2026-12-24", "note": "Heiligabend"},
+        {"day": "2026-12-26", "hours": ["10:00-12:00"]},
+        {"day": "2020-01-01"},
+    ]
+    text = prompt(opening_hours=OPEN_ALL_WEEK, special_days=special)
+    assert "Besondere Tage: 2026: 24.12. geschlossen (Heiligabend), 26.12. 10:00\N{EN DASH}12:00\n" in text
+    assert "26.12. Zweiter" not in text
+
+
+def test_a_branch_without_special_days_says_nothing_about_any() -> None:
+    assert "Besondere Tage" not in prompt()
+
+
+def test_how_long_ahead_to_cancel_is_told_where_the_branch_says_so() -> None:
+    assert "bis 24 Stunden vorher" in prompt(cancellation_notice_hours=24)
+    assert "Stunden vorher" not in prompt()
+
+
+def test_an_assistant_with_a_name_says_it_and_that_it_is_an_ai() -> None:
+    llm = wanted(assistant_name="Lena").llm
+    assert llm["begin_message"] == (
+        "Guten Tag, Salon Schön, hier spricht Lena, die KI-Assistentin. Was kann ich für Sie tun?"
+    )
+    assert "Du bist Lena, die KI-Assistentin" in llm["general_prompt"]
+
+
+def test_a_language_without_a_prompt_of_its_own_is_spoken_from_the_english_one() -> None:
+    llm = wanted(language="fr-FR").llm
+    assert "Speak French with the caller" in llm["general_prompt"]
+    assert "AI assistant" in llm["begin_message"]
+    assert "- Monday: closed" in llm["general_prompt"]
+    assert "Speak " + "English" not in prompt(language="en-GB")
+    assert "Speak xx with the caller" in prompt(language="xx")
+
+
+def test_every_variable_that_a_call_may_bring_has_a_value_without_it() -> None:
+    brought = {"heute", "kalender", "offen_jetzt", "hinweis_des_tages", "leistungen", "team",
+               "anrufer_nummer_bekannt", "anrufer_bekannt", "naechster_termin_vorhanden"}  # fmt: skip
+    assert brought <= set(wanted().llm["default_dynamic_variables"])
 
 
 def test_functions_are_called_at_the_company_s_own_address() -> None:
@@ -216,8 +282,8 @@ def test_the_same_branch_has_the_same_hash_and_any_change_that_is_sent_another()
         {"profile": Profile(retention_days=7)},
     )
     others = {wanted(**change).hash("key") for change in changes}
-    moved = wanted_for(branch(), Addresses("https://new.example.org", ADDRESSES.voice_tools), Profile()).hash(
-        "key"
-    )
+    moved = wanted_for(
+        branch(), Addresses("https://new.example.org", ADDRESSES.voice_tools), LIVE, TODAY
+    ).hash("key")
     assert len(same) == 1
     assert len(others | same | {moved, wanted().hash("another key")}) == len(changes) + 3
