@@ -42,7 +42,7 @@ faults: install ## the long run of fault injection
 	@exec $(VENV)/python -m pytest tests/faults -m ''
 
 lock: install ## compile requirements/*.in into locks with hashes
-	cd requirements && for name in runtime local dev; do \
+	cd requirements && for name in runtime local dev node; do \
 		UV_SYSTEM_CERTS=true ../.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --override overrides.txt -o $$name.txt $$name.in || exit 1; \
 	done

@@ -43,18 +43,35 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The closing table of the fault tests."""
+    """The closing table of the fault tests; what contract tests correct, or why there were none."""
+    faults = _told(terminalreporter, "fault")
+    _section(terminalreporter, "faults", table(faults) if faults else [])
+    _section(terminalreporter, "corrections of published documents", _told(terminalreporter, "correction"))
+    _section(terminalreporter, "contract tests skipped", _skipped(terminalreporter, "tests/contract/"))
+
+
+def _told(terminalreporter: Any, kind: str) -> list[str]:
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
-    lines = [
+    return [
         line
         for report in reports
         if report.when == "call"
         for name, line in report.user_properties
-        if name == "fault"
+        if name == kind
     ]
+
+
+def _skipped(terminalreporter: Any, folder: str) -> list[str]:
+    """Each reason once."""
+    reports = terminalreporter.getreports("skipped")
+    reasons = {report.longrepr[2] for report in reports if report.nodeid.startswith(folder)}
+    return sorted(reason.removeprefix("Skipped: ") for reason in reasons)
+
+
+def _section(terminalreporter: Any, title: str, lines: list[str]) -> None:
     if lines:
-        terminalreporter.section("faults")
-        for line in table(lines):
+        terminalreporter.section(title)
+        for line in lines:
             terminalreporter.write_line(line)
 
 

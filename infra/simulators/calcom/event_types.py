@@ -40,6 +40,17 @@ _DEFAULTS: Document = {
 }
 # Kept with the event type but not shown: the provider keeps them in other tables.
 _INTERNAL = {"schedule", "teamFields", "requiresConfirmation"}
+# Left out where there is none; everything else that is not there is null.
+_OPTIONAL = {"bookingLimitsCount", "bookingLimitsDuration", "bookingWindow", "confirmationPolicy", "seats"}
+_OF_TEAMS = {"hosts", "teamId", "schedulingType", "parentEventTypeId"}
+_TEAM = {
+    "bannerUrl": "",
+    "logoUrl": "",
+    "weekStart": "Monday",
+    "brandColor": "#292929",
+    "darkBrandColor": "#fafafa",
+    "theme": "light",
+}
 
 
 def _host(store: Store, host: Document) -> Document:
@@ -135,19 +146,24 @@ def owned(store: Store, account: Document, number: object) -> Document:
 
 
 def shown(event_type: Document) -> dict[str, Any]:
-    """The shape of 2024-06-14 and later; a personal one has no hosts and no team."""
-    public = {name: value for name, value in event_type.items() if name not in _INTERNAL}
+    """The shape of 2024-06-14 and later; a personal one has users, one of a team has hosts and the team."""
+    hidden = _INTERNAL if event_type["teamId"] is not None else _INTERNAL | _OF_TEAMS
+    public = {
+        name: value
+        for name, value in event_type.items()
+        if name not in hidden and not (name in _OPTIONAL and value is None)
+    }
+    return {**public, "seatsPerTimeSlot": seats_of(event_type), **_owners(event_type)}
+
+
+def _owners(event_type: Document) -> dict[str, Any]:
+    if (number := event_type["teamId"]) is not None:
+        return {"team": {"id": number, "slug": f"team-{number}", "name": f"Team {number}", **_TEAM}}
     users = [
         {"id": host["userId"], "name": host["name"], "username": host["username"], "metadata": {}}
         for host in event_type["hosts"]
     ]
-    seats = seats_of(event_type)
-    if event_type["teamId"] is None:
-        public = {name: public[name] for name in public if name not in {"hosts", "teamId", "schedulingType"}}
-    else:
-        number = event_type["teamId"]
-        public["team"] = {"id": number, "slug": f"team-{number}", "name": f"Team {number}"}
-    return {**public, "seatsPerTimeSlot": seats, "users": users}
+    return {"users": users}
 
 
 def shown_old(event_type: Document) -> dict[str, Any]:

@@ -6,13 +6,14 @@ import phonenumbers
 
 from infra.simulators.store import Document
 
+# A default field is given with its slug as its type; its answer names the type of its input instead.
 _DEFAULTS: tuple[Document, ...] = (
     {"type": "name", "slug": "name", "required": True},
     {"type": "email", "slug": "email", "required": True},
-    {"type": "title", "slug": "title", "required": True, "hidden": True},
-    {"type": "notes", "slug": "notes", "required": False},
-    {"type": "guests", "slug": "guests", "required": False},
-    {"type": "rescheduleReason", "slug": "rescheduleReason", "required": False},
+    {"type": "text", "slug": "title", "required": True, "hidden": True},
+    {"type": "textarea", "slug": "notes", "required": False},
+    {"type": "multiemail", "slug": "guests", "required": False},
+    {"type": "textarea", "slug": "rescheduleReason", "required": False},
 )
 _DEFAULT_SLUGS = {field["slug"] for field in _DEFAULTS}
 PHONE_SLUG = "attendeePhoneNumber"
@@ -21,7 +22,9 @@ PHONE_SLUG = "attendeePhoneNumber"
 def complete_form(fields: list[Document]) -> list[Document]:
     """The default form with the given fields in place of, or added to, its own."""
     given = {field.get("slug") or field["type"]: field for field in fields}
-    merged = [_output({**field, **given.get(field["slug"], {})}) for field in _DEFAULTS]
+    merged = [
+        _output({**field, **given.get(field["slug"], {}), "type": field["type"]}) for field in _DEFAULTS
+    ]
     return merged + [_output(field) for slug, field in given.items() if slug not in _DEFAULT_SLUGS]
 
 

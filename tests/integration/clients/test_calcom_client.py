@@ -143,6 +143,29 @@ async def test_the_catalogue_is_read(salon: Salon) -> None:
     assert {field.slug for field in found.booking_fields if field.required} >= {"name", "email"}
 
 
+async def test_an_event_type_has_the_default_form_and_lacks_what_is_not_set(salon: Salon) -> None:
+    found = await salon.client.get_event_type(await salon.event_type())
+    assert {field.slug: field.type for field in found.booking_fields if field.is_default} == {
+        "name": "name",
+        "email": "email",
+        "title": "text",
+        "notes": "textarea",
+        "guests": "multiemail",
+        "rescheduleReason": "textarea",
+    }
+    unset = {"bookingLimitsCount", "bookingLimitsDuration", "bookingWindow", "confirmationPolicy", "seats"}
+    assert not unset & found.raw.keys()
+
+
+async def test_an_event_type_belongs_to_users_or_to_a_team(salon: Salon) -> None:
+    personal = await salon.client.get_event_type(await salon.event_type())
+    of_team = await salon.client.get_event_type(await salon.event_type("Team", schedulingType="collective"))
+    assert [user["id"] for user in personal.raw["users"]] == [salon.account["id"]]
+    assert not {"team", "hosts"} & personal.raw.keys()
+    assert {"team", "hosts"} <= of_team.raw.keys()
+    assert "users" not in of_team.raw
+
+
 async def test_a_webhook_is_registered_once_whatever_happens(salon: Salon) -> None:
     await salon.control.fault("POST /v2/webhooks", "lost_answer", times=1)
     made = await salon.client.ensure_webhook(URL, TRIGGERS, SECRET)
@@ -192,6 +215,7 @@ async def test_each_request_names_the_version_of_its_endpoint(salon: Salon) -> N
     event_type = await salon.event_type()
     await salon.client.create_booking(wish(event_type))
     await salon.client.slots(SlotQuery(event_type, tomorrow(9), tomorrow(12)))
+    await salon.client.list_event_types()
     versions = {
         request["path"]: {name.lower(): value for name, value in request["headers"].items()}.get(
             "cal-api-version"
@@ -201,3 +225,4 @@ async def test_each_request_names_the_version_of_its_endpoint(salon: Salon) -> N
     }
     assert versions["/v2/bookings"] == "2026-02-25"
     assert versions["/v2/slots"] == "2024-09-04"
+    assert versions["/v2/event-types"] == "2024-06-14"
