@@ -21,8 +21,11 @@ _log = get_logger("intake")
 _RETRY_AFTER: Final = 5
 #: What is left is the confirm's for two thirds, then the outbox's: 1 s and 0.5 s of 1.5 s.
 _CONFIRMS_SHARE: Final = 2 / 3
-#: Where this process itself was late, both are still tried in earnest.
+#: Where this process itself was late, the broker is still asked in earnest.
 _AT_LEAST: Final = 0.2
+#: A commit takes milliseconds, on a machine without breath a second or two. Cal.com never sends a webhook
+#: again: late is better than refused. It waits for us while it books, so later than this is not.
+_OUTBOX_AT_LEAST: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class BrokerOrOutbox:
     async def _written(self, envelope: Envelope, answer_by: Deadline) -> None:
         if self._writes.running >= self.most_writes:
             raise TimeoutError(f"{self.most_writes} events wait for it already")
-        await self._writes.within(max(_AT_LEAST, answer_by.left), self._write(envelope))
+        await self._writes.within(max(_OUTBOX_AT_LEAST, answer_by.left), self._write(envelope))
 
     async def _write(self, envelope: Envelope) -> None:
         async with within(self.longest_write), self.database.transaction() as session:

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from shared.db.vault import Vault
 from shared.errors import InfrastructureError
 from shared.health.checks import Check, Readiness
 from shared.health.examination import Examination
+from shared.health.lasting import for_good
 from shared.health.loop import watch_loop
 from shared.messaging.consumers import Consumers, On
 from shared.messaging.declare import declare_topology, record_routes
@@ -159,13 +161,19 @@ class Platform:
             group.create_task(self._examination.at_start(), name="doctor")
             await self._until_ready()
             await self.circuits.start()
-            group.create_task(self._relay.run(), name="relay")
-            group.create_task(self.consumers.watch(reachable=self.publisher.connected), name="watch")
-            group.create_task(watch_loop(), name="loop")
-            for name, task in self._background:
-                group.create_task(task(), name=name)
+            lasting: list[tuple[str, Background]] = [
+                ("relay", self._relay.run),
+                ("watch", partial(self.consumers.watch, reachable=self.publisher.connected)),
+                ("loop", watch_loop),
+                *self._background,
+            ]
+            for name, task in lasting:
+                group.create_task(for_good(name, task(), self._is_draining), name=name)
             self.readiness.started = True
             _log.info("service.ready", queues=self.consumers.queues, port=self.settings.port)
+
+    def _is_draining(self) -> bool:
+        return self.readiness.draining
 
     async def _until_ready(self) -> None:
         _log.info("service.starting", waits_for=["database", "broker"])

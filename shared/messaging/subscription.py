@@ -107,7 +107,8 @@ class Subscription:
         # A task of its own: aiormq's channels do not end well when they are cancelled while they ask.
         asking = asyncio.create_task(_ready(channel.connection, self.queue))
         await asyncio.wait({asking}, timeout=3 * _PATIENCE)
-        return asking.result() if asking.done() else None
+        # aiormq cancels whoever waits for a connection that it closes; that result would end us unseen.
+        return asking.result() if asking.done() and not asking.cancelled() else None
 
     async def _bind(self, subscriber: RabbitSubscriber) -> None:
         """The bindings belong to the queue: when it has to be made anew, they come back with it."""
