@@ -27,14 +27,20 @@ Server = TypeVar("Server", bound=PrivateServer)
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-_ON_THE_STACK = ("tests/e2e/", "tests/faults/test_kill_any_process.py")
+#: What costs many seconds to start is started for one worker.
+_TOGETHER = {
+    "stack": ("tests/e2e/", "tests/faults/test_kill_any_process.py"),
+    "proxies": ("tests/contract/",),
+}
 
 
 class SideBySide(LoadScopeScheduling):
-    """A module stays on one worker; all that look at the one private stack stay together."""
+    """A module stays on one worker; all that look at the one private stack, or the proxies, stay together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "stack" if nodeid.startswith(_ON_THE_STACK) else nodeid.split("::", 1)[0]
+        return next(
+            (name for name, tests in _TOGETHER.items() if nodeid.startswith(tests)), nodeid.split("::", 1)[0]
+        )
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:

@@ -9,8 +9,9 @@ class IngestSettings(ServiceSettings):
     """``ingest_rate_per_company`` in requests per second, ``ingest_max_body_bytes`` per request.
 
     ``ingest_answer_seconds``: from a body's last byte to the answer, unless the broker is away and the outbox
-    slow; ``ingest_confirm_seconds`` of them at most are spent on waiting for the broker. ``ingest_credentials_seconds``: how long a company's keys are
-    believed without another look; a signature that does not fit them has them looked up sooner.
+    slow; ``ingest_confirm_seconds`` of them at most are spent on waiting for the broker.
+    ``ingest_credentials_seconds``: how long a company's keys are believed without another look; a signature
+    that does not fit them has them looked up sooner.
     """
 
     stripe_webhook_secret: SecretStr | None = None

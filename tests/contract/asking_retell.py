@@ -4,13 +4,13 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from shared.clients.retell import Agent, Llm, answered_by
+from shared.clients.retell import Agent, Llm, SipTrunk, answered_by
 from tests.integration.clients.accounts import Workspace
 from tests.support import eventually
 from tests.unit.provisioner.test_bodies import BINDING, VOICE, WANTED
 
 _CALLER: Final = "+4915112345678"
-_TRUNK: Final = {"sip_trunk_auth_username": "askpro", "sip_trunk_auth_password": "secret"}
+_TRUNK: Final = SipTrunk(str(BINDING["termination_uri"]), "askpro", "secret", "TLS")
 #: Nobody listens there: what the simulator sends is refused at once.
 _NOWHERE: Final = "http://127.0.0.1:9/"
 #: Ends with the simulator; no test waits for it.
@@ -34,8 +34,8 @@ async def an_agent(workspace: Workspace, **changes: Any) -> Agent:
 
 
 async def _imported(workspace: Workspace, **binding: Any) -> str:
-    number, uri = _new_number(), str(BINDING["termination_uri"])
-    await workspace.client.import_number(number, uri, {"nickname": "Hauptnummer", **binding, **_TRUNK})
+    number = _new_number()
+    await workspace.client.import_number(number, _TRUNK, {"nickname": "Hauptnummer", **binding})
     return number
 
 
