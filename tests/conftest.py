@@ -38,9 +38,8 @@ class SideBySide(LoadScopeScheduling):
     """A module stays on one worker; all that look at the one private stack, or the proxies, stay together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next(
-            (name for name, tests in _TOGETHER.items() if nodeid.startswith(tests)), nodeid.split("::", 1)[0]
-        )
+        together = (name for name, folders in _TOGETHER.items() if nodeid.startswith(folders))
+        return next(together, nodeid.split("::", 1)[0])
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:

@@ -10,7 +10,7 @@ from tests.support import eventually
 from tests.unit.provisioner.test_bodies import BINDING, VOICE, WANTED
 
 _CALLER: Final = "+4915112345678"
-_TRUNK: Final = SipTrunk(str(BINDING["termination_uri"]), "askpro", "secret", "TLS")
+_TRUNK: Final = SipTrunk("askpro.pstn.example.com", "askpro", "secret", "TLS")
 #: Nobody listens there: what the simulator sends is refused at once.
 _NOWHERE: Final = "http://127.0.0.1:9/"
 #: Ends with the simulator; no test waits for it.

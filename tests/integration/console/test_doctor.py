@@ -59,9 +59,9 @@ class Ward:
     def vhost(self) -> str:
         return urlsplit(self.broker_url).path[1:]
 
-    def sql(self, statement: str) -> None:
+    def sql(self, statement: str, *values: str) -> None:
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            connection.execute(statement.encode(), values)
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +188,7 @@ async def test_a_pending_migration_and_a_schema_from_the_future_are_told_apart(w
     pending = await ward.found("database schema")
     ward.sql("update alembic_version set version_num = '9999'")
     newer = await ward.found("database schema")
-    ward.sql(f"update alembic_version set version_num = '{newest()}'")
+    ward.sql("update alembic_version set version_num = %s", newest())
     assert (pending.ok, "shared.db.migrate" in pending.advice) == (False, True)
     assert (newer.ok, "update it" in newer.advice) == (False, True)
     assert (await ward.found("database schema")).ok is True
