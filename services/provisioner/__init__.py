@@ -1,1 +1,1 @@
-"""branch.created, .updated, .deleted → agent, number and webhook at the providers → branch.provisioned."""
+"""branch.created, .updated, .deleted, .refresh_requested → agent, number, webhook → branch.provisioned."""
