@@ -8,6 +8,7 @@ import pytest
 
 from infra.simulators.control import RetellControl
 from services.syncer.providers import RetellRecords
+from shared.clients.retell import SipTrunk
 from shared.db.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ async def _call(world: "World", control: RetellControl, **agent: Any) -> str:
     made = await retell.ensure_agent(body, name="askpro/acme/main")
     await retell.ensure_published(made.agent_id, made.version)
     bound = {"inbound_agents": [{"agent_id": made.agent_id, "weight": 1}]}
-    await retell.import_number(NUMBER, "sip.example.org", bound)
+    await retell.import_number(NUMBER, SipTrunk("sip.example.org"), bound)
     return (await control.place_call(NUMBER, "+491701234567", SCRIPT)).call_id
 
 
