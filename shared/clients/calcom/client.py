@@ -15,7 +15,8 @@ T = TypeVar("T")
 #: An absent or unknown version silently means 2024-04-15, with other shapes: always sent, per endpoint.
 BOOKINGS_VERSION: Final = {"cal-api-version": "2026-02-25"}
 SLOTS_VERSION: Final = {"cal-api-version": "2024-09-04"}
-EVENT_TYPES_VERSION: Final = {"cal-api-version": "2026-06-12"}
+#: Of the versions that it takes the one that a document describes.
+EVENT_TYPES_VERSION: Final = {"cal-api-version": "2024-06-14"}
 #: 403 where a webhook or an event type belongs to somebody else: the key itself is good.
 NOT_YOURS: Final = frozenset({403})
 
