@@ -3,12 +3,14 @@
 from starlette.applications import Starlette
 
 from services.syncer import handlers
+from services.syncer.event_types import CalcomEventTypes
 from services.syncer.providers import CalcomCalendar, RetellRecords, StripeInvoices, StripeSubscriptions
-from services.syncer.reports import report_call_repair, report_repair
+from services.syncer.reports import report_call_repair, report_catalogue, report_repair
 from services.syncer.settings import SyncerSettings
 from services.syncer.store.billing import Invoices, Subscriptions
 from services.syncer.store.bookings import Bookings
 from services.syncer.store.calls import Calls
+from services.syncer.store.catalogue import Catalogues
 from services.syncer.store.customers import Customers
 from services.syncer.store.repairs import Repairs
 from services.syncer.store.wishes import Wishes
@@ -40,6 +42,13 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     )
     platform.subscribe(table)
     _repair(platform, companies, settings.repair_seconds)
+    catalogue = handlers.SyncCatalogue(
+        Catalogues(platform.database, source=NAME),
+        CalcomEventTypes(platform.providers, companies),
+        report_catalogue,
+        settings.catalogue_seconds,
+    )
+    platform.every("sync catalogue", min(settings.catalogue_seconds, 5.0), catalogue)
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 

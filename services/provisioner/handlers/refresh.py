@@ -1,10 +1,11 @@
 """What surrounds a branch has changed → its agent is looked at again, whatever version it has reached."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.provisioner.handlers.branches import ReachTarget
 from services.provisioner.store import Branches
-from shared.contracts.events import BranchRefreshRequested, CompanyResumed, CompanySuspended
+from shared.contracts.events import BranchRefreshRequested, CatalogueChanged, CompanyResumed, CompanySuspended
 from shared.observability.context import bind
 
 
@@ -21,10 +22,19 @@ class RefreshBranch:
 
 @dataclass(frozen=True, slots=True)
 class RefreshBranches:
-    """company.suspended and company.resumed: a refresh for each branch, each of them once."""
+    """What happened to a company reaches its agents: a refresh for each branch, each of them once."""
 
     branches: Branches
 
-    async def __call__(self, event: CompanySuspended | CompanyResumed) -> None:
-        at = event.suspended_at if isinstance(event, CompanySuspended) else event.resumed_at
-        await self.branches.ask_for_refresh(event.company_id, reason=event.type, at=at)
+    async def __call__(self, event: CompanySuspended | CompanyResumed | CatalogueChanged) -> None:
+        await self.branches.ask_for_refresh(event.company_id, reason=event.type, at=_moment(event))
+
+
+def _moment(event: CompanySuspended | CompanyResumed | CatalogueChanged) -> datetime:
+    match event:
+        case CompanySuspended():
+            return event.suspended_at
+        case CompanyResumed():
+            return event.resumed_at
+        case CatalogueChanged():
+            return event.changed_at

@@ -4,6 +4,7 @@ from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubs
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
 from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import SyncCall, SyncObservedCall
+from services.syncer.handlers.catalogue import SyncCatalogue
 from services.syncer.handlers.repair import RepairBookings
 from services.syncer.handlers.wishes import BookWish
 
@@ -14,6 +15,7 @@ __all__ = [
     "RepairCalls",
     "SyncBooking",
     "SyncCall",
+    "SyncCatalogue",
     "SyncCheckout",
     "SyncInvoice",
     "SyncObservedBooking",

@@ -51,13 +51,18 @@ async def test_a_refresh_that_finds_nothing_new_sends_nothing(world: World) -> N
     assert world.events() == ["branch.provisioned"]
 
 
-async def test_each_branch_of_a_suspended_company_is_refreshed_once(world: World) -> None:
+@pytest.mark.parametrize(
+    ("event_type", "moment"), [("company.suspended", "suspended_at"), ("catalogue.changed", "changed_at")]
+)
+async def test_what_happened_to_a_company_refreshes_each_of_its_branches_once(
+    world: World, event_type: str, moment: str
+) -> None:
     for name in ("first", "second", "gone"):
         await world.tell("branch.created", world.branch(name))
     await world.tell("branch.deleted", {"company_id": world.company, "branch_id": "gone", "version": 2})
-    event = {"company_id": world.company, "suspended_at": now().isoformat()}
+    event = {"company_id": world.company, moment: now().isoformat()}
     for _ in range(2):
-        await world.tell("company.suspended", event)
+        await world.tell(event_type, event)
     wishes = world.rows(
         "select distinct event_id from outbox where event_type = 'branch.refresh_requested' "
         "and event_id like %s",
