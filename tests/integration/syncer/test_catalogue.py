@@ -1,4 +1,4 @@
-"""What can be booked at Cal.com is read by turns; changes are told, and nothing of the operator's is written."""
+"""What can be booked at Cal.com is read by turns; changes are told, nothing of the operator's is written."""
 
 import asyncio
 from dataclasses import dataclass, field
