@@ -1,10 +1,10 @@
 """Which of Cal.com's event types a caller can book, and why not, in words that a shop owner understands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from shared.contracts.branch import Branch
+from shared.contracts.branch import USUAL_MINUTES, Branch, Service
 
 Bookable = Literal["yes", "placeholder", "no"]
 #: Cal.com's own phone field: only with it required does it take a booking without an e-mail address.
@@ -105,6 +105,27 @@ def event_types_of(branch: Branch) -> frozenset[int]:
     plain = (service.event_type_id for service in branch.services)
     wished = (choice.event_type_id for service in branch.services for choice in service.staff)
     return frozenset(number for number in (*plain, *wished) if number is not None)
+
+
+def effective(branch: Branch, lengths: Mapping[int, int]) -> Branch:
+    """The branch as callers are told of it: Cal.com's length where the operator gave none.
+
+    ``lengths``: minutes of the event types that are there and have one length. A branch travels with every
+    default filled in, so that the usual length counts as none given: what else somebody entered stands.
+    """
+    services = tuple(_with_length(service, lengths) for service in branch.services)
+    return branch if services == branch.services else branch.model_copy(update={"services": services})
+
+
+def _with_length(service: Service, lengths: Mapping[int, int]) -> Service:
+    """Without an event type of its own its people's counts, if they all take the same time."""
+    own = () if service.event_type_id is None else (service.event_type_id,)
+    asked = own or tuple(choice.event_type_id for choice in service.staff)
+    found = {lengths.get(number) for number in asked}
+    minutes = found.pop() if len(found) == 1 else None
+    if not minutes or service.duration_minutes != USUAL_MINUTES:
+        return service
+    return service.model_copy(update={"duration_minutes": minutes})
 
 
 def _unanswered(event_type: EventType) -> Iterator[Question]:

@@ -72,6 +72,22 @@ async def test_what_happened_to_a_company_refreshes_each_of_its_branches_once(
     assert not any("gone" in wish["event_id"] for wish in wishes)
 
 
+async def test_a_changed_catalogue_reaches_what_the_agent_says_of_a_service(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    llm, _ = await _published(world)
+    assert "Herrenhaarschnitt: 30 Minuten" in llm["general_prompt"]
+    world.execute(
+        "insert into calcom_event_types (company_id, id, title, slug, length_minutes, bookable) "
+        "values (%s, 7, 'Schnitt', 'schnitt', 45, 'placeholder')",
+        world.company,
+    )
+    await world.tell("catalogue.changed", {"company_id": world.company, "changed_at": now().isoformat()})
+    await _refresh(world)
+    llm, _ = await _published(world)
+    assert "Herrenhaarschnitt: 45 Minuten" in llm["general_prompt"]
+    assert world.provisioning()["reached_version"] == 1
+
+
 async def test_a_company_suspended_while_its_branch_changes_is_suspended_in_the_end(world: World) -> None:
     await world.tell("branch.created", world.branch())
     await world.retell.fault("PATCH /update-agent/{id}", "latency", seconds=1.0, times=1)

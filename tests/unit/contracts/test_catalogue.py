@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.contracts.catalogue import EventType, Question, Verdict, classify
+from shared.contracts.branch import Branch
+from shared.contracts.catalogue import EventType, Question, Verdict, classify, effective
 
 CUT = EventType(
     id=1,
@@ -67,3 +68,29 @@ def test_what_is_hidden_or_optional_is_asked_of_nobody() -> None:
     hidden = Question("versicherung", required=True, hidden=True)
     assert classify(asking(hidden, Question("wunsch", required=False))).bookable == "placeholder"
     assert classify(replace(CUT, hidden=True)).bookable == "placeholder"
+
+
+def _minutes(service: dict[str, object], lengths: dict[int, int]) -> int:
+    branch = Branch.model_validate(
+        {"company_id": "c", "branch_id": "b", "name": "Salon", "services": [{"name": "Schnitt", **service}]}
+    )
+    travelled = Branch.model_validate(branch.model_dump(mode="json"))
+    return effective(travelled, lengths).services[0].duration_minutes
+
+
+@pytest.mark.parametrize(
+    ("service", "lengths", "minutes"),
+    [
+        ({"event_type_id": 7}, {7: 45}, 45),
+        ({"event_type_id": 7, "duration": 20}, {7: 45}, 20),
+        ({"event_type_id": 7}, {8: 45}, 30),
+        ({}, {7: 45}, 30),
+        ({"staff": [{"staff_key": "a", "event_type_id": 7}]}, {7: 45}, 45),
+        ({"event_type_id": 8, "staff": [{"staff_key": "a", "event_type_id": 7}]}, {7: 45, 8: 60}, 60),
+        ({"staff": [{"staff_key": k, "event_type_id": n} for k, n in (("a", 7), ("b", 8))]}, {7: 45}, 30),
+    ],
+)
+def test_a_length_that_nobody_entered_is_cal_com_s(
+    service: dict[str, object], lengths: dict[int, int], minutes: int
+) -> None:
+    assert _minutes(service, lengths) == minutes
