@@ -21,6 +21,7 @@ from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.reports import REPORT_SECONDS, ReportLedger
 from services.ops_console.routes import (
     branches,
+    catalogue,
     circuits,
     companies,
     dead_letters,
@@ -32,12 +33,14 @@ from services.ops_console.routes import (
 )
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
+from services.ops_console.routes.web import catalogue as web_catalogue
 from services.ops_console.routes.web import dead_letters as web_dead_letters
 from services.ops_console.routes.web import details, entering, lists, login, missing, overview
 from services.ops_console.routes.web.security import SecurityHeaders
 from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
 from services.ops_console.store.branches import Branches
+from services.ops_console.store.catalogue import Catalogue
 from services.ops_console.store.companies import Companies
 from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
@@ -61,8 +64,8 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
-_API = (companies, branches, numbers, events, ledger, dead_letters, circuits, operations, records)
-_PAGES = (login, overview, missing, lists, entering, web_dead_letters, details)
+_API = (companies, branches, numbers, catalogue, events, ledger, dead_letters, circuits, operations, records)
+_PAGES = (login, overview, missing, lists, web_catalogue, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200
@@ -135,6 +138,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         branches=Branches(database),
         numbers=Numbers(database),
         trunks=Trunks(database, platform.vault),
+        catalogue=Catalogue(database),
         events=Events(database),
         dead_letters=letters,
         changes=changes,

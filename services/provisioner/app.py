@@ -37,6 +37,7 @@ from shared.contracts.events import (
     BranchDeleted,
     BranchRefreshRequested,
     BranchUpdated,
+    CatalogueChanged,
     CompanyResumed,
     CompanySuspended,
     DeadLetterRecorded,
@@ -107,5 +108,6 @@ def subscriptions(
         On(BranchRefreshRequested, RefreshBranch(reach)),
         On(CompanySuspended, RefreshBranches(branches)),
         On(CompanyResumed, RefreshBranches(branches)),
+        On(CatalogueChanged, RefreshBranches(branches)),
         On(DeadLetterRecorded, give_up),
     )

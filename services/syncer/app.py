@@ -5,12 +5,14 @@ from typing import Final
 from starlette.applications import Starlette
 
 from services.syncer import handlers
+from services.syncer.event_types import CalcomEventTypes
 from services.syncer.providers import CalcomCalendar, RetellRecords, StripeInvoices, StripeSubscriptions
-from services.syncer.reports import report_billing_repair, report_call_repair, report_repair
+from services.syncer.reports import report_billing_repair, report_call_repair, report_catalogue, report_repair
 from services.syncer.settings import SyncerSettings
 from services.syncer.store.billing import Invoices, Subscriptions
 from services.syncer.store.bookings import Bookings
 from services.syncer.store.calls import Calls
+from services.syncer.store.catalogue import Catalogues
 from services.syncer.store.customers import Customers
 from services.syncer.store.doubtful import Doubtful
 from services.syncer.store.repairs import Repairs
@@ -46,6 +48,13 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     )
     platform.subscribe(table)
     _repair(platform, companies, settings.repair_seconds)
+    catalogue = handlers.SyncCatalogue(
+        Catalogues(platform.database, source=NAME),
+        CalcomEventTypes(platform.providers, companies),
+        report_catalogue,
+        settings.catalogue_seconds,
+    )
+    platform.every("sync catalogue", min(settings.catalogue_seconds, 5.0), catalogue)
     if stripe is not None:
         _repair_billing(platform, stripe)
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))

@@ -56,6 +56,14 @@ def report_billing_repair(subscription_id: str, *, error: Exception | None = Non
     _log.warning("subscription.repaired", subscription_id=subscription_id)
 
 
+def report_catalogue(company_id: str, *, changed: bool = False, error: Exception | None = None) -> None:
+    """A company's event types were read, or could not be."""
+    if error is not None:
+        _log.warning("catalogue.unread", company_id=company_id, reason=str(error))
+    elif changed:
+        _log.info("catalogue.changed", company_id=company_id)
+
+
 def _tell_age(provider: str, found: Kept) -> None:
     for age in found.lost:
         _AGE.labels(provider).observe(age)

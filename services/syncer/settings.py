@@ -10,7 +10,10 @@ class SyncerSettings(ServiceSettings):
 
     ``repair_seconds``: how often each company's changed bookings are read at Cal.com. One request of the
     120 a minute; a lost webhook is made good within that time.
+    ``catalogue_seconds``: how often each company's event types are read there: a request for its own, one for
+    each team, and one for each event type that a branch with opening hours offers.
     """
 
     booking_email_domain: str | None = None
     repair_seconds: float = Field(default=60.0, ge=1.0)
+    catalogue_seconds: float = Field(default=900.0, ge=1.0)

@@ -119,6 +119,10 @@ class EventTypeChoice(BaseModel):
     event_type_id: EventTypeId
 
 
+#: Of a service whose length nobody entered.
+USUAL_MINUTES: Final = 30
+
+
 class Service(BaseModel):
     """What can be booked. ``event_type_id`` None: known, but not bookable by phone yet."""
 
@@ -126,7 +130,7 @@ class Service(BaseModel):
 
     key: Key
     name: Name
-    duration_minutes: int = Field(default=30, gt=0, le=24 * 60)
+    duration_minutes: int = Field(default=USUAL_MINUTES, gt=0, le=24 * 60)
     price_cents: int | None = Field(default=None, ge=0, le=_INTEGER)
     currency: str = "EUR"
     aliases: tuple[Name, ...] = ()

@@ -6,6 +6,7 @@ import typer
 
 from services.ops_console.cli import (
     branches,
+    catalogue,
     circuits,
     companies,
     dead_letters,
@@ -33,6 +34,7 @@ for name, group in {
     "companies": companies.app,
     "branches": branches.app,
     "trunks": trunks.app,
+    "catalogue": catalogue.app,
     "webhooks": webhooks.app,
     "events": events.app,
     "ledger": ledger.app,

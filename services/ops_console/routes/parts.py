@@ -13,6 +13,7 @@ from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.store.audit import Audit
 from services.ops_console.store.branches import Branches
+from services.ops_console.store.catalogue import Catalogue
 from services.ops_console.store.companies import Companies
 from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
@@ -34,6 +35,7 @@ class Parts:
     branches: Branches
     numbers: Numbers
     trunks: Trunks
+    catalogue: Catalogue
     events: Events
     dead_letters: DeadLetters
     changes: DeadLetterChanges

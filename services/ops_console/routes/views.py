@@ -15,6 +15,7 @@ from services.ops_console.routes.shapes import (
     DeliveryStory,
     EventOut,
     EventStory,
+    EventTypeOut,
     NoticeOut,
     StepOut,
     TrailLine,
@@ -25,7 +26,7 @@ from services.ops_console.store.dead_letters import Story
 from services.ops_console.store.events import Line, Trail
 from services.ops_console.store.operators import Person
 from shared.contracts.wire import MalformedJsonError, parse_json, searchable
-from shared.db.tables import AuditEntry, Base, Delivery
+from shared.db.tables import AuditEntry, Base, CalcomEventType, Delivery
 from shared.resilience.circuit_state import CircuitState
 
 
@@ -53,6 +54,14 @@ def branch_out(view: BranchView, *, whole: bool = False) -> BranchOut:
         branch=row.document if whole else None,
         steps=steps if whole else None,
     )
+
+
+def event_type_out(row: CalcomEventType) -> EventTypeOut:
+    """With what it is to a caller."""
+    fields = {name: value for name, value in columns(row).items() if name in EventTypeOut.model_fields}
+    said = {"de": row.reason_de, "en": row.reason_en}
+    state = row.bookable if row.gone_at is None else "gone"
+    return EventTypeOut(**{**fields, "id": str(row.id), "state": state, "reason": said})
 
 
 def event_out(line: Line) -> EventOut:

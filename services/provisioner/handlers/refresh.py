@@ -8,7 +8,7 @@ from typing import Final
 from services.provisioner.content import season
 from services.provisioner.handlers.branches import ReachTarget
 from services.provisioner.store import Branches
-from shared.contracts.events import BranchRefreshRequested, CompanyResumed, CompanySuspended
+from shared.contracts.events import BranchRefreshRequested, CatalogueChanged, CompanyResumed, CompanySuspended
 from shared.observability.context import bind
 
 #: At once: each is some ten calls with keys of one company or another.
@@ -28,13 +28,12 @@ class RefreshBranch:
 
 @dataclass(frozen=True, slots=True)
 class RefreshBranches:
-    """company.suspended and company.resumed: a refresh for each branch, each of them once."""
+    """What happened to a company reaches its agents: a refresh for each branch, each of them once."""
 
     branches: Branches
 
-    async def __call__(self, event: CompanySuspended | CompanyResumed) -> None:
-        at = event.suspended_at if isinstance(event, CompanySuspended) else event.resumed_at
-        await self.branches.ask_for_refresh(event.company_id, reason=event.type, at=at)
+    async def __call__(self, event: CompanySuspended | CompanyResumed | CatalogueChanged) -> None:
+        await self.branches.ask_for_refresh(event.company_id, reason=event.type, at=_moment(event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +46,13 @@ class RefreshOld:
     async def __call__(self) -> None:
         began = datetime.combine(season(self.today()), time(), UTC)
         await self.branches.ask_for_refresh_of_old(before=began, reason="season", limit=_OLD_AT_ONCE)
+
+
+def _moment(event: CompanySuspended | CompanyResumed | CatalogueChanged) -> datetime:
+    match event:
+        case CompanySuspended():
+            return event.suspended_at
+        case CompanyResumed():
+            return event.resumed_at
+        case CatalogueChanged():
+            return event.changed_at

@@ -5,6 +5,7 @@ from services.syncer.handlers.billing_repair import RepairSubscriptions
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
 from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import SyncCall, SyncObservedCall
+from services.syncer.handlers.catalogue import SyncCatalogue
 from services.syncer.handlers.repair import RepairBookings
 from services.syncer.handlers.wishes import BookWish
 
@@ -16,6 +17,7 @@ __all__ = [
     "RepairSubscriptions",
     "SyncBooking",
     "SyncCall",
+    "SyncCatalogue",
     "SyncCheckout",
     "SyncInvoice",
     "SyncObservedBooking",

@@ -1,7 +1,7 @@
 """Cal.com sends each webhook once: what it changed is read regularly, so that a lost one is made good."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import starmap
@@ -52,18 +52,31 @@ async def eight_at_once(
     Raises:
         Exception: a bug, after everybody had their turn.
     """
-    turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(company_id: str, position: datetime) -> None:
-        async with turns:
-            try:
-                found = await read(company_id, position)
-            except AskProError as error:
-                report(company_id, error=error)
-            else:
-                report(company_id, found=found)
+        try:
+            found = await read(company_id, position)
+        except AskProError as error:
+            report(company_id, error=error)
+        else:
+            report(company_id, found=found)
 
-    results = await asyncio.gather(*starmap(one, companies.items()), return_exceptions=True)
+    await at_most_eight(starmap(one, companies.items()))
+
+
+async def at_most_eight(turns: Iterable[Awaitable[None]]) -> None:
+    """Each to its end, eight at a time.
+
+    Raises:
+        Exception: the first that one of them raised, after everybody had their turn.
+    """
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(turn: Awaitable[None]) -> None:
+        async with places:
+            await turn
+
+    results = await asyncio.gather(*map(one, turns), return_exceptions=True)
     for bug in (result for result in results if result is not None):
         raise bug
 

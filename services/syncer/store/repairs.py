@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -14,6 +13,7 @@ from services.syncer.merge.booking import BookingState, differences, merge
 from services.syncer.merge.call import RANKS
 from services.syncer.merge.reading import read_observation
 from services.syncer.store.appointment_rows import state_of
+from services.syncer.store.turns import claim
 from shared.contracts.envelope import now
 from shared.contracts.events import BookingObserved, CallObserved
 from shared.contracts.ids import digest
@@ -43,8 +43,6 @@ _KEYS: Final[dict[Provider, InstrumentedAttribute[bytes | None]]] = {
     "calcom": Company.calcom_api_key_encrypted,
     "retell": Company.retell_api_key_encrypted,
 }
-#: Who does not pay still has customers who come.
-_WATCHED: Final = ("active", "suspended")
 #: Of what else changes at Cal.com no webhook tells.
 _TOLD_BY_WEBHOOKS: Final = frozenset({"status", "start_at", "no_show"})
 
@@ -62,22 +60,8 @@ class Repairs:
 
         A company met for the first time is read from now on: what was before it came is not news.
         """
-        next_at = func.now() + timedelta(seconds=every)
-        turns = select(Company.id, literal(self._provider), next_at).where(
-            Company.status.in_(_WATCHED), _KEYS[self._provider].is_not(None)
-        )
-        statement = (
-            insert(RepairPosition)
-            .from_select(["company_id", "provider", "next_at"], turns)
-            .on_conflict_do_update(
-                index_elements=[RepairPosition.company_id, RepairPosition.provider],
-                set_={"next_at": next_at},
-                where=RepairPosition.next_at <= func.now(),
-            )
-            .returning(RepairPosition.company_id, RepairPosition.position)
-        )
         async with self._database.transaction() as session:
-            return {row[0]: row[1] for row in await session.execute(statement)}
+            return await claim(session, self._provider, _KEYS[self._provider], every)
 
     async def untold(self, company_id: str, found: Sequence[CallObserved]) -> set[str]:
         """Ids of those whose transcript we neither have nor were told not to expect."""

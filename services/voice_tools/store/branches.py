@@ -1,11 +1,13 @@
 """Which branch a call belongs to; answered from memory while the database is away."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
 from shared.contracts.branch import Branch
+from shared.contracts.catalogue import effective
+from shared.db.catalogue import fixed_lengths
 from shared.db.engine import Database
 from shared.db.remembered import Remembered
 from shared.db.tables import Branch as BranchRow
@@ -57,14 +59,18 @@ class Branches:
             numbers = await session.execute(
                 select(PhoneNumber.branch_id, PhoneNumber.number).where(PhoneNumber.company_id == company_id)
             )
+            lengths = await fixed_lengths(session, company_id)
             called = [(owner, number) for owner, number in numbers]
             return tuple(
-                _known(document, agent_id, {number for owner, number in called if owner == branch_id})
+                _known(
+                    effective(Branch.model_validate(document), lengths),
+                    agent_id,
+                    {number for owner, number in called if owner == branch_id},
+                )
                 for branch_id, document, agent_id in rows
             )
 
 
-def _known(document: dict[str, Any], agent_id: str | None, numbers: set[str]) -> _Known:
-    branch = Branch.model_validate(document)
+def _known(branch: Branch, agent_id: str | None, numbers: set[str]) -> _Known:
     own = {branch.phone_number} if branch.phone_number else set()
     return _Known(branch, agent_id, frozenset(numbers | own))

@@ -8,7 +8,16 @@ from shared.clients.calcom.errors import (
     OutOfWindowError,
     SlotTakenError,
 )
-from shared.clients.calcom.event_types import BookingField, CalcomEventTypes, EventType, Me, Slot, SlotQuery
+from shared.clients.calcom.event_types import (
+    BookingField,
+    CalcomEventTypes,
+    EventType,
+    EventTypeHost,
+    Me,
+    Slot,
+    SlotQuery,
+    Team,
+)
 from shared.clients.calcom.webhooks import CalcomWebhooks, Webhook
 
 __all__ = [
@@ -18,6 +27,7 @@ __all__ = [
     "BookingFilter",
     "Calcom",
     "EventType",
+    "EventTypeHost",
     "FieldRequiredError",
     "Host",
     "InvalidNumberError",
@@ -28,6 +38,7 @@ __all__ = [
     "Slot",
     "SlotQuery",
     "SlotTakenError",
+    "Team",
     "Webhook",
 ]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pydantic import AwareDatetime, TypeAdapter, field_validator
+from pydantic import AliasChoices, AwareDatetime, Field, TypeAdapter, field_validator
 
 from shared.clients.calcom.client import (
     EVENT_TYPES_VERSION,
@@ -29,17 +29,39 @@ class Me(CalcomObject):
 
 
 class BookingField(CalcomObject):
-    """One field of an event type's form. ``slug`` names it in ``bookingFieldsResponses``."""
+    """One field of an event type's form. ``slug`` names it in ``bookingFieldsResponses``.
+
+    ``required`` and ``hidden`` are None where Cal.com leaves them out, as it may for its own fields.
+    """
 
     type: str = ""
     slug: str = ""
-    required: bool = False
+    label: str | None = None
+    required: bool | None = None
     is_default: bool = False
-    hidden: bool = False
+    hidden: bool | None = None
+
+
+class EventTypeHost(CalcomObject):
+    """Who receives. Under ``hosts`` Cal.com writes ``userId``, under ``users`` ``id``."""
+
+    user_id: int | None = Field(default=None, validation_alias=AliasChoices("userId", "id"))
+    name: str | None = None
+
+
+class Team(CalcomObject):
+    """A team that the key's account is in."""
+
+    id: int
+    name: str | None = None
+    is_organization: bool = False
 
 
 class EventType(CalcomObject):
-    """What can be booked. ``length_in_minutes_options`` is empty where the length is fixed."""
+    """What can be booked. ``length_in_minutes_options`` is empty where the length is fixed.
+
+    ``hosts`` is None for a personal one, which has ``users``; ``parent_event_type_id``: of a managed one.
+    """
 
     id: int
     title: str = ""
@@ -53,11 +75,15 @@ class EventType(CalcomObject):
     owner_id: int | None = None
     team_id: int | None = None
     scheduling_type: str | None = None
-    hosts: tuple[Any, ...] | None = None
+    parent_event_type_id: int | None = None
+    hosts: tuple[EventTypeHost, ...] | None = None
+    users: tuple[EventTypeHost, ...] = ()
+    seats: Any = None
     seats_per_time_slot: Any = None
     recurrence: Any = None
+    requires_booker_email_verification: bool | None = None
 
-    @field_validator("length_in_minutes_options", "booking_fields", mode="before")
+    @field_validator("length_in_minutes_options", "booking_fields", "users", mode="before")
     @classmethod
     def _none_is_empty(cls, value: Any) -> Any:
         return () if value is None else value
@@ -96,6 +122,7 @@ class SlotQuery:
 _ME: Final = TypeAdapter(Answer[Me])
 _EVENT_TYPE: Final = TypeAdapter(Answer[EventType])
 _EVENT_TYPES: Final = TypeAdapter(Answer[tuple[EventType, ...]])
+_TEAMS: Final = TypeAdapter(Answer[tuple[Team, ...]])
 _SLOTS: Final = TypeAdapter(Answer[dict[str, list[Slot]]])
 
 
@@ -107,8 +134,27 @@ class CalcomEventTypes(CalcomClient):
         return (await self._ask(Request("calcom.me", "GET", "/v2/me"), _ME)).data
 
     async def list_event_types(self) -> tuple[EventType, ...]:
-        """The event types of the key's account."""
+        """The account's own event types; those of its teams are listed per team."""
         request = Request("calcom.event-types.list", "GET", "/v2/event-types", headers=EVENT_TYPES_VERSION)
+        return (await self._ask(request, _EVENT_TYPES)).data
+
+    async def list_teams(self) -> tuple[Team, ...]:
+        """The teams that the key's account is in."""
+        return (await self._ask(Request("calcom.teams.list", "GET", "/v2/teams"), _TEAMS)).data
+
+    async def list_team_event_types(self, team_id: int) -> tuple[EventType, ...]:
+        """A team's event types with all their hosts.
+
+        Raises:
+            ProviderRefusedError: the account is not in this team; its key is good all the same.
+        """
+        request = Request(
+            "calcom.teams.event-types.list",
+            "GET",
+            f"/v2/teams/{in_path(team_id)}/event-types",
+            headers=EVENT_TYPES_VERSION,
+            about_thing=NOT_YOURS,
+        )
         return (await self._ask(request, _EVENT_TYPES)).data
 
     async def get_event_type(self, event_type_id: int) -> EventType:

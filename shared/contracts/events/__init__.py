@@ -23,6 +23,7 @@ from shared.contracts.events.branches import (
 )
 from shared.contracts.events.calls import CallbackRequested, CallObserved, CallRecorded, PromiseBroken
 from shared.contracts.events.operations import (
+    CatalogueChanged,
     CircuitClosed,
     CircuitOpened,
     CompanyResumed,
@@ -53,6 +54,7 @@ __all__ = [
     "CallObserved",
     "CallRecorded",
     "CallbackRequested",
+    "CatalogueChanged",
     "CircuitClosed",
     "CircuitOpened",
     "CompanyResumed",
@@ -90,6 +92,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         CompanySubscriptionChanged,
         CompanySuspended,
         CompanyResumed,
+        CatalogueChanged,
         CredentialRejected,
         DeadLetterRecorded,
         CircuitOpened,

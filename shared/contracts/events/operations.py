@@ -46,6 +46,15 @@ class CompanyResumed(_OfCompany):
     resumed_at: AwareDatetime
 
 
+class CatalogueChanged(_OfCompany):
+    """What can be booked at Cal.com is not what it was: event types, their lengths, hosts or forms."""
+
+    type: ClassVar[str] = "catalogue.changed"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "changed_at")
+
+    changed_at: AwareDatetime
+
+
 class CredentialRejected(OwnEvent):
     """A provider refused a company's key (401, 402, 403). ``provider``: calcom or retell."""
 

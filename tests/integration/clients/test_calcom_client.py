@@ -226,3 +226,29 @@ async def test_each_request_names_the_version_of_its_endpoint(salon: Salon) -> N
     assert versions["/v2/bookings"] == "2026-02-25"
     assert versions["/v2/slots"] == "2024-09-04"
     assert versions["/v2/event-types"] == "2024-06-14"
+
+
+async def test_the_event_types_of_each_team_are_listed_with_their_hosts(salon: Salon) -> None:
+    own, someone = salon.account["id"], await salon.control.add_account(name="Steffi")
+    team = await salon.control.add_team(own, someone["id"])
+    hosts = [{"userId": someone["id"], "name": "Steffi"}]
+    shared = await salon.event_type("Colour", teamId=team, schedulingType="roundRobin", hosts=hosts)
+    mine = await salon.event_type()
+    assert team in {each.id for each in await salon.client.list_teams()}
+    (listed,) = await salon.client.list_team_event_types(team)
+    assert (listed.id, listed.team_id, listed.scheduling_type) == (shared, team, "roundRobin")
+    assert [(host.user_id, host.name) for host in listed.hosts or ()] == [(someone["id"], "Steffi")]
+    found = {each.id: each for each in await salon.client.list_event_types()}
+    assert shared not in found
+    assert found[mine].hosts is None
+    assert [host.user_id for host in found[mine].users] == [own]
+
+
+async def test_a_team_that_the_account_is_not_in_does_not_condemn_its_key(
+    salon: Salon, circuits: Circuits
+) -> None:
+    stranger = await salon.control.add_account()
+    team = await salon.control.add_team(stranger["id"])
+    with pytest.raises(ProviderRefusedError):
+        await salon.client.list_team_event_types(team)
+    assert not circuits.is_open("calcom:salon")

@@ -54,15 +54,36 @@ async def test_a_refresh_that_finds_nothing_new_sends_nothing(world: World) -> N
     assert world.events() == ["branch.provisioned"]
 
 
-async def test_each_branch_of_a_suspended_company_is_refreshed_once(world: World) -> None:
+@pytest.mark.parametrize(
+    ("event_type", "moment"), [("company.suspended", "suspended_at"), ("catalogue.changed", "changed_at")]
+)
+async def test_what_happened_to_a_company_refreshes_each_of_its_branches_once(
+    world: World, event_type: str, moment: str
+) -> None:
     for name in ("first", "second", "gone"):
         await world.tell("branch.created", world.branch(name))
     await world.tell("branch.deleted", {"company_id": world.company, "branch_id": "gone", "version": 2})
-    event = {"company_id": world.company, "suspended_at": now().isoformat()}
+    event = {"company_id": world.company, moment: now().isoformat()}
     for _ in range(2):
-        await world.tell("company.suspended", event)
+        await world.tell(event_type, event)
     assert len(_wishes(world)) == 2
     assert not any("gone" in wish for wish in _wishes(world))
+
+
+async def test_a_changed_catalogue_reaches_what_the_agent_says_of_a_service(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    llm, _ = await _published(world)
+    assert "Herrenhaarschnitt: 30 Minuten" in llm["general_prompt"]
+    world.execute(
+        "insert into calcom_event_types (company_id, id, title, slug, length_minutes, bookable) "
+        "values (%s, 7, 'Schnitt', 'schnitt', 45, 'placeholder')",
+        world.company,
+    )
+    await world.tell("catalogue.changed", {"company_id": world.company, "changed_at": now().isoformat()})
+    await _refresh(world)
+    llm, _ = await _published(world)
+    assert "Herrenhaarschnitt: 45 Minuten" in llm["general_prompt"]
+    assert world.provisioning()["reached_version"] == 1
 
 
 async def test_a_company_suspended_while_its_branch_changes_is_suspended_in_the_end(world: World) -> None:

@@ -4,12 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.syncer.merge.alternatives import alternatives, is_open, zone_of
+from services.syncer.merge.alternatives import alternatives
 from shared.contracts.branch import Branch
 
 #: A Monday, 10:00 in Berlin.
 WISH = datetime(2026, 3, 2, 9, tzinfo=UTC)
-BERLIN = zone_of("Europe/Berlin")
 
 
 def branch(**changes: object) -> Branch:
@@ -28,17 +27,17 @@ def after(minutes: int) -> datetime:
 
 def test_the_nearest_come_first_and_the_wish_itself_is_none() -> None:
     slots = [after(90), after(-30), WISH, after(30), after(60)]
-    found = alternatives(WISH, 30, slots, None, "Europe/Berlin")
+    found = alternatives(WISH, 30, slots, None)
     assert found == [after(-30), after(30), after(60)]
 
 
 def test_what_is_outside_of_the_hours_or_runs_into_the_break_is_left_out() -> None:
     slots = [after(-90), after(105), after(120), after(180)]
-    assert alternatives(WISH, 30, slots, branch(), "Europe/Berlin") == [after(180)]
+    assert alternatives(WISH, 30, slots, branch()) == [after(180)]
 
 
 def test_further_than_two_days_away_nobody_is_booked_unasked() -> None:
-    assert alternatives(WISH, 30, [WISH + timedelta(days=3)], None, "Europe/Berlin") == []
+    assert alternatives(WISH, 30, [WISH + timedelta(days=3)], None) == []
 
 
 @pytest.mark.parametrize(
@@ -51,17 +50,22 @@ def test_further_than_two_days_away_nobody_is_booked_unasked() -> None:
     ],
 )
 def test_hours_may_go_on_after_midnight(start: datetime, minutes: int, opened: bool) -> None:
-    assert is_open(branch(), start, start + timedelta(minutes=minutes), BERLIN) is opened
+    wished = start + timedelta(minutes=10)
+    assert alternatives(wished, minutes, [start], branch()) == ([start] if opened else [])
 
 
 def test_a_special_day_replaces_the_hours_of_its_weekday() -> None:
-    closed = branch(special_days=[{"day": "2026-03-02"}])
-    assert not is_open(closed, WISH, after(30), BERLIN)
+    slots = [after(45), after(15)]
+    assert alternatives(WISH, 30, slots, branch(special_days=[{"day": "2026-03-02"}])) == []
     short = branch(special_days=[{"day": "2026-03-02", "hours": ["10:00-11:00"]}])
-    assert is_open(short, WISH, after(30), BERLIN)
-    assert not is_open(short, after(45), after(75), BERLIN)
+    assert alternatives(WISH, 30, slots, short) == [after(15)]
 
 
-def test_a_zone_that_nobody_knows_is_utc() -> None:
-    assert zone_of("Europe/Atlantis") == zone_of("UTC")
-    assert zone_of("") == zone_of("UTC")
+@pytest.mark.parametrize("hours", [{"thu": ["09:00-18:00"], "fri": ["09:00-18:00"]}, {}])
+def test_the_nearest_is_never_on_a_holiday_of_the_branch_s_state(hours: object) -> None:
+    corpus_christi = datetime(2026, 6, 4, 12, tzinfo=UTC)  # a Thursday
+    friday, wish = corpus_christi + timedelta(days=1), corpus_christi + timedelta(hours=4)
+    munich = branch(opening_hours=hours, address={"country": "DE", "subdivision": "BY"})
+    assert alternatives(wish, 30, [corpus_christi, friday], munich) == [friday]
+    berlin = branch(opening_hours=hours, address={"country": "DE", "subdivision": "BE"})
+    assert alternatives(wish, 30, [corpus_christi, friday], berlin) == [corpus_christi, friday]

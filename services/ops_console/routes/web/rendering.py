@@ -26,6 +26,7 @@ _NAVIGATION: Final = (
     ("/events", "events"),
     ("/companies", "companies"),
     ("/branches", "branches"),
+    ("/catalogue", "catalogue"),
     ("/appointments", "appointments"),
     ("/calls", "calls"),
     ("/callbacks", "callbacks"),
