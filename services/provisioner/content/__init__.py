@@ -4,6 +4,7 @@ from services.provisioner.content.agent import NAMED_VOICES, agent_name
 from services.provisioner.content.profile import Mode, Profile
 from services.provisioner.content.voices import Voice, pick_voices
 from services.provisioner.content.wanted import Addresses, Wanted, wanted_for
+from services.provisioner.content.webhook import WantedWebhook, webhook_of
 
 __all__ = [
     "NAMED_VOICES",
@@ -12,7 +13,9 @@ __all__ = [
     "Profile",
     "Voice",
     "Wanted",
+    "WantedWebhook",
     "agent_name",
     "pick_voices",
     "wanted_for",
+    "webhook_of",
 ]

@@ -30,6 +30,7 @@ from shared.contracts.events.operations import (
     CompanySuspended,
     CredentialRejected,
     DeadLetterRecorded,
+    WebhookRotationRequested,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "DeadLetterRecorded",
     "OwnEvent",
     "PromiseBroken",
+    "WebhookRotationRequested",
 ]
 
 OWN_EVENTS: dict[str, type[OwnEvent]] = {
@@ -90,6 +92,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         CompanySubscriptionChanged,
         CompanySuspended,
         CompanyResumed,
+        WebhookRotationRequested,
         CredentialRejected,
         DeadLetterRecorded,
         CircuitOpened,
