@@ -10,15 +10,18 @@ from services.provisioner.content import Addresses
 from services.provisioner.handlers import (
     DeprovisionBranch,
     GiveUpBranch,
+    KeepWebhooks,
     ProvisionBranch,
     ReachTarget,
     RefreshBranch,
     RefreshBranches,
     RefreshOld,
+    RotateSecret,
     SetUp,
     TakeDown,
     versioned,
 )
+from services.provisioner.reports import report_webhook
 from services.provisioner.settings import Settings
 from services.provisioner.store import (
     Branches,
@@ -27,6 +30,7 @@ from services.provisioner.store import (
     Leases,
     Profiles,
     Provisionings,
+    Registrations,
     Steps,
     Trunks,
 )
@@ -41,6 +45,7 @@ from shared.contracts.events import (
     CompanyResumed,
     CompanySuspended,
     DeadLetterRecorded,
+    WebhookRotationRequested,
 )
 from shared.db.engine import Database
 from shared.db.vault import Vault
@@ -54,6 +59,10 @@ NAME: Final = "provisioner"
 LEASE_SECONDS: Final = max(RETELL.deadline, CALCOM.deadline) + 10.0
 #: A provisioning is some 12 calls of one company's keys; more branches at once only wait for each other.
 _PREFETCH: Final = 8
+#: A webhook that somebody switched off costs what the repair has to find; one call per company and turn.
+WEBHOOK_SECONDS: Final = 600.0
+#: How often a turn is looked for: companies that came together do not stay together.
+_TURN_SECONDS: Final = 15.0
 
 #: 50 branches every ten minutes: at the beginning of a quarter 1,000 are through in three hours.
 _SEASON_SECONDS: Final = 600.0
@@ -68,9 +77,23 @@ def build(settings: Settings) -> tuple[Platform, Starlette]:
     platform = Platform(NAME, settings)
     addresses = Addresses(settings.ingest_public_url, settings.voice_tools_public_url)
     table = subscriptions(platform.database, platform.vault, platform.providers, addresses)
+    platform.every("keep webhooks", _TURN_SECONDS, _keeper(platform, addresses))
     platform.subscribe({names.PROVISIONER_BRANCHES: table}, prefetch=_PREFETCH)
     platform.every("season", _SEASON_SECONDS, RefreshOld(Branches(platform.database), _today))
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
+
+
+def _keeper(platform: Platform, addresses: Addresses) -> KeepWebhooks:
+    """The regular look at what providers tell nobody."""
+    database = platform.database
+    return KeepWebhooks(
+        Registrations(database),
+        Companies(database, platform.vault),
+        platform.providers,
+        addresses,
+        report_webhook,
+        WEBHOOK_SECONDS,
+    )
 
 
 def subscriptions(
@@ -85,14 +108,16 @@ def subscriptions(
     """The table of the work queue: which event runs which handler."""
     branches = Branches(database)
     provisionings = Provisionings(database)
+    companies, registrations = Companies(database, vault), Registrations(database)
     steps = Steps(database, provisionings)
     set_up = SetUp(
         branches,
-        Companies(database, vault),
+        companies,
         Profiles(database),
         Trunks(database, vault),
         provisionings,
         steps,
+        registrations,
         providers,
         addresses,
         today,
@@ -109,5 +134,6 @@ def subscriptions(
         On(CompanySuspended, RefreshBranches(branches)),
         On(CompanyResumed, RefreshBranches(branches)),
         On(CatalogueChanged, RefreshBranches(branches)),
+        On(WebhookRotationRequested, RotateSecret(companies, registrations, providers, addresses)),
         On(DeadLetterRecorded, give_up),
     )

@@ -19,6 +19,13 @@ from shared.contracts.lenient import (
     text_of,
 )
 
+#: What Cal.com is asked to tell, and what syncer therefore gets: the one table of both.
+#: There is no trigger for a confirmation: Cal.com sends BOOKING_CREATED.
+TRIGGERS: Final = (
+    "BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_REQUESTED", "BOOKING_REJECTED",
+    "BOOKING_NO_SHOW_UPDATED", "MEETING_STARTED", "MEETING_ENDED",
+)  # fmt: skip
+
 #: ``de``, ``pt-BR``, ``zh_Hant``: what is no name of a language tells nothing about anybody.
 _LOCALE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 

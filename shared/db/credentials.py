@@ -8,6 +8,8 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from shared.db.engine import Database
 from shared.db.remembered import Remembered
@@ -15,6 +17,8 @@ from shared.db.tables import Company
 from shared.db.vault import Vault
 from shared.resilience.circuit_state import CircuitState
 
+#: A replaced secret is good for what was signed with it before Cal.com was told.
+OVERLAP: Final = timedelta(hours=1)
 _COMPANY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]{0,63}")
 
 
@@ -22,7 +26,8 @@ _COMPANY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]{0,63}")
 class CompanyCredentials:
     """A company as its own services see it. A key is None where none was entered.
 
-    ``calcom_webhook_secrets``: the current one first, then the previous one while it is being replaced.
+    ``calcom_webhook_secrets``: the current one first, then the one that will replace it, and the one that it
+    replaced less than an hour ago.
     ``customer_messages``: who tells customers: ours, calcom or both.
     """
 
@@ -88,7 +93,11 @@ class Credentials:
         return None if company is None else self._opened(company)
 
     def _opened(self, company: Company) -> CompanyCredentials:
-        sealed = (company.calcom_webhook_secret_encrypted, company.calcom_webhook_secret_previous_encrypted)
+        sealed = (
+            company.calcom_webhook_secret_encrypted,
+            company.calcom_webhook_secret_next_encrypted,
+            _still_good(company),
+        )
         return CompanyCredentials(
             company_id=company.id,
             name=company.name,
@@ -100,3 +109,10 @@ class Credentials:
             calcom_api_key=self._vault.open_optional(company.calcom_api_key_encrypted),
             calcom_webhook_secrets=tuple(self._vault.open(secret) for secret in sealed if secret),
         )
+
+
+def _still_good(company: Company) -> bytes | None:
+    """The previous secret; one that was replaced by hand has no time, and is good until the next change."""
+    replaced = company.calcom_webhook_secret_rotated_at
+    over = replaced is not None and datetime.now(UTC) - replaced > OVERLAP
+    return None if over else company.calcom_webhook_secret_previous_encrypted

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.contracts import names
+from shared.contracts.calcom import TRIGGERS
+from shared.contracts.ids import event_type
 
 #: At-least-once and reject-publish: the defaults lost up to 69 % of dead letters when a node died.
 _NEVER_LOSE: Final = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
@@ -59,12 +61,10 @@ def _dead_lettering(service: str, limit: int) -> tuple[tuple[str, Any], ...]:
 WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
     _work(names.PROVISIONER_BRANCHES, "branch.created", "branch.updated", "branch.deleted",
           "branch.refresh_requested", "company.suspended", "company.resumed", "catalogue.changed",
-          "dead_letter.recorded"),
+          "webhook.rotation_requested", "dead_letter.recorded"),
     _work(
         names.SYNCER_BOOKINGS,
-        "calcom.booking_created", "calcom.booking_requested", "calcom.booking_rescheduled",
-        "calcom.booking_cancelled", "calcom.booking_rejected", "calcom.booking_no_show_updated",
-        "calcom.meeting_started", "calcom.meeting_ended", "booking.observed", "booking.hinted",
+        *(event_type("calcom", trigger) for trigger in TRIGGERS), "booking.observed", "booking.hinted",
     ),
     _work(names.SYNCER_CALLS, "retell.call_started", "retell.call_ended", "retell.call_analyzed",
           "retell.transfer_started", "retell.transfer_bridged", "retell.transfer_cancelled",

@@ -12,6 +12,8 @@ _COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
 _FIELDS = (
     "id", "name", "status", "language", "notification_email", "customer_messages", "stripe_customer_id",
     "kind", "dpa_signed_on", "secrecy_signed_on", "retention_days", "branches", "keys",
+    "webhook.state", "webhook.checked_at", "webhook.drifts", "webhook.last_drift", "webhook.error",
+    "webhook.subscriber_url", "secret_on_its_way",
     "created_at", "updated_at",
 )  # fmt: skip
 
@@ -114,6 +116,18 @@ def update(
     }
     company = console().patch("companies", company_id, body=_given(fields))
     _tell(company, f"{company_id} is changed.", as_json=as_json)
+
+
+@app.command("rotate-secret")
+def rotate_secret(
+    company_id: Annotated[str, typer.Argument(help="The company's id.")], *, as_json: Json = False
+) -> None:
+    """A new secret for Cal.com's webhooks. No webhook is refused meanwhile.
+
+    Accepted at once, told to Cal.com after a minute; the one before stays good for an hour.
+    """
+    company = console().post("companies", company_id, "rotate-secret")
+    _tell(company, f"{company_id} has a new secret; Cal.com is told in a minute.", as_json=as_json)
 
 
 @app.command("list")

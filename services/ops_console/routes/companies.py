@@ -51,6 +51,7 @@ async def change_company(
     """Change what is given. A new key closes the circuit that the old one had opened.
 
     A new Cal.com secret is good at once; the one it replaces stays good for what is signed with it already.
+    Where Cal.com signs with one, it is told of the new one a minute later.
     """
     bind(company_id=company_id)
     given = fields.given()
@@ -62,6 +63,15 @@ async def change_company(
             await parts.circuits.renew(f"{provider}:{company_id}", company_id, by=person.name)
     if "calcom_webhook_secret" in given:
         await parts.circuits.announce(f"calcom:{company_id}", company_id)
+    return company_out(view)
+
+
+@router.post("/{company_id}/rotate-secret", status_code=202)
+async def rotate_secret(company_id: Identifier, parts: Given, person: Operator) -> CompanyOut:
+    """A new webhook secret: accepted at once, told to Cal.com after a minute; the old one lasts an hour."""
+    bind(company_id=company_id)
+    view = await parts.companies.rotate(company_id, by=person.name)
+    await parts.circuits.announce(f"calcom:{company_id}", company_id)
     return company_out(view)
 
 

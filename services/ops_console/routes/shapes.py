@@ -16,8 +16,23 @@ class Items(BaseModel, Generic[T]):
     items: list[T]
 
 
+class WebhookOut(BaseModel):
+    """The one at Cal.com. ``drifts``: how often it was found changed there and put right, last in what."""
+
+    state: str
+    webhook_id: str | None
+    subscriber_url: str
+    checked_at: datetime | None
+    drifts: int
+    last_drift: str | None
+    error: str | None
+
+
 class CompanyOut(BaseModel):
-    """A company; ``keys`` says which secrets are there."""
+    """A company; ``keys`` says which secrets are there.
+
+    ``secret_on_its_way``: a new webhook secret is accepted, and Cal.com does not sign with it yet.
+    """
 
     id: str
     name: str
@@ -32,6 +47,8 @@ class CompanyOut(BaseModel):
     stripe_customer_id: str | None
     branches: int
     keys: dict[str, bool]
+    webhook: WebhookOut | None
+    secret_on_its_way: bool
     created_at: datetime
     updated_at: datetime
 

@@ -19,6 +19,7 @@ from services.ops_console.routes.shapes import (
     NoticeOut,
     StepOut,
     TrailLine,
+    WebhookOut,
 )
 from services.ops_console.store.branches import BranchView
 from services.ops_console.store.companies import CompanyView
@@ -38,7 +39,13 @@ def columns(row: Base) -> dict[str, Any]:
 def company_out(view: CompanyView) -> CompanyOut:
     """Without secrets."""
     fields = {name: value for name, value in columns(view.company).items() if name in CompanyOut.model_fields}
-    return CompanyOut(**fields, branches=view.branches, keys=dict(view.keys))
+    return CompanyOut(
+        **fields,
+        branches=view.branches,
+        keys=dict(view.keys),
+        webhook=WebhookOut(**_only(WebhookOut, columns(view.webhook))) if view.webhook else None,
+        secret_on_its_way=view.company.calcom_webhook_secret_next_encrypted is not None,
+    )
 
 
 def branch_out(view: BranchView, *, whole: bool = False) -> BranchOut:

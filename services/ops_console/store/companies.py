@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.ops_console.store.audit import note
 from services.ops_console.store.refreshes import SHOWN_BY_AGENTS, refresh_branches
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
+from services.ops_console.store.rotations import ROTATION_SECONDS, Rotations
 from shared.db.engine import Database
-from shared.db.tables import Branch, Company
+from shared.db.tables import Branch, Company, WebhookRegistration
 from shared.db.vault import SealedByUnknownKeyError, Vault
 
 #: Fields of a company that are sealed; the column has ``_encrypted`` behind.
@@ -23,19 +24,23 @@ SECRETS: Final = ("retell_api_key", "calcom_api_key", "calcom_webhook_secret", "
 
 @dataclass(frozen=True, slots=True)
 class CompanyView:
-    """A company without its secrets; ``keys`` says which of them are there."""
+    """A company without its secrets; ``keys`` says which are there. ``webhook``: the one at Cal.com."""
 
     company: Company
     branches: int
     keys: Mapping[str, bool]
+    webhook: WebhookRegistration | None
 
 
 class Companies:
-    """Table ``companies``."""
+    """Table ``companies``. ``rotation_seconds``: until Cal.com is told of a new webhook secret."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, *, rotation_seconds: float = ROTATION_SECONDS
+    ) -> None:
         self._database = database
         self._vault = vault
+        self._rotations = Rotations(vault, delay=rotation_seconds)
 
     async def add(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
         """A new company.
@@ -57,24 +62,39 @@ class Companies:
     async def change(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
         """Change what is given; what agents show of it reaches them by a refresh of each branch.
 
-        A replaced Cal.com secret stays valid for what is signed with it already.
+        A replaced Cal.com secret stays valid for what is signed with it already; where Cal.com signs with it,
+        the new one takes the way of ``rotate``.
+
+        Raises:
+            NotThereError: no such company.
+            NotPossibleError: another secret is on its way to Cal.com.
         """
         async with self._database.transaction() as session:
-            company = await session.get(Company, company_id, with_for_update={"key_share": True})
-            if company is None:
-                raise _unknown(company_id)
-            changes = self._sealed(fields) | self._previous(company, fields) | {"updated_at": func.now()}
+            company = await _locked(session, company_id)
+            at_once = await self._rotations.take(session, company, fields)
+            changes = self._sealed(at_once) | self._previous(company, at_once) | {"updated_at": func.now()}
             await session.execute(update(Company).where(Company.id == company_id).values(**changes))
             await note(session, by, "company.changed", company_id, after=_named(fields))
             if SHOWN_BY_AGENTS & fields.keys():
                 await refresh_branches(session, company_id, reason="company.changed")
         return await self.show(company_id)
 
+    async def rotate(self, company_id: str, *, by: str) -> CompanyView:
+        """A new webhook secret is accepted from now on, and Cal.com is told of it a minute later.
+
+        While one is on its way, it is told of that one once more. Raises NotThereError.
+        """
+        async with self._database.transaction() as session:
+            company = await _locked(session, company_id)
+            await self._rotations.begin(session, company)
+            await note(session, by, "company.secret_rotated", company_id)
+        return await self.show(company_id)
+
     async def all(self, limit: int) -> Sequence[CompanyView]:
         """Companies by name."""
         async with self._database.transaction() as session:
             rows = (await session.execute(_with_count().order_by(Company.name).limit(limit))).all()
-        return [_view(company, count) for company, count in rows]
+        return [_view(*row) for row in rows]
 
     async def show(self, company_id: str) -> CompanyView:
         """Raises NotThereError."""
@@ -82,7 +102,7 @@ class Companies:
             row = (await session.execute(_with_count().where(Company.id == company_id))).first()
         if row is None:
             raise _unknown(company_id)
-        return _view(row[0], row[1])
+        return _view(*row)
 
     async def secret(self, company_id: str, name: str) -> str | None:
         """A secret in clear, to sign with; None where none was entered. Raises NotThereError."""
@@ -100,7 +120,8 @@ class Companies:
         except SealedByUnknownKeyError:
             # Kept, it would make the whole company unreadable once more.
             now = None
-        return {"calcom_webhook_secret_previous_encrypted": now}
+        # Nobody is told when it is used last: it has no end.
+        return {"calcom_webhook_secret_previous_encrypted": now, "calcom_webhook_secret_rotated_at": None}
 
     def _sealed(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -118,18 +139,28 @@ async def require_company(session: AsyncSession, company_id: str) -> None:
         raise _unknown(company_id)
 
 
+async def _locked(session: AsyncSession, company_id: str) -> Company:
+    company = await session.get(Company, company_id, with_for_update={"key_share": True})
+    if company is None:
+        raise _unknown(company_id)
+    return company
+
+
 def _with_count() -> Any:
     branches = (
         select(func.count())
         .where(Branch.company_id == Company.id, Branch.deleted_at.is_(None))
         .scalar_subquery()
     )
-    return select(Company, branches)
+    of_company = WebhookRegistration.company_id == Company.id
+    return select(Company, branches, WebhookRegistration).outerjoin(
+        WebhookRegistration, of_company & (WebhookRegistration.provider == "calcom")
+    )
 
 
-def _view(company: Company, branches: int) -> CompanyView:
+def _view(company: Company, branches: int, webhook: WebhookRegistration | None) -> CompanyView:
     keys = {name: getattr(company, f"{name}_encrypted") is not None for name in SECRETS}
-    return CompanyView(company, branches, keys)
+    return CompanyView(company, branches, keys, webhook)
 
 
 def _named(fields: Mapping[str, Any]) -> dict[str, Any]:

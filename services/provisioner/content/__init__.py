@@ -5,6 +5,7 @@ from services.provisioner.content.closed_days import season
 from services.provisioner.content.profile import Mode, Profile
 from services.provisioner.content.voices import Voice, pick_voices
 from services.provisioner.content.wanted import Addresses, Wanted, wanted_for
+from services.provisioner.content.webhook import WantedWebhook, webhook_of
 
 __all__ = [
     "NAMED_VOICES",
@@ -13,8 +14,10 @@ __all__ = [
     "Profile",
     "Voice",
     "Wanted",
+    "WantedWebhook",
     "agent_name",
     "pick_voices",
     "season",
     "wanted_for",
+    "webhook_of",
 ]

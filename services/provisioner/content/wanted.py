@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -11,13 +11,8 @@ from services.provisioner.content.llm import llm_body
 from services.provisioner.content.profile import Profile
 from services.provisioner.content.suspended import SUSPENDED_SETTINGS, suspended_llm
 from shared.contracts.branch import Branch
+from shared.contracts.calcom import TRIGGERS
 from shared.contracts.ids import digest
-
-#: What syncer handles. Cal.com has no trigger for a confirmation: it sends BOOKING_CREATED.
-_TRIGGERS: Final = (
-    "BOOKING_CREATED", "BOOKING_RESCHEDULED", "BOOKING_CANCELLED", "BOOKING_REQUESTED", "BOOKING_REJECTED",
-    "BOOKING_NO_SHOW_UPDATED", "MEETING_ENDED",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ def wanted_for(branch: Branch, addresses: Addresses, profile: Profile, today: da
         fallback_number=branch.fallback_number,
         inbound_url=addresses.inbound(company),
         calcom_url=addresses.webhooks("calcom", company),
-        calcom_triggers=_TRIGGERS,
+        calcom_triggers=TRIGGERS,
     )
 
 

@@ -2,7 +2,9 @@
 
 from services.provisioner.handlers.branches import DeprovisionBranch, ProvisionBranch, ReachTarget
 from services.provisioner.handlers.give_up import GiveUpBranch
+from services.provisioner.handlers.keep_webhooks import KeepWebhooks
 from services.provisioner.handlers.refresh import RefreshBranch, RefreshBranches, RefreshOld
+from services.provisioner.handlers.rotate import RotateSecret
 from services.provisioner.handlers.set_up import SetUp
 from services.provisioner.handlers.take_down import TakeDown
 from services.provisioner.handlers.versioned import versioned
@@ -10,11 +12,13 @@ from services.provisioner.handlers.versioned import versioned
 __all__ = [
     "DeprovisionBranch",
     "GiveUpBranch",
+    "KeepWebhooks",
     "ProvisionBranch",
     "ReachTarget",
     "RefreshBranch",
     "RefreshBranches",
     "RefreshOld",
+    "RotateSecret",
     "SetUp",
     "TakeDown",
     "versioned",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from services.provisioner.content import Addresses, Wanted, wanted_for
+from services.provisioner.content import Addresses, WantedWebhook, wanted_for, webhook_of
 from services.provisioner.handlers.steps import CHECKS, SENDING, Job, Step, but
 from services.provisioner.handlers.webhooks import register
 from services.provisioner.store import (
@@ -14,6 +14,7 @@ from services.provisioner.store import (
     Profiles,
     Provisioning,
     Provisionings,
+    Registrations,
     Steps,
     Trunks,
 )
@@ -33,6 +34,7 @@ class SetUp:
     trunks: Trunks
     provisionings: Provisionings
     steps: Steps
+    registrations: Registrations
     providers: Providers
     addresses: Addresses
     today: Callable[[], date]
@@ -51,18 +53,24 @@ class SetUp:
         done = but(await self.steps.done(it, job.content), step)
         # Whoever asks for it doubts what we know of it.
         it.content_hash = None
+        await self.registrations.doubt(it.target.branch.company_id)
         await self._finish(job, await self._take(job, done))
 
-    async def register_webhook(self, wanted: Wanted, calcom: Calcom) -> str:
-        """Id of the company's one webhook. The secret is ours and kept before Cal.com knows it."""
-        secret = await self.companies.webhook_secret(wanted.branch.company_id)
-        return await register(calcom, wanted, secret)
+    async def webhook(self, company_id: str, api_key: str) -> WantedWebhook:
+        """The company's one webhook. The secret is ours and kept before Cal.com knows it."""
+        secret = await self.companies.webhook_secret(company_id)
+        return webhook_of(company_id, self.addresses, secret=secret, api_key=api_key)
+
+    async def register_webhook(self, wanted: WantedWebhook, calcom: Calcom) -> str:
+        """Id of the company's one webhook, looked for at Cal.com whatever we believe."""
+        await self.registrations.doubt(wanted.company_id)
+        return await register(calcom, self.registrations, wanted)
 
     async def _job(self, it: Provisioning) -> Job:
         company_id = it.target.branch.company_id
         async with self.steps.step(it, "credentials"):
             retell_key, calcom_key = (await self.companies.keys(company_id)).complete()
-            secret = await self.companies.webhook_secret(company_id)
+            webhook = await self.webhook(company_id, calcom_key)
             profile = await self.profiles.of(company_id)
             trunk = await self.trunks.of(company_id, it.target.branch.termination_uri)
         wanted = wanted_for(it.target.branch, self.addresses, profile, self.today())
@@ -71,13 +79,14 @@ class SetUp:
             wanted,
             profile,
             # A replaced secret is a change too: Cal.com has to learn it.
-            content=wanted.hash(retell_key, calcom_key, secret, *_access(trunk)),
+            content=wanted.hash(retell_key, calcom_key, webhook.secret, *_access(trunk)),
             retell=self.providers.retell(company_id, retell_key),
             calcom=self.providers.calcom(company_id, calcom_key),
-            secret=secret,
+            webhook=webhook,
             trunk=trunk,
             branches=self.branches,
             provisionings=self.provisionings,
+            registrations=self.registrations,
         )
 
     async def _take(self, job: Job, done: frozenset[str]) -> Pause | None:

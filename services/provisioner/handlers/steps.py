@@ -1,14 +1,14 @@
 """The steps that bring a branch to the providers, as a table: each looks before it sends."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from services.provisioner.content import Profile, Wanted
+from services.provisioner.content import Profile, Wanted, WantedWebhook
 from services.provisioner.handlers.engine import ensure_agent, ensure_draft, ensure_llm, ensure_published
 from services.provisioner.handlers.numbers import bind, release
 from services.provisioner.handlers.webhooks import register
-from services.provisioner.store import Branches, Pause, Provisioning, Provisionings
+from services.provisioner.store import Branches, Pause, Provisioning, Provisionings, Registrations
 from shared.clients.calcom import Calcom
 from shared.clients.retell import Retell, SipTrunk
 
@@ -23,10 +23,11 @@ class Job:
     content: str
     retell: Retell
     calcom: Calcom
-    secret: str = field(repr=False)
+    webhook: WantedWebhook
     trunk: SipTrunk | None
     branches: Branches
     provisionings: Provisionings
+    registrations: Registrations
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ async def _number(job: Job) -> None:
 
 
 async def _webhook(job: Job) -> None:
-    job.it.calcom_webhook_id = await register(job.calcom, job.wanted, job.secret, job.it.calcom_webhook_id)
+    known = job.it.calcom_webhook_id
+    job.it.calcom_webhook_id = await register(job.calcom, job.registrations, job.webhook, known)
 
 
 def _has_another_number(job: Job) -> bool:

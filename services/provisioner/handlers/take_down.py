@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.provisioner.content import Profile, Wanted, wanted_for
+from services.provisioner.content import Profile, Wanted, WantedWebhook, wanted_for
 from services.provisioner.handlers.lookup import existing
 from services.provisioner.handlers.numbers import give_back, release
 from services.provisioner.handlers.set_up import SetUp
@@ -31,7 +31,8 @@ class TakeDown:
         if keys.retell is not None:
             await self._end_agent(it, wanted, made.providers.retell(company_id, keys.retell))
         if keys.calcom is not None:
-            await self._end_webhook(it, wanted, made.providers.calcom(company_id, keys.calcom))
+            webhook = await made.webhook(company_id, keys.calcom)
+            await self._end_webhook(it, webhook, made.providers.calcom(company_id, keys.calcom))
         it.forget_all()
         await made.provisionings.end(it, _deprovisioned(it))
 
@@ -49,14 +50,14 @@ class TakeDown:
             await _delete_llm(retell, wanted, it.llm_id)
             it.llm_id = None
 
-    async def _end_webhook(self, it: Provisioning, wanted: Wanted, calcom: Calcom) -> None:
-        company_id = wanted.branch.company_id
+    async def _end_webhook(self, it: Provisioning, webhook: WantedWebhook, calcom: Calcom) -> None:
+        company_id = webhook.company_id
         async with self.set_up.steps.step(it, "webhook"):
             if await self.set_up.branches.is_last(company_id):
-                await unregister(calcom, wanted, it.calcom_webhook_id)
+                await unregister(calcom, self.set_up.registrations, webhook, it.calcom_webhook_id)
                 # A branch that was entered meanwhile may have found the webhook just before it went.
                 if not await self.set_up.branches.is_last(company_id):
-                    await self.set_up.register_webhook(wanted, calcom)
+                    await self.set_up.register_webhook(webhook, calcom)
             it.calcom_webhook_id = None
 
 

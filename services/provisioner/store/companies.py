@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, update
 
+from shared.db.credentials import OVERLAP
 from shared.db.engine import Database
 from shared.db.tables import Company
 from shared.db.vault import Vault
@@ -25,7 +26,11 @@ class Keys:
 
     def complete(self) -> tuple[str, str]:
         """(Retell, Cal.com); raises MissingKeyError with what to do."""
-        return self.for_retell(), self._present("Cal.com", self.calcom)
+        return self.for_retell(), self.for_calcom()
+
+    def for_calcom(self) -> str:
+        """Raises MissingKeyError with what to do."""
+        return self._present("Cal.com", self.calcom)
 
     def for_retell(self) -> str:
         """Raises MissingKeyError with what to do."""
@@ -40,6 +45,18 @@ class Keys:
                 f"`askpro branches retry BRANCH --company {self.company_id}`."
             )
         return key
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What Cal.com signs with. ``following``: accepted already, and about to be told to Cal.com."""
+
+    current: str = field(repr=False)
+    following: str | None = field(repr=False)
+
+    def as_told(self, there: str | None) -> str:
+        """The one that Cal.com should have, where it has ``there``: a rotation is no drift."""
+        return self.following if self.following is not None and there == self.following else self.current
 
 
 class Companies:
@@ -75,3 +92,35 @@ class Companies:
             )
             company = await session.get_one(Company, company_id)
             return self._vault.open(company.calcom_webhook_secret_encrypted or made)
+
+    async def secrets(self, company_id: str) -> Secrets:
+        """The secrets as they are now; the current one is made where there is none."""
+        current = await self.webhook_secret(company_id)
+        async with self._database.transaction() as session:
+            company = await session.get_one(Company, company_id)
+            following = self._vault.open_optional(company.calcom_webhook_secret_next_encrypted)
+            return Secrets(
+                self._vault.open_optional(company.calcom_webhook_secret_encrypted) or current, following
+            )
+
+    async def promote(self, company_id: str, secret: str) -> None:
+        """Cal.com signs with ``secret`` now; the one before stays good for an hour. Idempotent."""
+        async with self._database.settling() as session:
+            company = await session.get_one(Company, company_id, with_for_update={"key_share": True})
+            following = company.calcom_webhook_secret_next_encrypted
+            if self._vault.open_optional(following) != secret:
+                return
+            company.calcom_webhook_secret_previous_encrypted = company.calcom_webhook_secret_encrypted
+            company.calcom_webhook_secret_encrypted = following
+            company.calcom_webhook_secret_next_encrypted = None
+            company.calcom_webhook_secret_rotated_at = company.updated_at = func.now()
+
+    async def forget_replaced(self) -> None:
+        """Secrets that were replaced over an hour ago are good for nothing any more."""
+        over = Company.calcom_webhook_secret_rotated_at < func.now() - OVERLAP
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(Company)
+                .where(over, Company.calcom_webhook_secret_previous_encrypted.is_not(None))
+                .values(calcom_webhook_secret_previous_encrypted=None)
+            )

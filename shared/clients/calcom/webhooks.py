@@ -10,16 +10,34 @@ from shared.clients.http import Request, in_path
 from shared.errors import ConflictError, UnknownOutcomeError
 
 _PAGE: Final = 250
+#: The shape of the bodies that we read; the only one that the API's document names.
+_VERSION: Final = "2021-10-20"
 
 
 class Webhook(CalcomObject):
-    """``id`` is a UUID as text (the specification says number). ``secret`` can be read again."""
+    """``id`` is a UUID as text (the specification says number). ``secret`` can be read again.
+
+    ``payload_template`` changes the whole body; ``version`` its shape.
+    """
 
     id: str
     subscriber_url: str
     triggers: tuple[str, ...] = ()
     active: bool = True
     secret: str | None = None
+    payload_template: str | None = None
+    version: str | None = None
+
+    def drifts(self, triggers: Sequence[str], secret: str) -> tuple[str, ...]:
+        """In what it is not as wanted: inactive, triggers, secret, template, version."""
+        looks = {
+            "inactive": not self.active,
+            "triggers": set(self.triggers) != set(triggers),
+            "secret": self.secret != secret,
+            "template": bool(self.payload_template),
+            "version": self.version not in {None, _VERSION},
+        }
+        return tuple(kind for kind, differs in looks.items() if differs)
 
 
 _WEBHOOK: Final = TypeAdapter(Answer[Webhook])
@@ -49,7 +67,8 @@ class CalcomWebhooks(CalcomClient):
         self, webhook_id: str, subscriber_url: str, triggers: Sequence[str], secret: str
     ) -> Webhook:
         """Raises NotFoundError; ProviderRefusedError (403) where it is somebody else's."""
-        body = _body(subscriber_url, triggers, secret)
+        # An empty template is none; the API takes no null.
+        body = {**_body(subscriber_url, triggers, secret), "payloadTemplate": ""}
         path = f"/v2/webhooks/{in_path(webhook_id)}"
         request = Request("calcom.webhooks.update", "PATCH", path, json=body, about_thing=NOT_YOURS)
         return (await self._ask(request, _WEBHOOK)).data
@@ -64,25 +83,27 @@ class CalcomWebhooks(CalcomClient):
 
         Idempotent: a repeat, a lost answer and another process at the same time end with one webhook.
         """
-        if (found := await self._find(subscriber_url)) is None:
+        if (found := await self.find_webhook(subscriber_url)) is None:
             try:
                 return await self.create_webhook(subscriber_url, triggers, secret)
             except (ConflictError, UnknownOutcomeError):
-                if (found := await self._find(subscriber_url)) is None:
+                if (found := await self.find_webhook(subscriber_url)) is None:
                     raise
-        if _is_as_wanted(found, triggers, secret):
+        if not found.drifts(triggers, secret):
             return found
         return await self.update_webhook(found.id, subscriber_url, triggers, secret)
 
-    async def _find(self, subscriber_url: str) -> Webhook | None:
+    async def find_webhook(self, subscriber_url: str) -> Webhook | None:
+        """The account's webhook at this URL; None where there is none."""
         webhooks = await self.list_webhooks()
         return next((each for each in webhooks if each.subscriber_url == subscriber_url), None)
 
 
 def _body(subscriber_url: str, triggers: Sequence[str], secret: str) -> dict[str, Any]:
-    # No payloadTemplate: it would change the whole body.
-    return {"active": True, "subscriberUrl": subscriber_url, "triggers": list(triggers), "secret": secret}
-
-
-def _is_as_wanted(found: Webhook, triggers: Sequence[str], secret: str) -> bool:
-    return found.active and set(found.triggers) == set(triggers) and found.secret == secret
+    return {
+        "active": True,
+        "subscriberUrl": subscriber_url,
+        "triggers": list(triggers),
+        "secret": secret,
+        "version": _VERSION,
+    }

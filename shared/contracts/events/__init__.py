@@ -31,6 +31,7 @@ from shared.contracts.events.operations import (
     CompanySuspended,
     CredentialRejected,
     DeadLetterRecorded,
+    WebhookRotationRequested,
 )
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "DeadLetterRecorded",
     "OwnEvent",
     "PromiseBroken",
+    "WebhookRotationRequested",
 ]
 
 OWN_EVENTS: dict[str, type[OwnEvent]] = {
@@ -93,6 +95,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         CompanySuspended,
         CompanyResumed,
         CatalogueChanged,
+        WebhookRotationRequested,
         CredentialRejected,
         DeadLetterRecorded,
         CircuitOpened,

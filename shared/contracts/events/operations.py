@@ -55,6 +55,15 @@ class CatalogueChanged(_OfCompany):
     changed_at: AwareDatetime
 
 
+class WebhookRotationRequested(_OfCompany):
+    """A company's next webhook secret is accepted: Cal.com can be told to sign with it."""
+
+    type: ClassVar[str] = "webhook.rotation_requested"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "requested_at")
+
+    requested_at: AwareDatetime
+
+
 class CredentialRejected(OwnEvent):
     """A provider refused a company's key (401, 402, 403). ``provider``: calcom or retell."""
 

@@ -10,7 +10,10 @@ from shared.db.tables.base import Base, Stamp, company_key
 
 
 class WebhookRegistration(Base):
-    """A company's one webhook at a provider. ``drifts``: how often it was found changed there, and mended."""
+    """A company's one webhook at a provider. ``drifts``: how often it was found changed there, and mended.
+
+    ``state``: new, kept, unread. ``content_hash``: of what it was like at ``checked_at``.
+    """
 
     __tablename__ = "webhook_registrations"
     __table_args__ = (company_key(),)
@@ -19,6 +22,7 @@ class WebhookRegistration(Base):
     provider: Mapped[str] = mapped_column(primary_key=True)
     webhook_id: Mapped[str | None]
     subscriber_url: Mapped[str]
+    content_hash: Mapped[str | None]
     state: Mapped[str]
     checked_at: Mapped[datetime | None]
     next_at: Mapped[Stamp]

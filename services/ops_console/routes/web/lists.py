@@ -19,7 +19,7 @@ from services.ops_console.store.operators import Person
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
 _QUEUES = ("queue", "ready", "unacknowledged", "consumers")
-_COMPANIES = ("id", "name", "status", "language", "branches", "keys", "created_at")
+_COMPANIES = ("id", "name", "status", "language", "branches", "keys", "webhook", "created_at")
 _BRANCHES = ("id", "company_id", "name", "status", "phone_number", "version", "reached_version", "updated_at")
 _APPOINTMENTS = ("start_at", "company_id", "branch_id", "status", "title", "attendee_name", "updated_at")
 _CALLS = (
@@ -44,6 +44,7 @@ async def companies(request: Request, parts: Given, person: Visitor) -> Response
     rows = [company_out(view).model_dump() for view in await parts.companies.all(500)]
     for row in rows:
         row["keys"] = ", ".join(sorted(name for name, there in row["keys"].items() if there))
+        row["webhook"] = _webhook(row["webhook"])
         row["link"] = f"/branches?company={row['id']}"
     return _list(request, person, "companies", _COMPANIES, rows, form="company_form.html")
 
@@ -110,6 +111,15 @@ def became(line: Any) -> str:
     if not line.deliveries:
         return "waiting" if line.handled else "unhandled"
     return ", ".join(f"{one.queue} {one.state}" for one in line.deliveries)
+
+
+def _webhook(webhook: dict[str, Any] | None) -> str:
+    """``kept``, and in what it was found changed at Cal.com: ``kept (2 drifts, last: secret)``."""
+    if webhook is None:
+        return ""
+    if not webhook["drifts"]:
+        return str(webhook["state"])
+    return f"{webhook['state']} ({webhook['drifts']} drifts, last: {webhook['last_drift']})"
 
 
 def _list(

@@ -85,6 +85,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "phone_number": ("Phone number", "Rufnummer"),
     "phone": ("Phone", "Telefon"),
     "keys": ("Keys", "Schlüssel"),
+    "webhook": ("Webhook at Cal.com", "Webhook bei Cal.com"),
     "title": ("Title", "Titel"),
     "start_at": ("Start", "Beginn"),
     "attendee_name": ("Attendee", "Kunde"),
