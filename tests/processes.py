@@ -82,7 +82,7 @@ async def running(
     process = Process(module, f"http://127.0.0.1:{port}", child, log)
     try:
         await eventually(
-            lambda: _answers(process, "ready" if ready else "live"), within=30, of=f"{module} is up"
+            lambda: _answers(process, "ready" if ready else "live"), within=180, of=f"{module} is up"
         )
         yield process
     finally:

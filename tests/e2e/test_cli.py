@@ -14,7 +14,7 @@ from infra.local.processes import until
 from services.ops_console.cli import app
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 COMMANDS = """
     companies add|companies list|companies show|branches add|branches list|branches show|branches retry|
     webhooks send|events list|events show|ledger|dead-letters list|dead-letters groups|dead-letters show|

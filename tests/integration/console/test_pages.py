@@ -118,3 +118,15 @@ async def test_each_step_of_a_branch_has_a_button_that_takes_it_again(
         "select document from event_log where company_id = %s and type = 'branch.refresh_requested'", company
     )
     assert event["document"]["data"]["step"] == "old number"
+
+
+async def test_the_page_of_companies_shows_what_was_changed_about_a_webhook(
+    visitor: httpx.AsyncClient, bench: Any, company: str
+) -> None:
+    bench.rows(
+        "insert into webhook_registrations (company_id, provider, subscriber_url, state, drifts, last_drift)"
+        " values (%s, 'calcom', 'https://in.example', 'kept', 2, 'secret')",
+        company,
+    )
+    await _log_in(visitor, "viewer")
+    assert "kept (2 drifts, last: secret)" in (await visitor.get("/companies")).text
