@@ -54,8 +54,6 @@ async def test_companies_and_branches_are_entered_listed_and_shown(bench: Any) -
         "2026-11-01",
         7,
     )
-    rotated = await bench.askpro("companies", "rotate-secret", "nord", "--json")
-    assert (rotated.code, rotated.json["secret_on_its_way"]) == (0, True)
     withdrawn = await bench.askpro("companies", "update", "nord", "--dpa-signed", "none", "--json")
     assert withdrawn.json["dpa_signed_on"] is None
     file = bench.folder / "branch.json"
