@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aio_pika
 import pytest
 
+from infra.simulators.control import CalcomControl
+from infra.simulators.runner import Simulators
 from shared.contracts import names
 from shared.contracts.envelope import Attributes, Envelope, now
 from shared.db.outbox import put
@@ -136,3 +139,41 @@ async def _lines(process: Process, event_id: str) -> list[dict[str, Any]]:
 
 async def test_the_process_ends_cleanly_when_it_is_told_to(syncer: Process) -> None:
     assert await syncer.stop() == 0
+
+
+async def test_the_process_reads_the_catalogue_and_tells_its_change_by_the_broker(
+    connected: "World",
+    calcom: CalcomControl,
+    simulators: Simulators,
+    broker_url: str,
+    tmp_path: Path,
+) -> None:
+    made = await calcom.add_event_type(connected.account["id"], "Schnitt", 30)
+    connected.execute("update companies set calcom_api_key_encrypted = null where id = %s", connected.company)
+    environment = {
+        "RABBITMQ_URL": broker_url,
+        "DATABASE_URL": connected.url,
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
+        "CALCOM_BASE_URL": simulators.calcom_url,
+    }
+
+    async def read() -> list[dict[str, Any]]:
+        query = "select * from calcom_event_types where company_id = %s and id = %s"
+        return connected.rows(query, connected.company, made["id"])
+
+    connection = await aio_pika.connect(broker_url)
+    async with connection, running("services.syncer", tmp_path / "syncer.log", environment):
+        channel = await connection.channel()
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind(names.EVENTS_EXCHANGE, "catalogue.changed")
+        # Now its turn has come: nothing is sent before somebody listens.
+        key = connected.vault.seal(connected.account["apiKey"])
+        update = "update companies set calcom_api_key_encrypted = %s where id = %s"
+        connected.execute(update, key, connected.company)
+        assert (await eventually(read, of="the event type"))[0]["bookable"] == "placeholder"
+        async with queue.iterator(timeout=30) as messages:
+            async for message in messages:
+                told = json.loads(message.body)
+                if told["companyid"] == connected.company:
+                    break
+        assert told["data"]["company_id"] == connected.company
