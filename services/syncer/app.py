@@ -4,18 +4,25 @@ from starlette.applications import Starlette
 
 from services.syncer import handlers
 from services.syncer.providers import CalcomCalendar, RetellRecords, StripeInvoices, StripeSubscriptions
-from services.syncer.reports import report_call_repair, report_repair
+from services.syncer.reports import report_call_repair, report_repair, report_subscription_repair
 from services.syncer.settings import SyncerSettings
 from services.syncer.store.billing import Invoices, Subscriptions
 from services.syncer.store.bookings import Bookings
 from services.syncer.store.calls import Calls
 from services.syncer.store.customers import Customers
 from services.syncer.store.repairs import Repairs
+from services.syncer.store.standings import Standings
 from services.syncer.store.wishes import Wishes
 from shared.clients.providers import Providers
 from shared.clients.stripe import Stripe
 from shared.contracts import names
-from shared.contracts.events import BookingHinted, BookingObserved, BookingRequested, CallObserved
+from shared.contracts.events import (
+    BookingHinted,
+    BookingObserved,
+    BookingRequested,
+    CallObserved,
+    CompanySuspensionDue,
+)
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.health.endpoints import health_routes
@@ -23,6 +30,8 @@ from shared.health.platform import Platform
 from shared.messaging.consumers import On
 
 NAME = "syncer"
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
 
 
 def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
@@ -31,15 +40,22 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     key = settings.stripe_api_key
     companies = Credentials(platform.database, platform.vault)
     platform.circuits.listen(companies.heed)
+    stripe = platform.providers.stripe(key.get_secret_value()) if key else None
+    grace = settings.suspension_grace_days * _DAY
     table = subscriptions(
         platform.database,
         platform.providers,
         companies,
-        stripe=platform.providers.stripe(key.get_secret_value()) if key else None,
+        stripe=stripe,
         booking_email_domain=settings.booking_email_domain,
+        grace=grace,
     )
     platform.subscribe(table)
     _repair(platform, companies, settings.repair_seconds)
+    if stripe is not None:
+        platform.every(
+            "repair subscriptions", _HOUR, repair_subscriptions(platform.database, stripe, grace=grace)
+        )
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 
@@ -61,6 +77,12 @@ def _repair(platform: Platform, companies: Credentials, seconds: float) -> None:
     platform.every("repair calls", min(seconds, 5.0), calls)
 
 
+def repair_subscriptions(database: Database, stripe: Stripe, *, grace: float) -> handlers.RepairSubscriptions:
+    """Stripe gives up after three days: what should have changed by now is asked for."""
+    paid_for = Subscriptions(database, Standings(source=NAME, grace=grace), source=NAME)
+    return handlers.RepairSubscriptions(paid_for, StripeSubscriptions(stripe), report_subscription_repair)
+
+
 def subscriptions(
     database: Database,
     providers: Providers,
@@ -68,8 +90,12 @@ def subscriptions(
     *,
     stripe: Stripe | None = None,
     booking_email_domain: str | None = None,
+    grace: float = 14 * _DAY,
 ) -> dict[str, tuple[On, ...]]:
-    """Which event of which queue runs which handler. Without ``stripe`` nothing is fetched there."""
+    """Which event of which queue runs which handler. Without ``stripe`` nothing is fetched there.
+
+    ``grace``: seconds until a company that has stopped paying is suspended.
+    """
     calendar = CalcomCalendar(providers, companies)
     bookings = Bookings(database, source=NAME, customers=Customers.with_domain(booking_email_domain))
     calls = Calls(database, source=NAME)
@@ -84,16 +110,18 @@ def subscriptions(
             On("retell.*", handlers.SyncCall(calls)),
             On(CallObserved, handlers.SyncObservedCall(calls)),
         ),
-        names.SYNCER_BILLING: _billing(database, stripe),
+        names.SYNCER_BILLING: _billing(database, stripe, grace),
         names.SYNCER_BOOKING_REQUESTS: (On(BookingRequested, handlers.BookWish(calendar, wishes, bookings)),),
     }
 
 
-def _billing(database: Database, stripe: Stripe | None) -> tuple[On, ...]:
-    paid_for, invoices = Subscriptions(database, source=NAME), Invoices(database)
-    subscription = handlers.SyncSubscription(paid_for, StripeSubscriptions(stripe))
+def _billing(database: Database, stripe: Stripe | None, grace: float) -> tuple[On, ...]:
+    paid_for = Subscriptions(database, Standings(source=NAME, grace=grace), source=NAME)
+    invoices, originals = Invoices(database), StripeSubscriptions(stripe)
+    subscription = handlers.SyncSubscription(paid_for, originals)
     return (
         On("stripe.customer.subscription.*", subscription),
         On("stripe.invoice.*", handlers.SyncInvoice(invoices, StripeInvoices(stripe))),
         On("stripe.checkout.session.completed", handlers.SyncCheckout(paid_for)),
+        On(CompanySuspensionDue, handlers.EndGrace(paid_for, originals)),
     )

@@ -10,6 +10,9 @@ from shared.observability.logging import get_logger
 _log = get_logger("repair")
 _REPAIRED: Final = Counter("askpro_repaired_bookings_total", "Bookings whose webhook did not reach us.")
 _REPAIRED_CALLS: Final = Counter("askpro_repaired_calls_total", "Calls whose webhook did not reach us.")
+_REPAIRED_SUBSCRIPTIONS: Final = Counter(
+    "askpro_repaired_subscriptions_total", "Subscriptions whose webhook did not reach us."
+)
 _CORRECTED: Final = Counter(
     "askpro_corrected_bookings_total", "Bookings of which a detail had changed at Cal.com."
 )
@@ -42,6 +45,15 @@ def report_call_repair(company_id: str, *, found: Kept = NOTHING, error: Excepti
         _REPAIRED_CALLS.inc(len(found.lost))
         _tell_age("retell", found)
         _log.warning("calls.repaired", company_id=company_id, count=len(found.lost))
+
+
+def report_subscription_repair(subscription_id: str, *, error: Exception | None = None) -> None:
+    """One subscription had changed without a word, or could not be asked for."""
+    if error is not None:
+        _log.warning("subscription.unread", subscription_id=subscription_id, reason=str(error))
+        return
+    _REPAIRED_SUBSCRIPTIONS.inc()
+    _log.warning("subscription.repaired", subscription_id=subscription_id)
 
 
 def _tell_age(provider: str, found: Kept) -> None:

@@ -10,7 +10,10 @@ class SyncerSettings(ServiceSettings):
 
     ``repair_seconds``: how often each company's changed bookings are read at Cal.com. One request of the
     120 a minute; a lost webhook is made good within that time.
+
+    ``suspension_grace_days``: from the end of what a company pays for until its agents are suspended.
     """
 
     booking_email_domain: str | None = None
+    suspension_grace_days: float = Field(default=14.0, ge=0)
     repair_seconds: float = Field(default=60.0, ge=1.0)

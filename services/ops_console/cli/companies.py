@@ -10,9 +10,9 @@ from services.ops_console.cli.output import Json, print_fields, print_json, prin
 app = typer.Typer(no_args_is_help=True, help="Companies: the tenants.")
 _COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
 _FIELDS = (
-    "id", "name", "status", "language", "notification_email", "customer_messages", "stripe_customer_id",
-    "kind", "dpa_signed_on", "secrecy_signed_on", "retention_days", "branches", "keys",
-    "created_at", "updated_at",
+    "id", "name", "status", "suspend_at", "suspended_at", "language", "notification_email",
+    "customer_messages", "stripe_customer_id", "kind", "dpa_signed_on", "secrecy_signed_on",
+    "retention_days", "branches", "keys", "created_at", "updated_at",
 )  # fmt: skip
 
 Language = Annotated[str | None, typer.Option(help="Such as de-DE.")]

@@ -17,12 +17,17 @@ class Items(BaseModel, Generic[T]):
 
 
 class CompanyOut(BaseModel):
-    """A company; ``keys`` says which secrets are there."""
+    """A company; ``keys`` says which secrets are there.
+
+    ``status``: active, suspended, closed. ``suspend_at``: unpaid, its agents go off then unless it pays.
+    """
 
     id: str
     name: str
     language: str
     status: str
+    suspend_at: datetime | None
+    suspended_at: datetime | None
     notification_email: str | None
     customer_messages: str
     kind: str

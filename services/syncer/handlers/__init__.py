@@ -5,13 +5,16 @@ from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncOb
 from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import SyncCall, SyncObservedCall
 from services.syncer.handlers.repair import RepairBookings
+from services.syncer.handlers.standing import EndGrace, RepairSubscriptions
 from services.syncer.handlers.wishes import BookWish
 
 __all__ = [
     "BookWish",
+    "EndGrace",
     "LookAtBooking",
     "RepairBookings",
     "RepairCalls",
+    "RepairSubscriptions",
     "SyncBooking",
     "SyncCall",
     "SyncCheckout",

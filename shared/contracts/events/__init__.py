@@ -28,6 +28,7 @@ from shared.contracts.events.operations import (
     CompanyResumed,
     CompanySubscriptionChanged,
     CompanySuspended,
+    CompanySuspensionDue,
     CredentialRejected,
     DeadLetterRecorded,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "CompanyResumed",
     "CompanySubscriptionChanged",
     "CompanySuspended",
+    "CompanySuspensionDue",
     "CredentialRejected",
     "Customer",
     "DeadLetterRecorded",
@@ -88,6 +90,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         PromiseBroken,
         CallObserved,
         CompanySubscriptionChanged,
+        CompanySuspensionDue,
         CompanySuspended,
         CompanyResumed,
         CredentialRejected,
