@@ -20,6 +20,7 @@ class CompanyOut(BaseModel):
     """A company; ``keys`` says which secrets are there.
 
     ``status``: active, suspended, closed. ``suspend_at``: unpaid, its agents go off then unless it pays.
+    ``warnings``: what could not be checked of what was just entered.
     """
 
     id: str
@@ -37,6 +38,7 @@ class CompanyOut(BaseModel):
     stripe_customer_id: str | None
     branches: int
     keys: dict[str, bool]
+    warnings: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
 

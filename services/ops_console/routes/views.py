@@ -34,10 +34,10 @@ def columns(row: Base) -> dict[str, Any]:
     return {key: value for key, value in vars(row).items() if not key.startswith("_")}
 
 
-def company_out(view: CompanyView) -> CompanyOut:
+def company_out(view: CompanyView, warnings: tuple[str, ...] = ()) -> CompanyOut:
     """Without secrets."""
     fields = {name: value for name, value in columns(view.company).items() if name in CompanyOut.model_fields}
-    return CompanyOut(**fields, branches=view.branches, keys=dict(view.keys))
+    return CompanyOut(**fields, branches=view.branches, keys=dict(view.keys), warnings=warnings)
 
 
 def branch_out(view: BranchView, *, whole: bool = False) -> BranchOut:
