@@ -19,6 +19,7 @@ from shared.db.vault import SealedByUnknownKeyError, Vault
 
 #: Fields of a company that are sealed; the column has ``_encrypted`` behind.
 SECRETS: Final = ("retell_api_key", "calcom_api_key", "calcom_webhook_secret", "notify_urls")
+_TAKEN: Final = "That Stripe customer belongs to another company."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +52,36 @@ class Companies:
                     raise NotPossibleError(f"{company_id} is there already; change it with companies update.")
                 await note(session, by, "company.added", company_id, after=_named(fields))
         except IntegrityError as error:
-            raise NotPossibleError("That Stripe customer belongs to another company.") from error
+            raise NotPossibleError(_TAKEN) from error
         return await self.show(company_id)
 
     async def change(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
         """Change what is given; what agents show of it reaches them by a refresh of each branch.
 
         A replaced Cal.com secret stays valid for what is signed with it already.
+
+        Raises:
+            NotThereError: there is no such company.
+            NotPossibleError: its Stripe customer belongs to another.
         """
-        async with self._database.transaction() as session:
-            company = await session.get(Company, company_id, with_for_update={"key_share": True})
-            if company is None:
-                raise _unknown(company_id)
-            changes = self._sealed(fields) | self._previous(company, fields) | {"updated_at": func.now()}
-            await session.execute(update(Company).where(Company.id == company_id).values(**changes))
-            await note(session, by, "company.changed", company_id, after=_named(fields))
-            if SHOWN_BY_AGENTS & fields.keys():
-                await refresh_branches(session, company_id, reason="company.changed")
+        try:
+            async with self._database.transaction() as session:
+                await self._change(session, company_id, fields, by)
+        except IntegrityError as error:
+            raise NotPossibleError(_TAKEN) from error
         return await self.show(company_id)
+
+    async def _change(
+        self, session: AsyncSession, company_id: str, fields: Mapping[str, Any], by: str
+    ) -> None:
+        company = await session.get(Company, company_id, with_for_update={"key_share": True})
+        if company is None:
+            raise _unknown(company_id)
+        changes = self._sealed(fields) | self._previous(company, fields) | {"updated_at": func.now()}
+        await session.execute(update(Company).where(Company.id == company_id).values(**changes))
+        await note(session, by, "company.changed", company_id, after=_named(fields))
+        if SHOWN_BY_AGENTS & fields.keys():
+            await refresh_branches(session, company_id, reason="company.changed")
 
     async def all(self, limit: int) -> Sequence[CompanyView]:
         """Companies by name."""
