@@ -39,7 +39,6 @@ async def shops(simulators: Simulators) -> AsyncIterator[Shops]:
         account, workspace = await calcom.add_account(), await retell.add_workspace()
         good = {"calcom_api_key": account["apiKey"], "retell_api_key": workspace["api_key"]}
         yield Shops(calcom, retell, good)
-        await calcom.heal()
         await retell.heal()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.syncer.app import repair_subscriptions
 from shared.contracts.envelope import Envelope, parse_envelope
 from shared.contracts.events import CompanySuspensionDue
+from tests.integration.syncer.test_appointments import webhook
 from tests.integration.syncer.test_billing import event
 
 if TYPE_CHECKING:
@@ -65,6 +66,13 @@ async def test_who_stops_paying_is_suspended_when_the_grace_is_over_and_not_befo
     assert standing["suspended_at"] is not None
     assert standing["suspend_at"] is None
     assert outcomes(world) == ["company.suspended"]
+
+
+async def test_bookings_of_a_suspended_company_are_taken_over_still(world: "World") -> None:
+    await hear(world, 1, "canceled")
+    await grace_ends(world)
+    await world.tell("calcom.booking_created", webhook("u1"))
+    assert world.appointment("u1")["status"] == "accepted"
 
 
 async def test_who_pays_is_resumed_at_once_and_told_once(world: "World") -> None:
@@ -135,6 +143,7 @@ async def test_two_subscriptions_that_end_at_once_begin_a_grace(world: "World") 
 async def test_a_company_that_is_closed_stays_closed(world: "World") -> None:
     world.execute("update companies set status = 'closed' where id = %s", world.company)
     await hear(world, 1, "canceled")
+    assert scheduled(world) == []
     await hear(world, 2, "active")
     assert company(world)["status"] == "closed"
     assert outcomes(world) == []
