@@ -22,7 +22,7 @@ async def eventually(
     every: float = 0.05,
     of: str = "the condition",
 ) -> Value:
-    """The first truthy answer of ``probe``; fails after ``within`` seconds, or a minute, with the last one."""
+    """The first truthy answer of ``probe``; fails after ``within`` seconds, a minute at least."""
     deadline = time.monotonic() + max(within, _LEAST)
     while True:
         answer = await probe()

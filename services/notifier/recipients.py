@@ -29,6 +29,8 @@ AUDIENCES: Final[dict[str, frozenset[Audience]]] = {
     "branch.provisioned": _COMPANY,
     "branch.provisioning_failed": _ALARM,
     "company.subscription_changed": _COMPANY,
+    "company.suspended": _ALARM,
+    "company.resumed": _ALARM,
     "credential.rejected": _ALARM,
     "dead_letter.recorded": _OPERATORS,
     "circuit.opened": _OPERATORS,

@@ -15,6 +15,7 @@ from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.event_log import LogEvents
 from services.ops_console.handlers.folding import FoldOldDays
 from services.ops_console.handlers.health import LookAtEverything, Probe
+from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.handlers.signing import SignWebhook
@@ -54,6 +55,7 @@ from services.ops_console.store.numbers import Numbers
 from services.ops_console.store.operators import Operators
 from services.ops_console.store.records import Records
 from services.ops_console.store.trunks import Trunks
+from shared.clients.providers import Providers
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
 from shared.contracts import names
 from shared.errors import InfrastructureError
@@ -130,8 +132,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         _revealed(settings.rabbitmq_management_url),
     )
     keep_ledger, stragglers = KeepLedger(books, depths), Missing(database)
-    tenants = Companies(database, platform.vault)
-    authenticate = Authenticate(people, audit)
+    tenants, authenticate = Companies(database, platform.vault), Authenticate(people, audit)
     stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
     return Parts(
         companies=tenants,
@@ -157,10 +158,15 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         send_missing=SendMissing(keep_ledger, stragglers),
         look=LookAtEverything(_probes(platform, settings), depths, books, platform.circuits),
         sign=SignWebhook(tenants, stripe, internal),
+        check_keys=_check_keys(platform.providers),
         ingest_url=settings.ingest_public_url,
         secure=(settings.console_public_url or "").startswith("https://"),
         session_seconds=int(lasts.total_seconds()),
     )
+
+
+def _check_keys(providers: Providers) -> CheckKeys:
+    return CheckKeys({"calcom_api_key": providers.probe_calcom, "retell_api_key": providers.probe_retell})
 
 
 def _probes(platform: Platform, settings: ConsoleSettings) -> dict[str, Probe]:

@@ -16,11 +16,18 @@ from services.syncer.store.catalogue import Catalogues
 from services.syncer.store.customers import Customers
 from services.syncer.store.doubtful import Doubtful
 from services.syncer.store.repairs import Repairs
+from services.syncer.store.standings import Standings
 from services.syncer.store.wishes import Wishes
 from shared.clients.providers import Providers
 from shared.clients.stripe import Stripe
 from shared.contracts import names
-from shared.contracts.events import BookingHinted, BookingObserved, BookingRequested, CallObserved
+from shared.contracts.events import (
+    BookingHinted,
+    BookingObserved,
+    BookingRequested,
+    CallObserved,
+    CompanySuspensionDue,
+)
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.health.endpoints import health_routes
@@ -30,6 +37,7 @@ from shared.messaging.consumers import On
 NAME = "syncer"
 #: Each subscription in doubt is looked at once an hour, however often somebody looks for one.
 _DOUBTS_SECONDS: Final = 300.0
+_DAY: Final = 24 * 3600.0
 
 
 def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
@@ -39,12 +47,14 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     companies = Credentials(platform.database, platform.vault)
     platform.circuits.listen(companies.heed)
     stripe = platform.providers.stripe(key.get_secret_value()) if key else None
+    grace = settings.suspension_grace_days * _DAY
     table = subscriptions(
         platform.database,
         platform.providers,
         companies,
         stripe=stripe,
         booking_email_domain=settings.booking_email_domain,
+        grace=grace,
     )
     platform.subscribe(table)
     _repair(platform, companies, settings.repair_seconds)
@@ -56,7 +66,8 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     )
     platform.every("sync catalogue", min(settings.catalogue_seconds, 5.0), catalogue)
     if stripe is not None:
-        _repair_billing(platform, stripe)
+        repair = repair_subscriptions(platform.database, stripe, grace=grace)
+        platform.every("repair subscriptions", _DOUBTS_SECONDS, repair)
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 
@@ -78,14 +89,14 @@ def _repair(platform: Platform, companies: Credentials, seconds: float) -> None:
     platform.every("repair calls", min(seconds, 5.0), calls)
 
 
-def _repair_billing(platform: Platform, stripe: Stripe) -> None:
-    repair = handlers.RepairSubscriptions(
-        Doubtful(platform.database),
-        Subscriptions(platform.database, source=NAME),
+def repair_subscriptions(database: Database, stripe: Stripe, *, grace: float) -> handlers.RepairSubscriptions:
+    """Stripe gives up after three days: what should have changed by now is asked for."""
+    return handlers.RepairSubscriptions(
+        Doubtful(database),
+        Subscriptions(database, Standings(source=NAME, grace=grace), source=NAME),
         StripeSubscriptions(stripe),
         report_billing_repair,
     )
-    platform.every("repair subscriptions", _DOUBTS_SECONDS, repair)
 
 
 def subscriptions(
@@ -95,8 +106,12 @@ def subscriptions(
     *,
     stripe: Stripe | None = None,
     booking_email_domain: str | None = None,
+    grace: float = 14 * _DAY,
 ) -> dict[str, tuple[On, ...]]:
-    """Which event of which queue runs which handler. Without ``stripe`` nothing is fetched there."""
+    """Which event of which queue runs which handler. Without ``stripe`` nothing is fetched there.
+
+    ``grace``: seconds until a company that has stopped paying is suspended.
+    """
     calendar = CalcomCalendar(providers, companies)
     bookings = Bookings(database, source=NAME, customers=Customers.with_domain(booking_email_domain))
     calls = Calls(database, source=NAME)
@@ -111,16 +126,18 @@ def subscriptions(
             On("retell.*", handlers.SyncCall(calls)),
             On(CallObserved, handlers.SyncObservedCall(calls)),
         ),
-        names.SYNCER_BILLING: _billing(database, stripe),
+        names.SYNCER_BILLING: _billing(database, stripe, grace),
         names.SYNCER_BOOKING_REQUESTS: (On(BookingRequested, handlers.BookWish(calendar, wishes, bookings)),),
     }
 
 
-def _billing(database: Database, stripe: Stripe | None) -> tuple[On, ...]:
-    paid_for, invoices = Subscriptions(database, source=NAME), Invoices(database)
-    subscription = handlers.SyncSubscription(paid_for, StripeSubscriptions(stripe))
+def _billing(database: Database, stripe: Stripe | None, grace: float) -> tuple[On, ...]:
+    paid_for = Subscriptions(database, Standings(source=NAME, grace=grace), source=NAME)
+    invoices, originals = Invoices(database), StripeSubscriptions(stripe)
+    subscription = handlers.SyncSubscription(paid_for, originals)
     return (
         On("stripe.customer.subscription.*", subscription),
         On("stripe.invoice.*", handlers.SyncInvoice(invoices, StripeInvoices(stripe))),
         On("stripe.checkout.session.completed", handlers.SyncCheckout(paid_for)),
+        On(CompanySuspensionDue, handlers.EndGrace(paid_for, originals)),
     )

@@ -33,6 +33,8 @@ _REASONS: Final[tuple[tuple[type[ProviderRefusedError], str], ...]] = (
 #: The booking with our token may be an alternative that was booked before its answer was lost.
 _AROUND: Final = FURTHEST + timedelta(hours=1)
 
+_BAD_REQUEST: Final = 400
+
 
 class CalcomCalendar:
     """Bookings of each company, with its own key. A company without a key cannot be asked."""
@@ -157,6 +159,17 @@ class StripeSubscriptions:
             return (await self._stripe.get_subscription(object_id)).raw if self._stripe else None
         except NotFoundError:
             return None
+
+    async def of_customer(self, customer_id: str) -> Sequence[Mapping[str, Any]]:
+        """All of a customer's, ended ones too; empty without a key, and for whom Stripe does not know."""
+        if self._stripe is None:
+            return ()
+        try:
+            return [each.raw async for each in self._stripe.list_subscriptions(customer_id)]
+        except ProviderRefusedError as error:
+            if error.status == _BAD_REQUEST:  # an unknown customer is a wrong parameter, not a 404
+                return ()
+            raise
 
 
 class StripeInvoices:

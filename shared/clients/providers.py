@@ -8,7 +8,7 @@ from shared.clients.calcom import Calcom
 from shared.clients.retell import Retell
 from shared.clients.stripe import Stripe
 from shared.resilience.guard import Guards
-from shared.resilience.policies import CALCOM, CALCOM_VOICE, RETELL, STRIPE
+from shared.resilience.policies import CALCOM, CALCOM_KEYS, CALCOM_VOICE, RETELL, RETELL_KEYS, STRIPE
 
 #: The platform's own key, of no company.
 STRIPE_CREDENTIAL: Final = "stripe:platform"
@@ -47,3 +47,18 @@ class Providers:
         """The platform's own account."""
         guard = self._guards.guard(STRIPE, credential=STRIPE_CREDENTIAL)
         return Stripe(self._http, self._stripe, api_key, guard)
+
+    async def probe_calcom(self, api_key: str) -> None:
+        """Whether Cal.com takes a key that no company has yet.
+
+        It is no credential of ours: a mistyped key opens no circuit against the good one.
+
+        Raises:
+            CredentialRejectedError: it does not.
+            AskProError: nobody can tell now.
+        """
+        await Calcom(self._http, self._calcom, api_key, self._guards.guard(CALCOM_KEYS)).me()
+
+    async def probe_retell(self, api_key: str) -> None:
+        """As ``probe_calcom``."""
+        await Retell(self._http, self._retell, api_key, self._guards.guard(RETELL_KEYS)).key_info()

@@ -20,7 +20,8 @@ _UNLIMITED: Final = (("x-delivery-limit", 2_000_000_000),)
 _APPOINTMENTS: Final = ("appointment.booked", "appointment.rescheduled", "appointment.cancelled")
 _NOTICES: Final = (
     *_APPOINTMENTS, "appointment.no_show", "callback.requested", "booking.request_failed", "promise.broken",
-    "branch.provisioned", "branch.provisioning_failed", "company.subscription_changed", "credential.rejected",
+    "branch.provisioned", "branch.provisioning_failed", "company.subscription_changed",
+    "company.suspended", "company.resumed", "credential.rejected",
     "dead_letter.recorded", "circuit.opened", "circuit.closed",
 )  # fmt: skip
 
@@ -70,7 +71,8 @@ WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
           "retell.transfer_started", "retell.transfer_bridged", "retell.transfer_cancelled",
           "retell.transfer_ended", "call.observed"),
     _work(names.SYNCER_BILLING, "stripe.customer.subscription.*", "stripe.invoice.paid",
-          "stripe.invoice.payment_failed", "stripe.checkout.session.completed"),
+          "stripe.invoice.payment_failed", "stripe.checkout.session.completed",
+          "company.suspension_due"),
     _work(names.SYNCER_BOOKING_REQUESTS, "booking.requested"),
     _work(names.NOTIFIER_MAIL, *_NOTICES),
     _work(names.NOTIFIER_CHAT, *_NOTICES),

@@ -1,6 +1,6 @@
 """One table: how long we wait for each dependency, how often we ask, when we stop asking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -91,6 +91,9 @@ CHAT: Final = Policy(
     deadline=20.0,
     fail_max=5,
 )
+#: Somebody waits at the console for whether a new key is good; without an answer it is entered all the same.
+CALCOM_KEYS: Final = replace(CALCOM, attempt=5.0, attempts=2, deadline=8.0)
+RETELL_KEYS: Final = replace(RETELL, attempt=5.0, attempts=2, deadline=8.0)
 #: Apprise answers yes or no after a time of its own choosing: one attempt, redelivery does the rest.
 MESSAGES: Final = Policy("messages", connect=5.0, attempt=30.0, attempts=1, deadline=31.0, fail_max=5)
 

@@ -21,7 +21,7 @@ YEAR_2019 = 1_546_300_800_000
 def company(stack: Stack) -> str:
     wanted = f"bad-input-{secrets.token_hex(4)}"
     body = {"id": wanted, "name": "Salon Größe", "retell_api_key": KEY, "calcom_webhook_secret": SECRET}
-    stack.console.post("companies", body=body)
+    stack.console.post("companies", body={**body, "check": False})
     return wanted
 
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 import typer
 
 from services.ops_console.cli.environment import console
-from services.ops_console.cli.output import Json, print_fields, print_json, print_list, say
+from services.ops_console.cli.output import Json, complain, print_fields, print_json, print_list, say
 
 app = typer.Typer(no_args_is_help=True, help="Companies: the tenants.")
 _COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
 _FIELDS = (
-    "id", "name", "status", "language", "notification_email", "customer_messages", "stripe_customer_id",
-    "kind", "dpa_signed_on", "secrecy_signed_on", "retention_days", "branches", "keys",
+    "id", "name", "status", "suspend_at", "suspended_at", "language", "notification_email",
+    "customer_messages", "stripe_customer_id", "kind", "dpa_signed_on", "secrecy_signed_on",
+    "retention_days", "branches", "keys",
     "webhook.state", "webhook.checked_at", "webhook.drifts", "webhook.last_drift", "webhook.error",
     "webhook.subscriber_url", "secret_on_its_way",
     "created_at", "updated_at",
@@ -29,6 +30,9 @@ Kind = Annotated[str | None, typer.Option(help="general, or medical: needs both 
 DpaSigned = Annotated[str | None, typer.Option(help="Day of the data-processing agreement; none: withdrawn.")]
 SecrecySigned = Annotated[str | None, typer.Option(help="Day of the secrecy undertaking; none: withdrawn.")]
 Days = Annotated[int | None, typer.Option(help="For how many days Retell keeps a call.")]
+NoCheck = Annotated[
+    bool, typer.Option("--no-check", help="Do not ask the providers whether the keys are good.")
+]
 _WITHDRAWN = "none"
 _PAPERS = ("dpa_signed_on", "secrecy_signed_on")
 
@@ -51,9 +55,10 @@ def add(
     secrecy_signed: SecrecySigned = None,
     retention_days: Days = None,
     *,
+    no_check: NoCheck = False,
     as_json: Json = False,
 ) -> None:
-    """Add a company with its keys; they are sealed and never shown again."""
+    """Add a company with its keys; they are checked at once, sealed and never shown again."""
     if (name or name_option) is None:
         raise typer.BadParameter("say the company's name", param_hint="NAME")
     fields = {
@@ -67,11 +72,9 @@ def add(
         "notification_email": notification_email,
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
-        "kind": kind,
-        "dpa_signed_on": dpa_signed,
-        "secrecy_signed_on": secrecy_signed,
-        "retention_days": retention_days,
-    }
+        "kind": kind, "dpa_signed_on": dpa_signed, "secrecy_signed_on": secrecy_signed,
+        "retention_days": retention_days, "check": False if no_check else None,
+    }  # fmt: skip
     company = console().post("companies", body=_given(fields))
     _tell(company, f"{company['id']} is there.", as_json=as_json)
 
@@ -93,11 +96,12 @@ def update(
     secrecy_signed: SecrecySigned = None,
     retention_days: Days = None,
     *,
+    no_check: NoCheck = False,
     as_json: Json = False,
 ) -> None:
     """Change what is given; it reaches the agents by itself.
 
-    A new key closes the circuit that the old one had opened.
+    A new key is checked at once, and closes the circuit that the old one had opened.
     """
     fields = {
         "name": name,
@@ -109,11 +113,9 @@ def update(
         "notification_email": notification_email,
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
-        "kind": kind,
-        "dpa_signed_on": dpa_signed,
-        "secrecy_signed_on": secrecy_signed,
-        "retention_days": retention_days,
-    }
+        "kind": kind, "dpa_signed_on": dpa_signed, "secrecy_signed_on": secrecy_signed,
+        "retention_days": retention_days, "check": False if no_check else None,
+    }  # fmt: skip
     company = console().patch("companies", company_id, body=_given(fields))
     _tell(company, f"{company_id} is changed.", as_json=as_json)
 
@@ -156,5 +158,7 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
 def _tell(company: dict[str, Any], text: str, *, as_json: bool) -> None:
     if as_json:
         print_json(company)
-    else:
-        say(text)
+        return
+    say(text)
+    for warning in company["warnings"]:
+        complain(warning)

@@ -11,7 +11,7 @@ from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import CompanyOut, Items, Limit, Signed
 from services.ops_console.routes.views import company_out
-from services.ops_console.routes.wishes import CompanyFields, NewCompany, Payload
+from services.ops_console.routes.wishes import DEFAULT_LOCALE, CompanyFields, NewCompany, Payload
 from services.ops_console.store.refusals import NotSoundError
 from shared.contracts.branch import Identifier
 from shared.observability.context import bind
@@ -33,9 +33,14 @@ async def list_companies(parts: Given, _: Viewer, limit: Limit = 200) -> Items[C
 
 @router.post("", status_code=201)
 async def add_company(company: NewCompany, parts: Given, person: Operator) -> CompanyOut:
-    """Add a company. Its keys are sealed, never shown again; a Cal.com secret is made up if none is given."""
+    """Add a company. Its keys are sealed, never shown again; a Cal.com secret is made up if none is given.
+
+    The providers are asked whether its keys are good: a refused one is a 422 that says what to do.
+    """
     bind(company_id=company.id)
-    return company_out(await parts.companies.add(company.id, company.given(), by=person.name))
+    given = company.given()
+    warnings = await parts.check_keys(given, company.language or DEFAULT_LOCALE) if company.check else ()
+    return company_out(await parts.companies.add(company.id, given, by=person.name), warnings)
 
 
 @router.get("/{company_id}")
@@ -48,7 +53,7 @@ async def show_company(company_id: Identifier, parts: Given, _: Viewer) -> Compa
 async def change_company(
     company_id: Identifier, fields: CompanyFields, parts: Given, person: Operator
 ) -> CompanyOut:
-    """Change what is given. A new key closes the circuit that the old one had opened.
+    """Change what is given. A new key is checked as in adding; it closes the circuit that the old one opened.
 
     A new Cal.com secret is good at once; the one it replaces stays good for what is signed with it already.
     Where Cal.com signs with one, it is told of the new one a minute later.
@@ -57,13 +62,15 @@ async def change_company(
     given = fields.given()
     if not given:
         raise NotSoundError("Nothing to change was given.")
+    now = await parts.companies.show(company_id)
+    warnings = await parts.check_keys(given, fields.language or now.company.language) if fields.check else ()
     view = await parts.companies.change(company_id, given, by=person.name)
     for provider in ("retell", "calcom"):
         if f"{provider}_api_key" in given:
             await parts.circuits.renew(f"{provider}:{company_id}", company_id, by=person.name)
     if "calcom_webhook_secret" in given:
         await parts.circuits.announce(f"calcom:{company_id}", company_id)
-    return company_out(view)
+    return company_out(view, warnings)
 
 
 @router.post("/{company_id}/rotate-secret", status_code=202)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from services.ops_console.handlers.acquaintances import Acquaintances
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.health import LookAtEverything
+from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.handlers.signing import SignWebhook
@@ -54,6 +55,7 @@ class Parts:
     send_missing: SendMissing
     look: LookAtEverything
     sign: SignWebhook
+    check_keys: CheckKeys
     ingest_url: str | None
     secure: bool
     session_seconds: int

@@ -31,13 +31,17 @@ class WebhookOut(BaseModel):
 class CompanyOut(BaseModel):
     """A company; ``keys`` says which secrets are there.
 
+    ``status``: active, suspended, closed. ``suspend_at``: unpaid, its agents go off then unless it pays.
     ``secret_on_its_way``: a new webhook secret is accepted, and Cal.com does not sign with it yet.
+    ``warnings``: what could not be checked of what was just entered.
     """
 
     id: str
     name: str
     language: str
     status: str
+    suspend_at: datetime | None
+    suspended_at: datetime | None
     notification_email: str | None
     customer_messages: str
     kind: str
@@ -49,6 +53,7 @@ class CompanyOut(BaseModel):
     keys: dict[str, bool]
     webhook: WebhookOut | None
     secret_on_its_way: bool
+    warnings: tuple[str, ...] = ()
     created_at: datetime
     updated_at: datetime
 

@@ -36,7 +36,7 @@ def columns(row: Base) -> dict[str, Any]:
     return {key: value for key, value in vars(row).items() if not key.startswith("_")}
 
 
-def company_out(view: CompanyView) -> CompanyOut:
+def company_out(view: CompanyView, warnings: tuple[str, ...] = ()) -> CompanyOut:
     """Without secrets."""
     fields = {name: value for name, value in columns(view.company).items() if name in CompanyOut.model_fields}
     return CompanyOut(
@@ -45,6 +45,7 @@ def company_out(view: CompanyView) -> CompanyOut:
         keys=dict(view.keys),
         webhook=WebhookOut(**_only(WebhookOut, columns(view.webhook))) if view.webhook else None,
         secret_on_its_way=view.company.calcom_webhook_secret_next_encrypted is not None,
+        warnings=warnings,
     )
 
 

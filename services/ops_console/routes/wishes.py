@@ -20,6 +20,8 @@ Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 Mail = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
 
 
+#: Of a company that says nothing: as the column's default.
+DEFAULT_LOCALE: Final = "de-DE"
 _PAPERS: Final = frozenset({"dpa_signed_on", "secrecy_signed_on"})
 
 
@@ -52,7 +54,7 @@ class CompanyFields(Strict):
 
     ``customer_messages``: who tells customers about their appointments. ``kind`` medical: its callers speak
     of their health, and its agents answer once both papers are signed. ``retention_days``: how long Retell
-    keeps a call.
+    keeps a call. ``check`` false: no provider is asked whether a key is good, for keys that are made up.
     """
 
     name: Name | None = None
@@ -68,11 +70,12 @@ class CompanyFields(Strict):
     secrecy_signed_on: Signed | None = None
     retention_days: int | None = Field(default=None, ge=1, le=730)
     stripe_customer_id: Annotated[str, StringConstraints(pattern=r"^cus_\w+$")] | None = None
+    check: bool = True
 
     def given(self) -> dict[str, Any]:
         """Only what was said; a paper that is null is not signed after all."""
         withdrawn = {name: None for name in _PAPERS & self.model_fields_set if getattr(self, name) is None}
-        return self.model_dump(exclude_none=True, exclude={"id"}) | withdrawn
+        return self.model_dump(exclude_none=True, exclude={"id", "check"}) | withdrawn
 
 
 class NewCompany(CompanyFields):

@@ -20,6 +20,7 @@ from shared.db.vault import SealedByUnknownKeyError, Vault
 
 #: Fields of a company that are sealed; the column has ``_encrypted`` behind.
 SECRETS: Final = ("retell_api_key", "calcom_api_key", "calcom_webhook_secret", "notify_urls")
+_TAKEN: Final = "That Stripe customer belongs to another company."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Companies:
                     raise NotPossibleError(f"{company_id} is there already; change it with companies update.")
                 await note(session, by, "company.added", company_id, after=_named(fields))
         except IntegrityError as error:
-            raise NotPossibleError("That Stripe customer belongs to another company.") from error
+            raise NotPossibleError(_TAKEN) from error
         return await self.show(company_id)
 
     async def change(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
@@ -67,17 +68,25 @@ class Companies:
 
         Raises:
             NotThereError: no such company.
-            NotPossibleError: another secret is on its way to Cal.com.
+            NotPossibleError: another secret is on its way to Cal.com, or its Stripe customer is another's.
         """
-        async with self._database.transaction() as session:
-            company = await _locked(session, company_id)
-            at_once = await self._rotations.take(session, company, fields)
-            changes = self._sealed(at_once) | self._previous(company, at_once) | {"updated_at": func.now()}
-            await session.execute(update(Company).where(Company.id == company_id).values(**changes))
-            await note(session, by, "company.changed", company_id, after=_named(fields))
-            if SHOWN_BY_AGENTS & fields.keys():
-                await refresh_branches(session, company_id, reason="company.changed")
+        try:
+            async with self._database.transaction() as session:
+                await self._change(session, company_id, fields, by)
+        except IntegrityError as error:
+            raise NotPossibleError(_TAKEN) from error
         return await self.show(company_id)
+
+    async def _change(
+        self, session: AsyncSession, company_id: str, fields: Mapping[str, Any], by: str
+    ) -> None:
+        company = await _locked(session, company_id)
+        at_once = await self._rotations.take(session, company, fields)
+        changes = self._sealed(at_once) | self._previous(company, at_once) | {"updated_at": func.now()}
+        await session.execute(update(Company).where(Company.id == company_id).values(**changes))
+        await note(session, by, "company.changed", company_id, after=_named(fields))
+        if SHOWN_BY_AGENTS & fields.keys():
+            await refresh_branches(session, company_id, reason="company.changed")
 
     async def rotate(self, company_id: str, *, by: str) -> CompanyView:
         """A new webhook secret is accepted from now on, and Cal.com is told of it a minute later.

@@ -7,10 +7,12 @@ from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import SyncCall, SyncObservedCall
 from services.syncer.handlers.catalogue import SyncCatalogue
 from services.syncer.handlers.repair import RepairBookings
+from services.syncer.handlers.standing import EndGrace
 from services.syncer.handlers.wishes import BookWish
 
 __all__ = [
     "BookWish",
+    "EndGrace",
     "LookAtBooking",
     "RepairBookings",
     "RepairCalls",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-_FINAL: Final = frozenset({"canceled", "incomplete_expired", "paid", "void"})
+#: Nothing leads back from these.
+FINAL: Final = frozenset({"canceled", "incomplete_expired", "paid", "void"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,4 @@ def is_newer(news: News, known: Known | None) -> bool:
 def may_replace(news: News, known: Known) -> bool:
     """Where it cannot be fetched: within one second nothing leads back from an end, or to a beginning."""
     same_second = news.created == known.created
-    return same_second and known.status not in _FINAL and not news.type.endswith(".created")
+    return same_second and known.status not in FINAL and not news.type.endswith(".created")

@@ -1,6 +1,7 @@
 """Subscriptions and invoices. Each write counts; who read an older count reads again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -9,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.merge.billing import Known, News
 from services.syncer.store.payers import company_of
-from shared.contracts.events import CompanySubscriptionChanged
+from services.syncer.store.standings import Standings
+from shared.contracts.events import CompanySubscriptionChanged, CompanySuspensionDue
 from shared.contracts.stripe import StripeCheckout, StripeInvoice, StripeSubscription
 from shared.contracts.wire import searchable
 from shared.db.engine import Database
@@ -19,11 +21,20 @@ from shared.errors import TransientError
 from shared.observability.context import bind
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of a company when its grace ends: its customers at Stripe, its subscriptions by id."""
+
+    customers: tuple[str, ...] = ()
+    known: Mapping[str, Known] = field(default_factory=dict)
+
+
 class Subscriptions:
     """Writes ``subscriptions``."""
 
-    def __init__(self, database: Database, *, source: str) -> None:
+    def __init__(self, database: Database, standings: Standings, *, source: str) -> None:
         self._database = database
+        self._standings = standings
         self._source = source
 
     async def known(self, object_id: str) -> Known | None:
@@ -35,19 +46,78 @@ class Subscriptions:
     async def save(self, news: News, document: Mapping[str, Any], known: Known | None) -> None:
         """Store ``document``; ``company.subscription_changed`` where the status changed.
 
+        Whether the company is served is settled in the same transaction.
+
         Raises:
             TransientError: it was written meanwhile.
         """
         async with self._database.settling() as session:
-            row = await self._locked(session, news.object_id, known)
-            previous = row.status or None
-            row.company_id = await _write(session, row, document) or row.company_id
-            row.event_created = max(row.event_created, news.created)
-            row.version += 1
-            bind(company_id=row.company_id)
-            await session.flush()
-            if row.company_id and row.status != previous:
-                await emit(session, _changed(row, previous), source=self._source)
+            await self._save(session, news, document, known)
+
+    async def _save(
+        self,
+        session: AsyncSession,
+        news: News,
+        document: Mapping[str, Any],
+        known: Known | None,
+        payer: str | None = None,
+    ) -> None:
+        """``payer``: the company of the same customer, for a subscription that names none."""
+        row = await self._locked(session, news.object_id, known)
+        previous = row.status or None
+        row.company_id = await _write(session, row, document) or row.company_id or payer
+        row.event_created = max(row.event_created, news.created)
+        row.version += 1
+        bind(company_id=row.company_id)
+        await session.flush()
+        if row.company_id is not None:
+            await self._judge(session, row.company_id, row, previous)
+
+    async def _judge(
+        self, session: AsyncSession, company_id: str, row: Subscription, previous: str | None
+    ) -> None:
+        suspend_at = await self._standings.judge(session, company_id)
+        if row.status == previous:
+            return
+        event = CompanySubscriptionChanged(
+            company_id=company_id,
+            subscription_id=row.id,
+            version=row.version,
+            status=row.status,
+            previous_status=previous,
+            suspend_at=suspend_at,
+        )
+        await emit(session, event, source=self._source)
+
+    async def look(self, due: CompanySuspensionDue) -> Looked:
+        """Whom to ask for before a grace ends; nobody where it does not run any more."""
+        async with self._database.transaction() as session:
+            company = await session.get(Company, due.company_id)
+            if company is None or company.suspend_at != due.suspend_at:
+                return Looked()
+            query = select(Subscription).where(Subscription.company_id == company.id)
+            rows = list((await session.execute(query)).scalars())
+        customers = {company.stripe_customer_id, *(row.stripe_customer_id for row in rows)}
+        return Looked(
+            tuple(sorted(filter(None, customers))),
+            {row.id: Known(row.event_created, row.status, row.version) for row in rows},
+        )
+
+    async def end_grace(
+        self, due: CompanySuspensionDue, looked: Looked, found: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Store what was ``found`` and suspend the company, if nothing is paid even so.
+
+        Raises:
+            TransientError: a subscription was written meanwhile.
+        """
+        bind(company_id=due.company_id)
+        async with self._database.settling() as session:
+            for document in sorted(found, key=lambda each: str(each["id"])):
+                known = looked.known.get(document["id"])
+                news = News(due.type, document["id"], known.created if known else 0, document)
+                await self._save(session, news, document, known, due.company_id)
+            await self._standings.end_grace(session, due)
 
     async def link(self, checkout: StripeCheckout) -> None:
         """Give the customer of a checkout, and everything stored of it, to its company."""
@@ -57,10 +127,14 @@ class Subscriptions:
             if company is None or customer_id is None:
                 return
             bind(company_id=company.id)
+            # Subscriptions before the company, as ``save`` locks them.
+            rows = await _unclaimed(session, customer_id)
             await _claim(session, company.id, customer_id)
-            for row in await _unclaimed(session, customer_id):
+            for row in rows:
                 row.company_id, row.version = company.id, row.version + 1
-                await emit(session, _changed(row, None), source=self._source)
+            await session.flush()
+            for row in rows:
+                await self._judge(session, company.id, row, None)
 
     async def _locked(self, session: AsyncSession, object_id: str, known: Known | None) -> Subscription:
         await session.execute(
@@ -154,13 +228,3 @@ async def _unclaimed(session: AsyncSession, customer_id: str) -> list[Subscripti
         .with_for_update()
     )
     return list((await session.execute(query)).scalars())
-
-
-def _changed(row: Subscription, previous: str | None) -> CompanySubscriptionChanged:
-    return CompanySubscriptionChanged(
-        company_id=row.company_id or "",
-        subscription_id=row.id,
-        version=row.version,
-        status=row.status,
-        previous_status=previous,
-    )

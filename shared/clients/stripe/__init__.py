@@ -1,10 +1,10 @@
 """Stripe, as little as we need: read what a webhook was about, make a customer and a checkout."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Final
 
 import httpx
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from shared.clients.http import ProviderClient, Request, in_path
 from shared.clients.objects import ProviderObject
@@ -72,6 +72,13 @@ class StripeEvent(ProviderObject):
     data: dict[str, Any] = {}  # noqa: RUF012  # likewise
 
 
+class _Subscriptions(BaseModel):
+    data: tuple[Subscription, ...] = ()
+    has_more: bool = False
+
+
+_PAGE: Final = 100
+_SUBSCRIPTIONS: Final = TypeAdapter(_Subscriptions)
 _SUBSCRIPTION: Final = TypeAdapter(Subscription)
 _INVOICE: Final = TypeAdapter(Invoice)
 _CUSTOMER: Final = TypeAdapter(Customer)
@@ -90,6 +97,23 @@ class Stripe(ProviderClient):
         """Raises NotFoundError."""
         path = f"/v1/subscriptions/{in_path(subscription_id)}"
         return await self._ask(Request("stripe.subscription.get", "GET", path), _SUBSCRIPTION)
+
+    async def list_subscriptions(self, customer_id: str) -> AsyncIterator[Subscription]:
+        """All of a customer, ended ones too, newest first.
+
+        Raises:
+            ProviderRefusedError: 400, there is no such customer.
+        """
+        after: str | None = None
+        while True:
+            params = {"customer": customer_id, "status": "all", "limit": _PAGE, "starting_after": after}
+            request = Request("stripe.subscription.list", "GET", "/v1/subscriptions", params=params)
+            page = await self._ask(request, _SUBSCRIPTIONS)
+            for each in page.data:
+                yield each
+            if not page.has_more or not page.data:
+                return
+            after = page.data[-1].id
 
     async def get_invoice(self, invoice_id: str) -> Invoice:
         """Raises NotFoundError."""

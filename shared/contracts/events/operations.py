@@ -8,7 +8,7 @@ from shared.contracts.events.base import OwnEvent
 
 
 class CompanySubscriptionChanged(OwnEvent):
-    """What a company pays for changed."""
+    """What a company pays for changed. ``suspend_at``: when its agents will go off unless it pays."""
 
     type: ClassVar[str] = "company.subscription_changed"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "subscription_id", "version")
@@ -18,6 +18,7 @@ class CompanySubscriptionChanged(OwnEvent):
     version: int
     status: str
     previous_status: str | None = None
+    suspend_at: AwareDatetime | None = None
 
 
 class _OfCompany(OwnEvent):
@@ -26,6 +27,15 @@ class _OfCompany(OwnEvent):
     def subject(self) -> str:
         """The company."""
         return self.company_id
+
+
+class CompanySuspensionDue(_OfCompany):
+    """The grace of an unpaid company is over: look once more at what it pays for."""
+
+    type: ClassVar[str] = "company.suspension_due"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "suspend_at")
+
+    suspend_at: AwareDatetime
 
 
 class CompanySuspended(_OfCompany):

@@ -202,3 +202,17 @@ async def test_a_repeated_create_with_one_key_makes_one_customer(
     first = await stripe.create_customer(fields, key="customer:acme")
     second = await stripe.create_customer(fields, key="customer:acme")
     assert first.id == second.id
+
+
+async def test_all_subscriptions_of_a_customer_are_listed_over_pages_the_ended_ones_too(
+    providers: Providers, stripe_control: StripeControl
+) -> None:
+    made = [await stripe_control.subscribe("cus_many") for _ in range(101)]
+    await stripe_control.subscribe("cus_other")
+    await stripe_control.change_subscription(made[0]["id"], status="canceled")
+    stripe = providers.stripe("sk_test_platform")
+    found = {each.id: each.status async for each in stripe.list_subscriptions("cus_many")}
+    assert found == {each["id"]: "active" for each in made} | {made[0]["id"]: "canceled"}
+    with pytest.raises(ProviderRefusedError) as refused:
+        _ = [each async for each in stripe.list_subscriptions("cus_nobody_knows")]
+    assert refused.value.status == 400

@@ -128,8 +128,18 @@ def an_event(kind: str, data: Any, *, company: str | None = "acme", **attributes
 
 
 @pytest.fixture(scope="module")
+def provider_urls() -> dict[str, str]:
+    """Where the console finds the providers; a module that needs them says so."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 async def bench(
-    rabbitmq: PrivateRabbit, database_url: str, broker_url: str, tmp_path_factory: pytest.TempPathFactory
+    rabbitmq: PrivateRabbit,
+    database_url: str,
+    broker_url: str,
+    provider_urls: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Bench]:
     folder = tmp_path_factory.mktemp("console")
     servers = {
@@ -137,6 +147,7 @@ async def bench(
         "RABBITMQ_URL": broker_url,
         "RABBITMQ_MANAGEMENT_URL": rabbitmq.management_url,
         "ENCRYPTION_KEYS": KEY,
+        **provider_urls,
     }
     async with running("services.ops_console", folder / "console.log", servers) as process:
         environment = {

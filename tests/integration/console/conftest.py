@@ -1,5 +1,5 @@
 """Fixtures of the console's tests."""
 
-from tests.integration.console.bench import bench, company, make_event
+from tests.integration.console.bench import bench, company, make_event, provider_urls
 
-__all__ = ["bench", "company", "make_event"]
+__all__ = ["bench", "company", "make_event", "provider_urls"]

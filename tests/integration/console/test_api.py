@@ -25,6 +25,7 @@ async def test_a_companys_keys_are_sealed_and_never_given_back(bench: Any) -> No
         "name": "Salon",
         "retell_api_key": "key_retell_secret",
         "notify_urls": "json://x",
+        "check": False,
     }
     answer = await bench.http.post("/api/companies", json=company)
     assert answer.status_code == 201
@@ -49,6 +50,31 @@ async def test_a_company_that_is_there_is_not_overwritten(bench: Any, company: s
     assert "companies update" in answer.json()["detail"]
 
 
+async def test_a_stripe_customer_of_another_company_is_refused_in_changing_as_in_adding(
+    bench: Any, company: str
+) -> None:
+    customer = {"stripe_customer_id": f"cus_{company}"}
+    assert (await bench.http.patch(f"/api/companies/{company}", json=customer)).status_code == 200
+    other = (await bench.http.post("/api/companies", json={"name": "Other"})).json()["id"]
+    for answer in (
+        await bench.http.patch(f"/api/companies/{other}", json=customer),
+        await bench.http.post("/api/companies", json={"name": "Third", **customer}),
+    ):
+        assert answer.status_code == 409
+        assert "belongs to another company" in answer.json()["detail"]
+
+
+async def test_where_a_company_stands_is_shown(bench: Any, company: str) -> None:
+    bench.rows("update companies set suspend_at = '2027-01-02T03:04:05Z' where id = %s", company)
+    shown = (await bench.http.get(f"/api/companies/{company}")).json()
+    assert (shown["status"], shown["suspend_at"], shown["suspended_at"]) == (
+        "active",
+        "2027-01-02T03:04:05Z",
+        None,
+    )
+    assert "2027-01-02" in (await bench.askpro("companies", "show", company)).out
+
+
 async def test_a_new_key_closes_the_circuit_that_the_old_one_had_opened(bench: Any, company: str) -> None:
     circuit = f"retell:{company}"
     bench.rows(
@@ -57,7 +83,9 @@ async def test_a_new_key_closes_the_circuit_that_the_old_one_had_opened(bench: A
         circuit,
         company,
     )
-    answer = await bench.http.patch(f"/api/companies/{company}", json={"retell_api_key": "key_brand_new"})
+    answer = await bench.http.patch(
+        f"/api/companies/{company}", json={"retell_api_key": "key_brand_new", "check": False}
+    )
     assert answer.status_code == 200
     assert bench.rows("select state from circuits where name = %s", circuit) == [{"state": "closed"}]
 

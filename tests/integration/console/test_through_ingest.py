@@ -45,7 +45,7 @@ PAYLOADS = {
 
 
 async def _a_company_with_keys(bench: Any) -> str:
-    wish = {"name": "Salon", "retell_api_key": "key_0123456789"}
+    wish = {"name": "Salon", "retell_api_key": "key_0123456789", "check": False}
     return str((await bench.http.post("/api/companies", json=wish)).json()["id"])
 
 

@@ -11,6 +11,7 @@ from services.syncer.handlers import RepairSubscriptions
 from services.syncer.providers import StripeSubscriptions
 from services.syncer.store.billing import Subscriptions
 from services.syncer.store.doubtful import Doubtful
+from services.syncer.store.standings import Standings
 from shared.errors import InvalidEventError, TransientError
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _repair(world: "World") -> tuple[RepairSubscriptions, list[tuple[str, Except
     def report(subscription_id: str, *, error: Exception | None = None) -> None:
         told.append((subscription_id, error))
 
-    ledger = Subscriptions(world.database, source="syncer")
+    ledger = Subscriptions(world.database, Standings(source="syncer", grace=0.0), source="syncer")
     originals = StripeSubscriptions(world.stripe)
     return RepairSubscriptions(Doubtful(world.database), ledger, originals, report), told
 

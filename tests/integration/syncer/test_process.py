@@ -32,6 +32,7 @@ async def syncer(
         "DATABASE_URL": database_url,
         "ENCRYPTION_KEYS": ENCRYPTION_KEY,
         "STRIPE_API_KEY": "sk_test_1",
+        "SUSPENSION_GRACE_DAYS": "0",
     }
     log: Path = tmp_path_factory.mktemp("syncer") / "syncer.log"
     async with running("services.syncer", log, environment) as process:
@@ -55,7 +56,7 @@ async def send(world: "World", event_type: str, data: Any) -> str:
 
 async def settled(world: "World", event_id: str, state: str) -> dict[str, Any]:
     """The delivery in the syncer's queue, once it is in ``state``."""
-    query = "select * from deliveries where event_id = %s and state = %s and queue like 'syncer.%%'"
+    query = "select * from deliveries where event_id like %s and state = %s and queue like 'syncer.%%'"
 
     async def probe() -> list[dict[str, Any]]:
         return world.rows(query, event_id, state)
@@ -82,6 +83,22 @@ async def test_each_kind_of_event_finds_its_handler(world: "World") -> None:
     ]
     for event_id in sent:
         await settled(world, event_id, "done")
+
+
+@pytest.mark.usefixtures("syncer")
+async def test_the_end_of_a_grace_comes_by_the_broker_and_suspends(world: "World") -> None:
+    identity = {"id": f"sub_{world.company}", "metadata": {"company_id": world.company}}
+    for created, status in ((1, "active"), (2, "canceled")):
+        bill = {"created": created, "data": {"object": {**identity, "status": status}}}
+        await settled(world, await send(world, "stripe.customer.subscription.updated", bill), "done")
+
+    async def suspended() -> bool:
+        query = "select status from companies where id = %s"
+        return bool(world.rows(query, world.company)[0]["status"] == "suspended")
+
+    await eventually(suspended, of="the company is suspended")
+    due = await settled(world, f"company.suspension_due:{world.company}:%", "done")
+    assert (due["queue"], due["attempt"]) == (names.SYNCER_BILLING, 1)
 
 
 def _hint(world: "World") -> dict[str, Any]:

@@ -14,12 +14,12 @@ from tests.processes import Process
 from tests.support import eventually
 
 
-async def _line(voice: Process, event: str, about: str) -> dict[str, Any]:
-    """The line ``event`` that has ``about`` somewhere in it."""
+async def _line(voice: Process, event: str, about: str, *, having: str = "event") -> dict[str, Any]:
+    """The line ``event`` that has ``about`` somewhere in it, and the key ``having``."""
 
     async def found() -> list[dict[str, Any]]:
         raw = [line for line in voice.log.read_text().splitlines() if about in line and line.startswith("{")]
-        return [line for line in map(json.loads, raw) if line["event"] == event]
+        return [line for line in map(json.loads, raw) if line["event"] == event and having in line]
 
     return (await eventually(found, within=10, of=event))[-1]
 
@@ -41,7 +41,7 @@ async def test_the_line_about_a_function_names_trace_company_branch_call_and_cor
 ) -> None:
     # One that ran out of time does not know its branch.
     await eventually(lambda: _offered(salon), within=60, of="free times")
-    line = await _line(voice, "request.handled", f"/functions/{salon.company_id}/")
+    line = await _line(voice, "request.handled", f"/functions/{salon.company_id}/", having="branch_id")
     assert len(line["trace_id"]) == 32
     assert (line["company_id"], line["branch_id"]) == (salon.company_id, "mitte")
     assert (line["call_id"], line["correlation_id"]) == (salon.call_id, salon.call_id)

@@ -14,7 +14,9 @@ from shared.contracts.events import (
     CallbackRequested,
     CircuitClosed,
     CircuitOpened,
+    CompanyResumed,
     CompanySubscriptionChanged,
+    CompanySuspended,
     CredentialRejected,
     Customer,
     DeadLetterRecorded,
@@ -88,6 +90,8 @@ EVENTS: Final[tuple[OwnEvent, ...]] = (
         status="past_due",
         previous_status="active",
     ),
+    of_company(CompanySuspended, suspended_at=START),
+    of_company(CompanyResumed, resumed_at=START),
     of_company(CredentialRejected, provider="calcom", status=401, opened_at=START),
     DeadLetterRecorded(
         queue="syncer.bookings",

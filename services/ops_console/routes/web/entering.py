@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.web.rendering import back_to
 from services.ops_console.routes.web.visitors import ByOperator, Submitted
-from services.ops_console.routes.wishes import NewBranch, NewCompany
+from services.ops_console.routes.wishes import DEFAULT_LOCALE, NewBranch, NewCompany
 from services.ops_console.store.refusals import NotSoundError
 
 router = APIRouter(include_in_schema=False)
@@ -25,10 +25,12 @@ _SERVICE = ("name", "duration_minutes", "event_type_id")
 
 @router.post("/companies")
 async def add_company(parts: Given, form: ByOperator) -> Response:
-    """Its keys are sealed and never shown again."""
+    """Its keys are checked, sealed and never shown again."""
     company = _read(NewCompany, _given(form, _COMPANY))
-    await parts.companies.add(company.id, company.given(), by=form.person.name)
-    return back_to("/companies", "entered", company.id)
+    given = company.given()
+    warnings = await parts.check_keys(given, company.language or DEFAULT_LOCALE)
+    await parts.companies.add(company.id, given, by=form.person.name)
+    return back_to("/companies", "entered_unchecked" if warnings else "entered", company.id)
 
 
 @router.post("/branches")

@@ -175,6 +175,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Leistungen, eine je Zeile: Name; Minuten; Cal.com-Terminart",
     ),
     "entered": ("{0} is entered.", "{0} ist angelegt."),
+    "entered_unchecked": (
+        "{0} is entered. A provider did not answer, so that its key is not checked.",
+        "{0} ist angelegt. Ein Anbieter hat nicht geantwortet, sein Schlüssel ist nicht geprüft.",
+    ),
     # one dead letter
     "groups": ("By error", "Nach Fehler"),
     "story": ("Story", "Geschichte"),
