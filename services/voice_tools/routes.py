@@ -87,6 +87,8 @@ class VoiceEndpoints:
             answer, branch_id = found or (sentence(language_of(company.language), "failed"), None)
             bind(branch_id=branch_id)
             _tell(name, answer, time.perf_counter() - started)
+        # What was bound within is forgotten with it; the line about the request comes after.
+        bind(branch_id=branch_id)
         return JSONResponse(answer.document())
 
     async def inbound(self, request: Request) -> Response:

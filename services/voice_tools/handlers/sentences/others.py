@@ -183,8 +183,8 @@ OTHERS: Final = {
     ),
     "suspended": (
         "unavailable",
-        "Unser Telefondienst ist zurzeit nicht verfügbar. Bitte wenden Sie sich direkt an den Betrieb.",
-        "Our telephone service is not available at present. Please turn to the business directly.",
+        "Unser Telefondienst ist zurzeit nicht verfügbar, bitte wenden Sie sich direkt an den Betrieb.",
+        "Our telephone service is not available at present, please turn to the business directly.",
         "apologise_then_end_call",
     ),
     "unknown_branch": (
