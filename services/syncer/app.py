@@ -18,7 +18,13 @@ from services.syncer.store.wishes import Wishes
 from shared.clients.providers import Providers
 from shared.clients.stripe import Stripe
 from shared.contracts import names
-from shared.contracts.events import BookingHinted, BookingObserved, BookingRequested, CallObserved
+from shared.contracts.events import (
+    BookingHinted,
+    BookingObserved,
+    BookingRequested,
+    CallObserved,
+    RecordingRefused,
+)
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.health.endpoints import health_routes
@@ -101,6 +107,7 @@ def subscriptions(
         names.SYNCER_CALLS: (
             On("retell.*", handlers.SyncCall(calls)),
             On(CallObserved, handlers.SyncObservedCall(calls)),
+            On(RecordingRefused, handlers.SilenceCall(calls)),
         ),
         names.SYNCER_BILLING: _billing(database, stripe),
         names.SYNCER_BOOKING_REQUESTS: (On(BookingRequested, handlers.BookWish(calendar, wishes, bookings)),),

@@ -21,7 +21,13 @@ from shared.contracts.events.branches import (
     BranchRefreshRequested,
     BranchUpdated,
 )
-from shared.contracts.events.calls import CallbackRequested, CallObserved, CallRecorded, PromiseBroken
+from shared.contracts.events.calls import (
+    CallbackRequested,
+    CallObserved,
+    CallRecorded,
+    PromiseBroken,
+    RecordingRefused,
+)
 from shared.contracts.events.operations import (
     CircuitClosed,
     CircuitOpened,
@@ -63,6 +69,7 @@ __all__ = [
     "DeadLetterRecorded",
     "OwnEvent",
     "PromiseBroken",
+    "RecordingRefused",
 ]
 
 OWN_EVENTS: dict[str, type[OwnEvent]] = {
@@ -86,6 +93,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         CallRecorded,
         CallbackRequested,
         PromiseBroken,
+        RecordingRefused,
         CallObserved,
         CompanySubscriptionChanged,
         CompanySuspended,
