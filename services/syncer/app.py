@@ -27,6 +27,7 @@ from shared.contracts.events import (
     BookingRequested,
     CallObserved,
     CompanySuspensionDue,
+    RecordingRefused,
 )
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
@@ -125,6 +126,7 @@ def subscriptions(
         names.SYNCER_CALLS: (
             On("retell.*", handlers.SyncCall(calls)),
             On(CallObserved, handlers.SyncObservedCall(calls)),
+            On(RecordingRefused, handlers.SilenceCall(calls)),
         ),
         names.SYNCER_BILLING: _billing(database, stripe, grace),
         names.SYNCER_BOOKING_REQUESTS: (On(BookingRequested, handlers.BookWish(calendar, wishes, bookings)),),

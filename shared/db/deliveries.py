@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
 from shared.contracts.wire import searchable
 from shared.db.batches import within
+from shared.db.consents import keepable
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.settling import OPEN_STATES, CurrentDelivery, mark_done
@@ -160,7 +161,8 @@ async def bury(
     ``unless_told``: nor where its history has this attempt already, of the minute in which it was given up.
     Then this is a copy that comes after a person has sent the dead letter again.
     """
-    values = _base(delivery, content) | {
+    kept = await keepable(session, delivery.company_id, delivery.event_type, content.body)
+    values = _base(delivery, Content(kept, content.properties)) | {
         "state": "dead",
         "due_at": None,
         "waits_for": None,

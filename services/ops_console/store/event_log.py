@@ -9,8 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.ops_console.store.words import call_in, forget
+from shared.contracts.events import RecordingRefused
+from shared.contracts.subject_of import call_of
 from shared.contracts.topics import queues_for
+from shared.contracts.unspoken import unspoken, without_words
 from shared.contracts.wire import searchable
+from shared.db.consents import CallKey, hold_words, refused
 from shared.db.engine import Database
 from shared.db.tables import Delivery, LoggedEvent, Route
 
@@ -58,7 +63,11 @@ class EventLog:
 
 
 async def log(session: AsyncSession, entries: Sequence[Entry]) -> None:
-    """Write ``entries`` within ``session``; one that is in the log already has had its deliveries."""
+    """Write ``entries`` within ``session``; one that is in the log already has had its deliveries.
+
+    Of a caller who refused to be recorded no words are written, and those written before go with the refusal.
+    """
+    entries = await _keepable(session, entries)
     routes = [(row[0], row[1]) for row in await session.execute(select(Route.queue, Route.pattern))]
     queues = {entry.id: entry.queues(routes) for entry in entries}
     rows = [_row(entry, handled=bool(queues[entry.id])) for entry in entries]
@@ -73,6 +82,30 @@ async def log(session: AsyncSession, entries: Sequence[Entry]) -> None:
     ]
     if waiting:
         await session.execute(insert(Delivery).on_conflict_do_nothing(), waiting)
+    for call in filter(None, map(_refused_call, entries)):
+        await forget(session, call)
+
+
+async def _keepable(session: AsyncSession, entries: Sequence[Entry]) -> list[Entry]:
+    calls = {entry.id: call_in(entry.type, entry.company_id, _data(entry)) for entry in entries}
+    told = {call for call in map(_refused_call, entries) if call}
+    await hold_words(session, {call for call in calls.values() if call} | told)
+    silent = await refused(session, {call for call in calls.values() if call})
+    return [_silenced(entry) if calls[entry.id] in silent else entry for entry in entries]
+
+
+def _silenced(entry: Entry) -> Entry:
+    document = {**(entry.document or {}), "data": without_words(entry.type, _data(entry))}
+    return replace(entry, body=unspoken(entry.body), document=document)
+
+
+def _refused_call(entry: Entry) -> CallKey | None:
+    call_id = call_of(entry.type, _data(entry)) if entry.type == RecordingRefused.type else None
+    return (searchable(entry.company_id), call_id) if entry.company_id and call_id else None
+
+
+def _data(entry: Entry) -> Any:
+    return (entry.document or {}).get("data")
 
 
 def _row(entry: Entry, *, handled: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubs
 from services.syncer.handlers.billing_repair import RepairSubscriptions
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
 from services.syncer.handlers.call_repair import RepairCalls
-from services.syncer.handlers.calls import SyncCall, SyncObservedCall
+from services.syncer.handlers.calls import SilenceCall, SyncCall, SyncObservedCall
 from services.syncer.handlers.catalogue import SyncCatalogue
 from services.syncer.handlers.repair import RepairBookings
 from services.syncer.handlers.standing import EndGrace
@@ -17,6 +17,7 @@ __all__ = [
     "RepairBookings",
     "RepairCalls",
     "RepairSubscriptions",
+    "SilenceCall",
     "SyncBooking",
     "SyncCall",
     "SyncCatalogue",

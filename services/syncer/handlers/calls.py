@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from services.syncer.handlers.tenant import company_of
 from services.syncer.merge.call import CallChange, facts_of, observed_stage, stage_of
 from shared.contracts.envelope import Envelope
-from shared.contracts.events import CallObserved
+from shared.contracts.events import CallObserved, RecordingRefused
 from shared.contracts.retell import TransferNews, analysis_of, call_of
 from shared.contracts.wire import searchable
 from shared.errors import InvalidEventError
@@ -50,6 +50,24 @@ class SyncObservedCall:
         is_whole = event.whole or not call.has_transcript
         change = CallChange(event.call_id, stage, facts_of(call, analysis), is_whole=is_whole)
         await self.calls.merge(event.company_id, change)
+
+
+class Silences(Protocol):
+    """Where calls are kept."""
+
+    async def silence(self, company_id: str, call_id: str) -> None:
+        """Drop what was said in it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceCall:
+    """A refusal that comes after the call was written down: what was said goes, that it was called stays."""
+
+    calls: Silences
+
+    async def __call__(self, event: RecordingRefused) -> None:
+        await self.calls.silence(event.company_id, event.call_id)
 
 
 def _transfers(event: Envelope) -> dict[str, dict[str, Any]]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from services.syncer.merge.facts import Facts, with_values
+from services.syncer.merge.facts import Fact, Facts, with_values
 from shared.contracts.retell import RetellCall
+from shared.contracts.unspoken import without_words
 
 Stage = Literal["started", "ended", "analyzed"]
-#: kept: we have it; not_stored: Retell has none; None: unknown yet.
-TranscriptState = Literal["kept", "not_stored"]
+#: kept: we have it; not_stored: Retell has none; dropped: the caller refused; None: unknown yet.
+TranscriptState = Literal["kept", "not_stored", "dropped"]
 
 #: Stages by how much they know; empty: nothing yet.
 RANKS: Final[dict[str, int]] = {"": 0, "started": 1, "ended": 2, "analyzed": 3}
@@ -20,6 +21,7 @@ FACTS: Final = (
     "agent_id", "direction", "from_number", "to_number", "started_at", "ended_at", "duration_ms",
     "disconnection_reason", "transcript", "recording_url", "summary", "analysis",
 )  # fmt: skip
+_WORDS: Final = frozenset({"transcript", "recording_url", "summary"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ def merge(state: CallState, change: CallChange) -> CallState:
         transfers={**change.transfers, **state.transfers},
         transcript_state=_transcript_state(state, change, has_one="transcript" in facts),
     )
+
+
+def silenced(state: CallState) -> CallState:
+    """``state`` without what was said in the call, as text, sound or summary."""
+    facts = {name: fact for name, fact in state.facts.items() if name not in _WORDS}
+    if (analysis := facts.get("analysis")) is not None:
+        facts["analysis"] = Fact(without_words("retell.call_analyzed", analysis.value), analysis.at)
+    return replace(state, facts=facts, transcript_state="dropped")
 
 
 def tell(state: CallState) -> tuple[CallState, bool]:

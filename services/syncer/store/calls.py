@@ -7,12 +7,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.syncer.merge.call import FACTS, CallChange, CallState, TranscriptState, merge, tell
-from services.syncer.merge.facts import UNSTAMPED, Fact
+from services.syncer.merge.call import FACTS, CallChange, CallState, TranscriptState, merge, silenced, tell
+from services.syncer.merge.facts import UNSTAMPED, Fact, value_of
 from services.syncer.store.call_outcomes import lock_call, outcome_of
 from services.syncer.store.callbacks import ask
 from services.syncer.store.promises import is_kept, promise_of, redress
 from shared.contracts.events import CallRecorded, PromiseBroken
+from shared.db.consents import refused
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Appointment, Booking, Call, PhoneNumber, Provisioning
@@ -34,6 +35,8 @@ class Calls:
             bind(call_id=row.call_id, branch_id=row.branch_id)
             before = _state_of(row)
             after, is_news = tell(merge(before, change))
+            if await refused(session, {(company_id, change.call_id)}):
+                after = silenced(after)
             if after == before:
                 return
             _write(row, after)
@@ -44,6 +47,16 @@ class Calls:
             if is_news:
                 await emit(session, _recorded(row), source=self._source)
                 await self._audit(session, row)
+
+    async def silence(self, company_id: str, call_id: str) -> None:
+        """Drop what was said in a call whose caller refused, unless they have agreed since. Idempotent."""
+        async with self._database.settling() as session:
+            await lock_call(session, company_id, call_id)
+            row = await session.get(Call, (company_id, call_id), with_for_update=True)
+            # Without a row there is nothing yet: whoever writes it looks at the refusal.
+            if row is not None and await refused(session, {(company_id, call_id)}):
+                bind(branch_id=row.branch_id)
+                _write(row, silenced(_state_of(row)))
 
     async def _audit(self, session: AsyncSession, row: Call) -> None:
         promise = promise_of(row)
@@ -81,8 +94,8 @@ def _state_of(row: Call) -> CallState:
 
 
 def _write(row: Call, state: CallState) -> None:
-    for name, fact in state.facts.items():
-        setattr(row, name, fact.value)
+    for name in FACTS:
+        setattr(row, name, value_of(state.facts, name))
     row.transcript_state = state.transcript_state
     row.status = state.stage
     row.version = state.version

@@ -18,6 +18,7 @@ from shared.contracts.envelope import now
 from shared.contracts.events import BookingObserved, CallObserved
 from shared.contracts.ids import digest
 from shared.contracts.retell import call_of
+from shared.db.consents import refused
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Appointment, Call, Company, RepairPosition
@@ -64,7 +65,7 @@ class Repairs:
             return await claim(session, self._provider, _KEYS[self._provider], every)
 
     async def untold(self, company_id: str, found: Sequence[CallObserved]) -> set[str]:
-        """Ids of those whose transcript we neither have nor were told not to expect."""
+        """Ids of those whose transcript we neither have nor must have, nor were told not to expect."""
         ids = {event.call_id for event in found}
         told = select(Call.call_id).where(
             Call.company_id == company_id,
@@ -72,7 +73,8 @@ class Repairs:
             or_(Call.transcript_state.is_not(None), Call.transcript.is_not(None)),
         )
         async with self._database.transaction() as session:
-            return ids - set((await session.execute(told)).scalars())
+            silent = {call_id for _, call_id in await refused(session, {(company_id, one) for one in ids})}
+            return ids - silent - set((await session.execute(told)).scalars())
 
     async def keep(self, company_id: str, found: Sequence[Observed], position: datetime) -> Kept:
         """Emit what is news and remember the position, which never goes back."""

@@ -5,7 +5,9 @@ from typing import Final
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.events import CallbackRequested
+from shared.contracts.envelope import now
+from shared.contracts.events import CallbackRequested, RecordingRefused
+from shared.db.consents import RECORDING
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Callback, Consent
@@ -39,9 +41,9 @@ class Callbacks:
             return asked.first() is not None
 
     async def consent(self, company_id: str, call_id: str, *, allowed: bool) -> None:
-        """The last word counts."""
+        """The last word counts. A refusal is told: what was kept of the call before has to go."""
         statement = insert(Consent).values(
-            company_id=company_id, call_id=call_id, kind="recording", allowed=allowed
+            company_id=company_id, call_id=call_id, kind=RECORDING, allowed=allowed
         )
         async with self._database.transaction() as session:
             await session.execute(
@@ -50,6 +52,9 @@ class Callbacks:
                     set_={"allowed": statement.excluded.allowed, "at": statement.excluded.at},
                 )
             )
+            if not allowed:
+                refused = RecordingRefused(company_id=company_id, call_id=call_id, refused_at=now())
+                await emit(session, refused, source=self._source)
 
 
 async def add_callback(session: AsyncSession, callback: CallbackRequested, *, source: str) -> bool:

@@ -21,7 +21,13 @@ from shared.contracts.events.branches import (
     BranchRefreshRequested,
     BranchUpdated,
 )
-from shared.contracts.events.calls import CallbackRequested, CallObserved, CallRecorded, PromiseBroken
+from shared.contracts.events.calls import (
+    CallbackRequested,
+    CallObserved,
+    CallRecorded,
+    PromiseBroken,
+    RecordingRefused,
+)
 from shared.contracts.events.operations import (
     CatalogueChanged,
     CircuitClosed,
@@ -68,6 +74,7 @@ __all__ = [
     "DeadLetterRecorded",
     "OwnEvent",
     "PromiseBroken",
+    "RecordingRefused",
     "WebhookRotationRequested",
 ]
 
@@ -92,6 +99,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         CallRecorded,
         CallbackRequested,
         PromiseBroken,
+        RecordingRefused,
         CallObserved,
         CompanySubscriptionChanged,
         CompanySuspensionDue,

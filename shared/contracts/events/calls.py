@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
+from pydantic import AwareDatetime
+
 from shared.contracts.events.base import OwnEvent
 
 
@@ -53,6 +55,17 @@ class PromiseBroken(OwnEvent):
     call_id: str
     branch_id: str | None = None
     promise: str
+
+
+class RecordingRefused(OwnEvent):
+    """A caller does not want to be recorded: of what was said nothing is kept. Each refusal is an event."""
+
+    type: ClassVar[str] = "recording.refused"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id", "refused_at")
+
+    company_id: str
+    call_id: str
+    refused_at: AwareDatetime
 
 
 class CallObserved(OwnEvent):

@@ -2,11 +2,12 @@
 
 import asyncio
 import itertools
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shared.contracts.events import CallObserved
+from shared.contracts.events import CallObserved, RecordingRefused
 from shared.errors import InvalidEventError
 from tests.integration.syncer.test_appointments import webhook as booking
 
@@ -171,6 +172,85 @@ async def test_text_that_the_database_refuses_is_replaced(world: "World") -> Non
     analysis = {"call_summary": "a\x00b\ud800", "custom_analysis_data": {"k\x00": ["\udfff"]}}
     await tell(world, "call_analyzed", transcript="User: \x00", call_analysis=analysis)
     assert world.call("c1")["summary"] == "a\ufffdb\ufffd"
+
+
+def answer(world: "World", call_id: str = "c1", *, allowed: bool) -> None:
+    """What the caller said when asked for a recording; the last word counts."""
+    world.execute(
+        "insert into consents (company_id, call_id, kind, allowed) values (%s, %s, 'recording', %s)"
+        " on conflict (company_id, call_id, kind) do update set allowed = excluded.allowed",
+        world.company,
+        call_id,
+        allowed,
+    )
+
+
+async def refuse(world: "World") -> None:
+    answer(world, allowed=False)
+    at = datetime.now(UTC)
+    await world.observe(RecordingRefused(company_id=world.company, call_id="c1", refused_at=at))
+
+
+SAID = {
+    "transcript": "User: Erika",
+    "recording_url": "https://x/Erika",
+    "call_analysis": {
+        "call_summary": "Erika",
+        "in_voicemail": False,
+        "custom_analysis_data": {"reason": "x"},
+    },
+}
+
+
+@pytest.mark.parametrize("refused_at", range(4))
+async def test_of_a_call_whose_caller_refused_nothing_that_was_said_is_kept_whenever_that_was(
+    world: "World", refused_at: int
+) -> None:
+    steps = [lambda name=name: tell(world, name, **SAID) for name in STAGES]
+    steps.insert(refused_at, lambda: refuse(world))
+    for step in steps:
+        await step()
+    row = world.call("c1")
+    assert "Erika" not in str(row)
+    assert (row["transcript_state"], row["status"], row["outcome"]) == ("dropped", "analyzed", None)
+    assert row["analysis"] == {"in_voicemail": False, "custom_analysis_data": {"reason": "x"}}
+    told = [event["summary"] for _, event in world.events("call.recorded")]
+    assert told == [None if refused_at < 2 else "Erika", None if refused_at < 3 else "Erika"]
+
+
+async def test_who_agrees_after_all_is_kept_from_then_on(world: "World") -> None:
+    await refuse(world)
+    await tell(world, "call_ended", **SAID)
+    answer(world, allowed=True)
+    await tell(world, "call_analyzed", **SAID)
+    row = world.call("c1")
+    assert (row["transcript"], row["transcript_state"], row["summary"]) == ("User: Erika", "kept", "Erika")
+
+
+async def test_a_refusal_that_was_taken_back_before_it_is_heard_of_drops_nothing(world: "World") -> None:
+    await tell(world, "call_ended", **SAID)
+    answer(world, allowed=True)
+    at = datetime.now(UTC)
+    await world.observe(RecordingRefused(company_id=world.company, call_id="c1", refused_at=at))
+    assert world.call("c1")["transcript_state"] == "kept"
+
+
+async def test_the_refusal_of_one_caller_is_that_of_no_other(world: "World") -> None:
+    await refuse(world)
+    for call_id in ("c1", "c2"):
+        await tell(world, "call_ended", call_id=call_id, **SAID)
+    states = [world.call(call_id)["transcript_state"] for call_id in ("c1", "c2")]
+    assert states == ["dropped", "kept"]
+
+
+async def test_a_refusal_while_the_call_is_written_leaves_nothing(world: "World") -> None:
+    for number in range(5):
+        answer(world, f"c{number}", allowed=False)
+        refused = RecordingRefused(
+            company_id=world.company, call_id=f"c{number}", refused_at=datetime.now(UTC)
+        )
+        await asyncio.gather(tell(world, "call_ended", call_id=f"c{number}", **SAID), world.observe(refused))
+        assert world.call(f"c{number}")["transcript_state"] == "dropped"
 
 
 @pytest.mark.parametrize("body", [{}, [], {"call": {}}, {"call": None}, {"call": {"call_id": 5}}])

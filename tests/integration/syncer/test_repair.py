@@ -319,6 +319,17 @@ async def test_a_call_in_which_nothing_was_said_is_not_fetched_again_and_again(c
     assert (company.call("c1")["transcript_state"], provider.fetched) == ("not_stored", ["c1"])
 
 
+async def test_what_a_caller_said_who_refused_is_not_fetched(company: "World") -> None:
+    company.execute(
+        "insert into consents (company_id, call_id, kind, allowed) values (%s, 'c1', 'recording', false)",
+        company.company,
+    )
+    listed = listed_call("everything")
+    provider = Provider([listed], whole_calls={"c1": {**listed, "transcript": "Agent: Hallo"}})
+    await repair_calls(company, provider)
+    assert (company.call("c1")["transcript_state"], provider.fetched) == ("dropped", [])
+
+
 async def test_a_call_whose_webhook_came_is_not_fetched(company: "World") -> None:
     listed = listed_call("everything")
     ended = {"event": "call_ended", "call": {**listed, "transcript": "Agent: Hallo"}}

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, select
 
+from shared.contracts.envelope import Envelope
 from shared.db.tables import Appointment, Consent
 from tests.integration.voice_tools.salon import ZONE, Salon, booked, next_open_day
+from tests.support import eventually
 
 
 async def test_an_appointment_is_named_only_after_name_and_day(salon: Salon) -> None:
@@ -140,6 +142,20 @@ async def test_a_refusal_of_the_recording_is_kept(salon: Salon) -> None:
     async with salon.database.transaction() as session:
         [consent] = await session.scalars(select(Consent).where(Consent.call_id == salon.call_id))
     assert consent.allowed is False
+
+
+async def test_each_refusal_of_the_recording_is_told_and_an_agreement_is_not(salon: Salon) -> None:
+    for word in ("nein", "ja", "nein"):
+        await salon.ask("record_consent", {"allowed": word})
+    told = await eventually(lambda: _refusals(salon), of="two refusals")
+    assert {(event.data["company_id"], event.data["call_id"]) for event in told} == {
+        (salon.company_id, salon.call_id)
+    }
+
+
+async def _refusals(salon: Salon) -> list[Envelope]:
+    told = await salon.events("recording.refused")
+    return told if len(told) == 2 else []
 
 
 async def test_facts_of_the_branch_are_told_as_they_wereentered(salon: Salon) -> None:
