@@ -16,7 +16,7 @@ from infra.local.private_server import PrivateServer
 from infra.local.rabbitmq import PrivateRabbit
 from infra.local.valkey import PrivateValkey
 from shared.db.migrate import migrate
-from tests.faults.closing import table
+from tests.faults.closing import lines_of, table
 from tests.stack import stack as stack  # noqa: PLC0414  # a fixture for every folder
 from tests.support import virtual_host
 
@@ -44,14 +44,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The closing table of the fault tests."""
-    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
-    lines = [
-        line
-        for report in reports
-        if report.when == "call"
-        for name, line in report.user_properties
-        if name == "fault"
-    ]
+    failed = [one.nodeid for kind in ("failed", "error") for one in terminalreporter.getreports(kind)]
+    reports = [one for kind in ("", "error") for one in terminalreporter.getreports(kind)]
+    lines = lines_of(reports, failed)
     if lines:
         terminalreporter.section("faults")
         for line in table(lines):
