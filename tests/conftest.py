@@ -16,7 +16,7 @@ from infra.local.private_server import PrivateServer
 from infra.local.rabbitmq import PrivateRabbit
 from infra.local.valkey import PrivateValkey
 from shared.db.migrate import migrate
-from tests.faults.closing import table
+from tests.faults.closing import lines_of, table
 from tests.stack import stack as stack  # noqa: PLC0414  # a fixture for every folder
 from tests.support import virtual_host
 
@@ -49,7 +49,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The closing table of the fault tests; what contract tests correct, or why there were none."""
-    faults = _told(terminalreporter, "fault")
+    ended = [one for kind in ("", "error") for one in terminalreporter.getreports(kind)]
+    failed = [one.nodeid for kind in ("failed", "error") for one in terminalreporter.getreports(kind)]
+    faults = lines_of(ended, failed)
     _section(terminalreporter, "faults", table(faults) if faults else [])
     _section(terminalreporter, "corrections of published documents", _told(terminalreporter, "correction"))
     _section(terminalreporter, "contract tests skipped", _skipped(terminalreporter, "tests/contract/"))

@@ -11,8 +11,8 @@ from infra.local import rabbitmq_source
 from infra.local.ports import LOOPBACK, Claim, answers, claim
 from infra.local.private_server import PrivateServer, write_private
 from infra.local.programs import Program
-from infra.local.rabbitmq import PrivateRabbit
 from infra.local.rabbitmq_source import Installation
+from tests.faults.depths import CountingRabbit
 
 _SIZE: Final = 3
 #: A minority stops serving; a node that does not answer for 10 s is taken for dead.
@@ -48,7 +48,7 @@ class PortMapper(PrivateServer):
         return answers(self.port)
 
 
-class Node(PrivateRabbit):
+class Node(CountingRabbit):
     """One of three; cookie and password are those of all."""
 
     port_names = ("amqp", "management", "distribution")

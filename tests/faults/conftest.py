@@ -1,22 +1,25 @@
 """Servers that may be killed, and the closing table."""
 
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from infra.local.postgres import PrivatePostgres
-from infra.local.rabbitmq import PrivateRabbit
 from tests.faults.closing import Closing
-from tests.faults.site import Nodes, Site, site
-from tests.faults.town import Town, open_town
+from tests.faults.depths import CountingRabbit
+from tests.faults.open_site import open_site
+from tests.faults.open_town import open_town
+from tests.faults.site import Nodes, Site
+from tests.faults.town import Town
 
 
 @pytest.fixture(scope="session")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     """A broker and a database of the fault tests alone."""
     folder = tmp_path_factory.mktemp("nodes")
-    servers = Nodes(PrivateRabbit(folder / "rabbitmq"), PrivatePostgres(folder / "postgres"))
+    servers = Nodes(CountingRabbit(folder / "rabbitmq"), PrivatePostgres(folder / "postgres"))
     try:
         servers.postgres.start()
         servers.rabbitmq.start()
@@ -27,16 +30,38 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 
 
 @pytest.fixture
-def closing(request: pytest.FixtureRequest) -> Closing:
+def closing(request: pytest.FixtureRequest) -> Iterator[Closing]:
     """The closing table's lines of this test."""
-    return Closing(request)
+    made = Closing(request)
+    yield made
+    made.end()
 
 
-@pytest.fixture(scope="module")
-async def here(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    """One site for all tests of a module; each accounts for its own load."""
-    async with site(nodes, Path(tmp_path_factory.mktemp("site"))) as made:
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Tells what was measured while the test goes on; no test is decided by the telling."""
+    began = time.monotonic()
+
+    def tell(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n  {time.monotonic() - began:6.1f} s  {text}", end="", flush=True)  # noqa: T201
+
+    return tell
+
+
+@pytest.fixture(scope="session")
+async def whole_site(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """One site for all tests that can share it; each accounts for its own load."""
+    async with open_site(nodes, Path(tmp_path_factory.mktemp("site"))) as made:
         yield made
+
+
+@pytest.fixture
+async def here(whole_site: Site) -> AsyncIterator[Site]:
+    """As it should be, before and after each test."""
+    whole_site.begin()
+    yield whole_site
+    await whole_site.heal()
 
 
 @pytest.fixture(scope="session")
@@ -49,5 +74,6 @@ async def whole_town(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 async def town(whole_town: Town) -> AsyncIterator[Town]:
     """As it should be, before and after each test."""
+    whole_town.begin()
     yield whole_town
     await whole_town.heal()

@@ -1,7 +1,5 @@
 """Ends a process at an exact line, by patching the libraries that it calls: ``CRASH_AT=<point>:<n>``.
 
-``python -m tests.faults.crashing services.syncer`` runs a service as it is, but for that line.
-
 The n-th time the process comes to the point it is gone, as by ``kill -9``. Points:
 
 - ``ack``: the effect is committed, the acknowledgement is not sent.
@@ -12,8 +10,6 @@ The n-th time the process comes to the point it is gone, as by ``kill -9``. Poin
 
 import itertools
 import os
-import runpy
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -82,8 +78,3 @@ def _dying_after(
         return result
 
     return dying
-
-
-if __name__ == "__main__":
-    install()
-    runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)

@@ -18,6 +18,8 @@ from services.ops_console.cli.registration import register
 from shared.clients.console import ConsoleClient
 from shared.db.migrate import migrate
 from shared.db.vault import Vault
+from tests.faults.aftermath import Aftermath
+from tests.faults.depths import Depths
 from tests.faults.messages import Company
 from tests.faults.site import Nodes
 from tests.faults.supervised import Supervised
@@ -47,6 +49,14 @@ class Installation:
     simulators: dict[str, str]
     companies: list[Company] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.aftermath = Aftermath(self, Depths(self.broker_url, self.nodes.rabbitmq.management_url))
+
+    @property
+    def ours(self) -> dict[str, Supervised]:
+        """What is tested: all but the providers."""
+        return self.processes
+
     @property
     def console(self) -> ConsoleClient:
         return ConsoleClient(self.workers["console"].url, "operator", _PASSWORD)
@@ -59,7 +69,7 @@ class Installation:
         with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
-    async def ready(self, within: float = 180.0) -> None:
+    async def ready(self, within: float = 300.0) -> None:
         """Every process of ours says ready."""
         await asyncio.gather(*(process.ready(within) for process in self.processes.values()))
 
@@ -92,11 +102,11 @@ class Installation:
 
 @asynccontextmanager
 async def installation(
-    nodes: Nodes, folder: Path, *, companies: int, mail: bool, broker_url: str | None = None
+    nodes: Nodes, folder: Path, *, companies: int, mail: bool
 ) -> AsyncIterator[Installation]:
-    """Everything says ready, and what was declared may be killed. ``broker_url``: other than the node's."""
+    """Everything says ready, and what was declared may be killed."""
     name = f"whole-{secrets.token_hex(4)}"
-    broker_url = broker_url or virtual_host(nodes.rabbitmq, name)
+    broker_url = virtual_host(nodes.rabbitmq, name)
     database_url = await asyncio.to_thread(_database, nodes, name)
     async with AsyncExitStack() as stack:
 
@@ -108,8 +118,7 @@ async def installation(
         ports = {one: free_port() for one in _SIMULATORS}
         providers, environment = await _providers(run, ports)
         environment |= {"RABBITMQ_URL": broker_url, "DATABASE_URL": database_url}
-        if nodes.rabbitmq.running:
-            environment["RABBITMQ_MANAGEMENT_URL"] = nodes.rabbitmq.management_url
+        environment["RABBITMQ_MANAGEMENT_URL"] = nodes.rabbitmq.management_url
         ingest = await run("ingest", "services.webhook_ingest", environment)
         # Providers send to it under this address as long as it lives, killed or not.
         environment["INGEST_PUBLIC_URL"] = ingest.url
@@ -119,6 +128,8 @@ async def installation(
         for _ in range(companies):
             await here.open_company(mail=mail)
         await written_down()
+        await here.aftermath.measure()
+        here.aftermath.begin()
         yield here
 
 

@@ -10,6 +10,7 @@ import httpx
 
 from shared.clients.signatures import sign_calcom
 from tests.integration.webhook_ingest.conftest import CALCOM_SECRET, COMPANY
+from tests.support import eventually
 
 _ANSWERED_WITHIN = 10.0
 
@@ -47,6 +48,15 @@ class Load:
         """So many webhooks at once, now; the event ids of those that were accepted."""
         answers = await asyncio.gather(*(self._post(self._body(do or self._do)) for _ in range(number)))
         return [event_id for event_id in answers if event_id]
+
+    async def goes_on(self, number: int = 20) -> None:
+        """Return once so many more have been accepted."""
+        enough = len(self.accepted) + number
+
+        async def reached() -> bool:
+            return len(self.accepted) >= enough
+
+        await eventually(reached, within=180, of=f"{number} more are accepted")
 
     async def again(self, body: bytes) -> str | None:
         """The same webhook, byte for byte, as a provider repeats it."""

@@ -21,11 +21,15 @@ _ACCEPTED, _AWAY = 202, 503
 
 
 class Producer:
-    """Every method returns only after ingest has answered 202; what is refused for now is sent again."""
+    """Every method returns only after ingest has answered 202; what is refused for now is sent again.
+
+    ``accepted``: the event id of each.
+    """
 
     def __init__(self, url: str) -> None:
         self._client = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self.accepted: list[str] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,4 +78,5 @@ class Producer:
                 await asyncio.sleep(0.2)
                 answer = await self._client.post(path, content=raw, headers=headers)
         assert answer.status_code == _ACCEPTED, answer.text
-        return str(answer.json()["event_id"])
+        self.accepted.append(str(answer.json()["event_id"]))
+        return self.accepted[-1]

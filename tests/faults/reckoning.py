@@ -12,6 +12,7 @@ import psycopg
 from infra.simulators.control import CalcomControl, RetellControl
 from shared.clients.retell import MARK
 from tests.faults.account import Account
+from tests.faults.closing import Line
 from tests.faults.installation import Installation
 from tests.faults.messages import Claim
 from tests.faults.salon import webhooks_at
@@ -26,7 +27,7 @@ _TABLES: Final = {
     "branches": "select company_id || '/' || id as row, status as state from branches",
 }
 #: Each row is something that was done, and must have been done once.
-_TOLD: Final = {
+TOLD: Final = {
     "an appointment's outcome": "select type || ' ' || (document->'data'->>'appointment_id') as k"
     " from event_log where type in ('appointment.booked', 'appointment.cancelled')",
     "a call's stage": "select (document->'data'->>'company_id') || (document->'data'->>'call_id')"
@@ -72,34 +73,33 @@ class Reckoning:
 
         await eventually(closed, within=within, every=1.0, of="the books are closed")
 
-    async def account(self) -> Account:
-        """Of what was accepted, after everything has drained."""
+    async def judge(self, line: Line) -> None:
+        """Hold everything against the invariants, after it has drained."""
+        line.refused = self.senders.refused.total()
+        line.account = account = self.tally()
+        ids = list(account.accepted)
+        logged = {row["id"] for row in self.here.rows("select id from event_log where id = any(%s)", ids)}
+        self.problems += [f"{each} is not in the event log" for each in account.accepted - logged]
+        self._check_rows()
+        await self._check_providers()
+        assert not self.problems, (len(self.problems), self.problems[:20])
+        account.check()
+        assert not account.dead, f"nothing here deserved it: {sorted(account.dead)[:5]}"
+        await self.here.aftermath.holds()
+
+    def tally(self) -> Account:
+        """What has become, up to now, of all that was accepted."""
         ids = list(self.senders.accepted.values())
-        logged = {
-            row["id"]: row["handled"]
-            for row in self.here.rows("select id, handled from event_log where id = any(%s)", ids)
-        }
-        settled = self.here.rows(
-            "select event_id, queue, state from deliveries where event_id = any(%s)", ids
-        )
-        account = Account(
+        settled = self.here.rows("select event_id, state from deliveries where event_id = any(%s)", ids)
+        return Account(
             accepted=set(ids),
             effects=Counter({row["event_id"]: 1 for row in settled if row["state"] == "done"}),
             told=self._told(),
             dead={row["event_id"] for row in settled if row["state"] == "dead"},
         )
-        self.problems += [f"{each} is not in the event log" for each in set(ids) - set(logged)]
-        self._check_rows()
-        await self._check_providers()
-        ledger = await asyncio.to_thread(self.here.console.get, "ledger")
-        if ledger["unaccounted"]:
-            self.problems.append(f"the ledger misses {ledger['unaccounted']}")
-        return account
 
     def _told(self) -> Counter[str]:
-        return Counter(
-            f"{what}: {row['k']}" for what, query in _TOLD.items() for row in self.here.rows(query)
-        )
+        return Counter(f"{what}: {row['k']}" for what, query in TOLD.items() for row in self.here.rows(query))
 
     def _check_rows(self) -> None:
         """What was accepted has had its effect: the row is in the state that follows from all that came."""

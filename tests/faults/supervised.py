@@ -7,15 +7,18 @@ import resource
 import signal
 import ssl
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 
 from tests.faults.crashing import ENVIRONMENT as CRASH_AT
+from tests.faults.vitals import asked_for_tasks
+from tests.faults.watched import PORT as WATCHED_AT
 from tests.processes import ROOT, free_port, process_environment
 from tests.support import eventually
 
@@ -28,18 +31,19 @@ _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 class Supervised:
     """``python -m module …``; ``deaths`` are the ends that nobody here asked for, by exit code.
 
-    ``memory``: bytes of address space that it may take.
+    ``memory``: bytes of address space that it may take. ``ours``: it is what is tested, not a provider.
     """
 
     module: str
     log: Path
     environment: Mapping[str, str]
     memory: int | None = None
+    ours: bool = True
     deaths: list[int] = field(default_factory=list)
     starts: int = 0
 
     def __post_init__(self) -> None:
-        self.port, self.spare = free_port(), free_port()
+        self.port, self.spare, self._vital_port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._child: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -99,11 +103,9 @@ class Supervised:
             return f"{type(error).__name__}"
         return None if answer.status_code == 200 else answer.text
 
-    async def vital(self) -> dict[str, Any]:
-        """Tasks and resident memory of a worker."""
-        async with httpx.AsyncClient(trust_env=False, verify=_NO_TLS) as client:
-            answer: dict[str, Any] = (await client.get(f"{self.url}/vital", timeout=10)).json()
-        return answer
+    async def tasks(self) -> Counter[str]:
+        """By coroutine; OSError or ValueError while it starts or is gone."""
+        return await asked_for_tasks(self._vital_port)
 
     def _tail(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else "no log"
@@ -111,9 +113,10 @@ class Supervised:
     async def _keep(self) -> None:
         while True:
             with self.log.open("ab") as output:
+                own = {WATCHED_AT: str(self._vital_port), **self.environment, **self._extra}
                 self._child = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", *self.module.split(), cwd=ROOT,
-                    env=process_environment(self.port, {**self.environment, **self._extra}),
+                    sys.executable, "-m", "tests.faults.watched", *self.module.split(), cwd=ROOT,
+                    env=process_environment(self.port, own),
                     stdout=output, stderr=output, preexec_fn=self._limit if self.memory else None,
                 )  # fmt: skip
             self.starts += 1

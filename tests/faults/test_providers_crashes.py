@@ -15,23 +15,23 @@ from tests.faults.supervised import Supervised
 from tests.faults.town import Town
 from tests.support import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 #: LLM, list of agents, agent, version, number and webhook are asked for by POST.
 POSTS = 7
 
 
 async def test_a_death_after_a_booking_does_not_book_again(town: Town, closing: Closing) -> None:
+    line = closing.begin("death between a booking and our row, both", town.tally)
     salons = await town.settle(4)
     starts = [syncer.starts for syncer in town.syncers]
     for number, syncer in enumerate(town.syncers):
         await _will_die(syncer, f"created:{2 + number}")
     wishes = await town.producer.wish(salon.wish(n) for n in range(6) for salon in salons)
-    recovered = await town.all_done(wishes, within=300)
+    line.recovered_after = await town.all_done(wishes, within=600)
     died = [syncer.starts - before for syncer, before in zip(town.syncers, starts, strict=True)]
     assert died == [2, 2], "each was started to die, died, and was started again"
-    account = await town.account(wishes)
+    await town.account(wishes, line)
     assert set((await town.booked(salons)).values()) == {1}
-    closing.add("death between a booking and our row, both", account, recovered_after=recovered)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ async def test_a_death_after_a_booking_does_not_book_again(town: Town, closing: 
 async def test_a_death_at_any_step_of_a_provisioning_makes_nothing_twice(
     town: Town, closing: Closing, points: Any
 ) -> None:
+    line = closing.begin(f"death after a POST of the provisioner, {len(points)} of them", town.tally)
     branches: dict[str, Premises] = {}
     for point in points:
         starts = town.provisioner.starts
@@ -48,15 +49,11 @@ async def test_a_death_at_any_step_of_a_provisioning_makes_nothing_twice(
         premises = await _premises(town)
         branches[await town.producer.tell(premises.entered)] = premises
         await _started(town.provisioner, starts + 2)
-    await town.provisioner.ready(180)
-    recovered = await town.all_done(branches, within=400)
+    await town.provisioner.ready(300)
+    line.recovered_after = await town.all_done(branches, within=600)
     made = [await premises.made(town) for premises in branches.values()]
     assert made == [{"llms": 1, "agents": 1, "published": 1, "webhooks": 1, "numbers": 1}] * len(made)
-    account = Account(set(branches), Counter(list(branches)), _provisioned(town, branches), set())
-    assert not account.duplicated
-    closing.add(
-        f"death after a POST of the provisioner, {len(made)} of them", account, recovered_after=recovered
-    )
+    await town.judge(Account(set(branches), Counter(list(branches)), _provisioned(town, branches)), line)
 
 
 async def _will_die(process: Supervised, point: str) -> None:
@@ -64,14 +61,14 @@ async def _will_die(process: Supervised, point: str) -> None:
     starts = process.starts
     process.crash_at(point)
     await _started(process, starts + 1)
-    await process.ready(180)
+    await process.ready(300)
 
 
 async def _started(process: Supervised, times: int) -> None:
     async def probe() -> bool:
         return process.starts >= times
 
-    await eventually(probe, within=150, of=f"start {times} of {process.module}")
+    await eventually(probe, within=300, of=f"start {times} of {process.module}")
 
 
 @dataclass(frozen=True)

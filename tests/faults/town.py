@@ -5,7 +5,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,32 +28,31 @@ from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
 from tests.faults.account import Account
+from tests.faults.closing import Line
 from tests.faults.producer import Producer
 from tests.faults.salon import Salon, webhooks_at
-from tests.faults.site import Nodes, Site, site
+from tests.faults.site import Site
 from tests.faults.supervised import Supervised
 from tests.processes import KEY
 from tests.support import eventually
 
 BOOKINGS = "/v2/bookings"
 _TOKEN = "askpro_token"
-_GENEROUS = {"booking_seconds": [0, 0], "rate_limit_per_minute": 6000, "rate_limit_block_seconds": 60}
-#: Each of them can be told to die at an exact line.
-_PARTS = {
-    "syncer-1": "tests.faults.crashing services.syncer",
-    "syncer-2": "tests.faults.crashing services.syncer",
-    "provisioner": "tests.faults.crashing services.provisioner",
-}
+GENEROUS = {"booking_seconds": [0, 0], "rate_limit_per_minute": 6000, "rate_limit_block_seconds": 60}
 
 
 @dataclass
 class Town:
-    """``site`` keeps broker, database, ingest and console; here are the services that speak to providers."""
+    """``site`` keeps broker, database, ingest and console; here are the services that speak to providers.
+
+    ``requests``: what those services wrote down of their own requests, for ``asked.read``.
+    """
 
     site: Site
     producer: Producer
     calcom: CalcomControl
     retell: RetellControl
+    requests: Path
     salons: list[Salon] = field(default_factory=list)
 
     @property
@@ -64,14 +63,17 @@ class Town:
     def provisioner(self) -> Supervised:
         return self.site.processes["provisioner"]
 
+    def begin(self) -> None:
+        """A test begins."""
+        self.producer.accepted.clear()
+        self.site.begin()
+
     async def heal(self) -> None:
         """The providers answer, no fault is on, no circuit of all is open."""
-        self.site.amqp.heal()
-        self.site.sql.heal()
         await self.calcom.heal()
         await self.retell.heal()
-        await self.calcom.configure(**_GENEROUS)
-        await self.site.ready(180)
+        await self.calcom.configure(**GENEROUS)
+        await self.site.heal()
         if self.circuit("calcom").get("forced"):
             wish = {"reason": "the test is over"}
             await asyncio.to_thread(self.site.console.post, "circuits", "calcom", "auto", body=wish)
@@ -152,7 +154,7 @@ class Town:
 
     def done(self, event_ids: Iterable[str]) -> int:
         """How many of these events are done."""
-        return sum(row["state"] == "done" for row in self.deliveries(event_ids))
+        return len(self._in_state("done", event_ids))
 
     async def all_done(self, event_ids: Iterable[str], *, within: float) -> float:
         """Seconds from now until each of these events is done; a dead one ends the waiting."""
@@ -209,7 +211,9 @@ class Town:
         """How many the company has at Cal.com."""
         return await webhooks_at(self.calcom.root, salon.calcom_key)
 
-    async def account(self, wishes: Mapping[str, BookingRequested], *, within: float = 90.0) -> Account:
+    async def account(
+        self, wishes: Mapping[str, BookingRequested], line: Line, *, within: float = 300.0
+    ) -> Account:
         """Wait for all, then: one booking at Cal.com and one appointment for each wish, or it is dead.
 
         ``wishes``: by event id.
@@ -224,13 +228,26 @@ class Town:
             accepted=set(wishes),
             effects=Counter({tokens[row["token"]]: row["n"] for row in rows}),
             told=Counter({tokens[token]: number for token, number in booked.items() if token in tokens}),
-            dead={row["event_id"] for row in self.deliveries(wishes) if row["state"] == "dead"},
+            dead=self._in_state("dead", wishes),
         )
-        assert not account.lost, f"I1: lost {sorted(account.lost)[:5]}"
-        assert not account.duplicated, f"I4: happened twice {sorted(account.duplicated)[:5]}"
-        deaths = {name: one.deaths for name, one in self.site.processes.items() if one.deaths}
-        assert not deaths, f"I6: processes ended by themselves: {deaths}"
+        await self.judge(account, line)
         return account
+
+    async def judge(self, account: Account, line: Line, excused: Mapping[str, str] | None = None) -> None:
+        """Hold it against the invariants; ``excused``: as in ``Site.account``."""
+        line.account = account
+        account.check()
+        await self.site.aftermath.holds(excused)
+
+    def tally(self) -> Account:
+        """What has become, up to now, of all that this test has sent."""
+        accepted = set(self.producer.accepted)
+        return Account(
+            accepted, Counter(self._in_state("done", accepted)), dead=self._in_state("dead", accepted)
+        )
+
+    def _in_state(self, state: str, event_ids: Iterable[str]) -> set[str]:
+        return {row["event_id"] for row in self.deliveries(event_ids) if row["state"] == state}
 
     async def _settled(self, event_ids: Iterable[str]) -> bool:
         ids = list(event_ids)
@@ -241,36 +258,3 @@ class Town:
 def _token(request: Mapping[str, Any]) -> str:
     _, _, rest = str(request["body"]).partition(f'"{_TOKEN}":')
     return rest.strip().split('"')[1]
-
-
-@asynccontextmanager
-async def open_town(nodes: Nodes, folder: Path) -> AsyncIterator[Town]:
-    """Everything is ready, the providers are quick and generous."""
-    providers = Supervised("infra.simulators", folder / "simulators.log", {})
-    providers.environment = {
-        "CALCOM_PORT": str(providers.port),
-        "RETELL_PORT": str(providers.spare),
-        "SIMULATORS_STATE": str(folder),
-    }
-    calcom_url, retell_url = providers.url, f"http://127.0.0.1:{providers.spare}"
-    urls = {
-        "CALCOM_BASE_URL": calcom_url,
-        "RETELL_BASE_URL": retell_url,
-        "INGEST_PUBLIC_URL": "http://127.0.0.1:9",
-        "VOICE_TOOLS_PUBLIC_URL": "http://127.0.0.1:9",
-        # What a test counts at the providers is what its messages caused.
-        "REPAIR_SECONDS": "3600",
-    }
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(providers)
-        here = await stack.enter_async_context(site(nodes, folder, workers=0, **urls))
-        for name, module in _PARTS.items():
-            process = Supervised(module, folder / f"{name}.log", here.environment)
-            here.processes[name] = await stack.enter_async_context(process)
-        here.processes["simulators"] = providers
-        await here.ready(180)
-        calcom = await stack.enter_async_context(CalcomControl(calcom_url))
-        retell = await stack.enter_async_context(RetellControl(retell_url))
-        await calcom.configure(**_GENEROUS)
-        producer = await stack.enter_async_context(Producer(here.ingest.url))
-        yield Town(here, producer, calcom, retell)

@@ -2,26 +2,23 @@
 
 Everything but the handler is the product's: platform, edge, relay, database. ``do`` in the payload:
 
-- ``seconds``: works that long first; ``block``: without giving the event loop back.
-- ``exit``: ends the process; ``memory``: takes more than there is.
+- ``note``: writes down first that it has come.
+- ``seconds``: works that long; ``block``: without giving the event loop back.
+- ``exit``: ends the process; ``memory``: takes all there is, and then "dies" or "raises".
 - ``fail``: so many transient failures; ``bug``: so many bugs; ``refuse``: a permanent one.
 - ``hang``: never returns.
 """
 
 import asyncio
 import os
-import resource
+import signal
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import uvloop
 from sqlalchemy import insert
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from shared.contracts import names
 from shared.contracts.envelope import Envelope
@@ -34,8 +31,7 @@ from shared.health.endpoints import health_routes
 from shared.health.platform import Platform
 from shared.messaging.consumers import On
 from shared.settings import ServiceSettings, load
-from tests.faults import crashing
-from tests.faults.effects import effects
+from tests.faults.effects import arrivals, effects
 
 NAME = "syncer"
 
@@ -47,60 +43,61 @@ class Effect:
     database: Database
 
     async def __call__(self, envelope: Envelope) -> None:
-        payload: dict[str, Any] = envelope.data.get("payload", {})
-        await _do(payload.get("do", {}))
+        what: dict[str, Any] = envelope.data.get("payload", {}).get("do", {})
+        if what.get("note"):
+            await self._note(envelope.id)
+        await _do(what)
         async with self.database.settling() as session:
             await session.execute(insert(effects).values(event_id=envelope.id, pid=os.getpid()))
             told = CallRecorded(company_id="salon", call_id=envelope.id, version=1, stage="ended")
             await emit(session, told, source=NAME)
 
+    async def _note(self, event_id: str) -> None:
+        async with self.database.transaction() as session:
+            row = {"event_id": event_id, "pid": os.getpid(), "attempt": _attempt()}
+            await session.execute(insert(arrivals).values(**row))
+
+
+def _attempt() -> int:
+    delivery = current_delivery.get()
+    return delivery.attempt if delivery else 1
+
 
 async def _do(what: dict[str, Any]) -> None:
-    delivery = current_delivery.get()
-    attempt = delivery.attempt if delivery else 1
     await asyncio.sleep(what.get("seconds", 0))
     time.sleep(what.get("block", 0))  # noqa: ASYNC251  # blocking the loop is what it is told to do
     if what.get("exit"):
         os._exit(9)
     if what.get("memory"):
-        _take_all_memory()
+        _take_all_memory(what["memory"])
     if what.get("hang"):
         await asyncio.Event().wait()
     if what.get("refuse"):
         raise PermanentError("told to refuse")
-    if attempt <= what.get("fail", 0):
+    if _attempt() <= what.get("fail", 0):
         raise TransientError(f"told to fail {what['fail']} times")
-    if attempt <= what.get("bug", 0):
+    if _attempt() <= what.get("bug", 0):
         raise ZeroDivisionError("told to have a bug")
 
 
-def _take_all_memory() -> None:
-    """Grow until the limit, then die as the kernel's out-of-memory killer lets nobody say anything."""
+def _take_all_memory(end: str) -> None:
+    """Grow until the limit; ``dies``: as the kernel's out-of-memory killer ends it, which asks nobody."""
     taken = []
     try:
         while True:
             taken.append(bytearray(16 * 1024 * 1024))
     except MemoryError:
-        os._exit(137)
-
-
-async def _vital(_: Request) -> JSONResponse:
-    """What must come back to where it was."""
-    return JSONResponse({"tasks": len(asyncio.all_tasks()), "rss": _resident()})
-
-
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+        if end == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise
 
 
 def main() -> None:
     """Entry point."""
-    crashing.install()
     platform = Platform(NAME, load(ServiceSettings))
     lines = (On("*", Effect(platform.database)),)
     platform.subscribe({names.SYNCER_BOOKINGS: lines, names.SYNCER_CALLS: lines})
-    routes = [*health_routes(NAME, platform.readiness), Route("/vital", _vital)]
-    uvloop.run(platform.run(Starlette(routes=routes)))
+    uvloop.run(platform.run(Starlette(routes=health_routes(NAME, platform.readiness))))
 
 
 if __name__ == "__main__":

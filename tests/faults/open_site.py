@@ -1,0 +1,96 @@
+"""A site is set up: a virtual host and a database of its own, and the processes that use them."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+from infra.local.postgres import PrivatePostgres
+from services.ops_console.cli.registration import register
+from shared.db.engine import Database
+from shared.db.migrate import migrate
+from tests.faults.effects import effects_and_arrivals
+from tests.faults.site import CONSUMED, PASSWORD, Nodes, Site
+from tests.faults.supervised import Supervised
+from tests.integration.webhook_ingest.conftest import add_company
+from tests.proxy import FaultProxy
+from tests.support import virtual_host
+
+
+@asynccontextmanager
+async def open_site(
+    nodes: Nodes,
+    folder: Path,
+    *,
+    workers: int = 2,
+    memory: int | None = None,
+    heard: tuple[str, ...] = CONSUMED,
+    through: type[FaultProxy] = FaultProxy,
+    **environment: str,
+) -> AsyncIterator[Site]:
+    """A site with a fresh virtual host and database.
+
+    ``through``: the proxy before the broker; through one of another kind the console goes as well.
+    ``environment``: of ingest and workers.
+    """
+    name = f"site-{secrets.token_hex(4)}"
+    broker_url = virtual_host(nodes.rabbitmq, name)
+    database_url = await asyncio.to_thread(_database, nodes.postgres, name)
+    async with AsyncExitStack() as stack:
+        amqp = await stack.enter_async_context(through(*nodes.amqp_ports))
+        sql = await stack.enter_async_context(FaultProxy(nodes.postgres.port))
+        here = Site(nodes, amqp, sql, broker_url, database_url, folder, frozenset(heard))
+        here.environment = {
+            "RABBITMQ_URL": _through(broker_url, amqp),
+            "DATABASE_URL": _through(database_url, sql),
+            **environment,
+        }
+        parts = {"ingest": ("services.webhook_ingest", here.environment)}
+        parts |= {f"worker-{n}": ("tests.faults.worker", here.environment) for n in range(1, workers + 1)}
+        parts |= {"console": ("services.ops_console", _straight(here))}
+        for part, (module, own) in parts.items():
+            limit = memory if part.startswith("worker") else None
+            here.processes[part] = await stack.enter_async_context(
+                Supervised(module, folder / f"{name}-{part}.log", own, limit)
+            )
+        await here.settled()
+        yield here
+
+
+def _straight(here: Site) -> dict[str, str]:
+    """What the console knows of the servers."""
+    # Straight to one node of several it would be away with that one.
+    alone = len(here.nodes.amqp_ports) == 1 and type(here.amqp) is FaultProxy
+    return {
+        "RABBITMQ_URL": here.broker_url if alone else here.environment["RABBITMQ_URL"],
+        "DATABASE_URL": here.database_url,
+        "RABBITMQ_MANAGEMENT_URL": here.nodes.rabbitmq.management_url,
+    }
+
+
+def _through(url: str, proxy: FaultProxy) -> str:
+    port = urlsplit(url).port
+    return url.replace(f":{port}/", f":{proxy.port}/")
+
+
+def _database(postgres: PrivatePostgres, name: str) -> str:
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f'create database "{name}"'.encode())
+    url = postgres.url.removesuffix("/askpro") + f"/{name}"
+    migrate(url)
+    asyncio.run(_filled(url))
+    return url
+
+
+async def _filled(url: str) -> None:
+    database = Database(url, application="test")
+    await add_company(database)
+    async with database.transaction() as session:
+        connection = await session.connection()
+        await connection.run_sync(effects_and_arrivals.create_all)
+    await database.close()
+    await register(url, "operator", PASSWORD, "operator")
