@@ -103,10 +103,10 @@ class Database:
     async def ping(self, *, timeout: float = 2.0) -> None:  # noqa: ASYNC109  # bounds a hanging connect as well
         """Raise InfrastructureError unless the database answers within ``timeout`` seconds."""
         asked = asyncio.get_running_loop().create_task(self._ping())
+        asked.add_done_callback(_seen)
         # Waited for, never cancelled: a checkout that is stopped half-way may keep its connection.
         done, _ = await asyncio.wait({asked}, timeout=timeout)
         if not done:
-            asked.add_done_callback(_seen)
             raise InfrastructureError(f"database: no answer within {timeout} s", gate="database")
         asked.result()
 
@@ -122,7 +122,7 @@ class Database:
 
 
 def _seen(asked: asyncio.Task[None]) -> None:
-    """What came too late is no news."""
+    """What came too late, or after whoever asked was gone, is no news."""
     if not asked.cancelled():
         asked.exception()
 
