@@ -81,6 +81,25 @@ async def list_event_types(salon: Salon) -> None:
     assert await salon.client.list_event_types()
 
 
+async def a_team(salon: Salon) -> int:
+    """With one event type; its id."""
+    own = salon.account["id"]
+    team = await salon.control.add_team(own)
+    await salon.event_type(
+        "Colour", teamId=team, schedulingType="roundRobin", hosts=[{"userId": own, "name": "Steffi"}]
+    )
+    return team
+
+
+async def list_teams(salon: Salon) -> None:
+    team = await a_team(salon)
+    assert team in {each.id for each in await salon.client.list_teams()}
+
+
+async def list_team_event_types(salon: Salon) -> None:
+    assert await salon.client.list_team_event_types(await a_team(salon))
+
+
 async def get_event_type(salon: Salon) -> None:
     await salon.client.get_event_type(await salon.event_type())
 

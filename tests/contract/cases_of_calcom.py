@@ -99,6 +99,20 @@ CALCOM_CASES: Final = (
         (without("data.slug"), without("data.users"), changed("data.bookingFields.2.slug", "titel")),
     ),
     _case(
+        "teams.list",
+        "GET /v2/teams",
+        ask.list_teams,
+        (without_key(),),
+        (_NO_ENVELOPE, without("data.0.name"), changed("data.0.id", "one")),
+    ),
+    _case(
+        "teams.event-types.list",
+        "GET /v2/teams/{teamId}/event-types",
+        ask.list_team_event_types,
+        (query(hostsLimit="many"), query(sortCreatedAt="up")),
+        (_NO_ENVELOPE, without("data.0.lengthInMinutes"), changed("data.0.hosts", ["1001"])),
+    ),
+    _case(
         "slots",
         "GET /v2/slots",
         ask.slots,

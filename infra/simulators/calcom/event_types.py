@@ -1,6 +1,7 @@
 """Event types: seeded by control or made through the API, answered in the shape of 2024-06-14 and later."""
 
 from typing import Any
+from urllib.parse import quote
 
 from infra.simulators.calcom.errors import Refusal
 from infra.simulators.calcom.event_type_rules import check_event_type
@@ -98,7 +99,7 @@ def _complete(store: Store, owner: Document, wanted: Document) -> Document:
     team = event_type["teamId"] is not None
     hosts = event_type["hosts"] if team else [{"userId": owner["id"]}]
     event_type["hosts"] = [_host(store, host) for host in hosts]
-    event_type["bookingUrl"] = f"https://cal.com/{owner['username']}/{event_type['slug']}"
+    event_type["bookingUrl"] = f"https://cal.com/{quote(owner['username'])}/{quote(event_type['slug'])}"
     if wanted.get("requiresConfirmation"):
         event_type["confirmationPolicy"] = {"type": "always", "blockUnconfirmedBookingsInBooker": False}
     return event_type
