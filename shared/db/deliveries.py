@@ -2,27 +2,22 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import TextClause, and_, func, or_, select, text, true, tuple_, update
+from sqlalchemy import func, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
-from shared.contracts.wire import searchable
 from shared.db.batches import within
-from shared.db.consents import keepable
+from shared.db.burial import bury
 from shared.db.engine import Database
-from shared.db.outbox import emit
+from shared.db.failures import Content, Failure, row_of
 from shared.db.settling import OPEN_STATES, CurrentDelivery, mark_done
 from shared.db.tables import Delivery
 
 #: Released deliveries come back at 500 a second, so that fresh ones keep their speed.
 _RAMP: Final = "2 milliseconds"
-
-#: From a row's commit to the broker's note that its delivery was rejected, clocks included.
-_AT_ONCE: Final = timedelta(minutes=1)
 
 #: Each run of attempts, the first and each replay, begins at 1.
 _SEEN: Final = text(
@@ -30,28 +25,6 @@ _SEEN: Final = text(
     " cast(jsonb_path_query_array(history, '$[*] ? (@.attempt == 1).at') ->> -1 as timestamptz)"
     " from deliveries where queue = :queue and event_id = :event_id"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What must come back byte for byte: the body and the properties as JSON."""
-
-    body: bytes
-    properties: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One failed attempt. ``error``: class, message, place, stack."""
-
-    at: datetime
-    error: dict[str, Any]
-    origin: dict[str, Any]
-
-    def entry(self, attempt: int) -> dict[str, Any]:
-        """Its line in the history: everything but the stack."""
-        kept = {key: value for key, value in self.error.items() if key != "stack"}
-        return _clean({"attempt": attempt, "at": self.at.isoformat(), **kept, **self.origin})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +93,7 @@ class Deliveries:
             return await bury(session, delivery, content, failure, reason, source=self._source)
 
     async def _reschedule(self, delivery: CurrentDelivery, content: Content, **columns: Any) -> None:
-        values = _base(delivery, content) | {"state": "redelivery"} | columns
+        values = row_of(delivery, content) | {"state": "redelivery"} | columns
         changes = {
             key: values[key] for key in ("state", "attempt", "due_at", "waits_for", "body", "properties")
         }
@@ -144,70 +117,6 @@ class Deliveries:
                     where=Delivery.state.in_(OPEN_STATES) & newer,
                 )
             )
-
-
-async def bury(
-    session: AsyncSession,
-    delivery: CurrentDelivery,
-    content: Content,
-    failure: Failure,
-    reason: str,
-    *,
-    source: str,
-    unless_told: bool = False,
-) -> bool:
-    """Write a dead letter within ``session``; False where the delivery was settled before.
-
-    ``unless_told``: nor where its history has this attempt already, of the minute in which it was given up.
-    Then this is a copy that comes after a person has sent the dead letter again.
-    """
-    kept = await keepable(session, delivery.company_id, delivery.event_type, content.body)
-    values = _base(delivery, Content(kept, content.properties)) | {
-        "state": "dead",
-        "due_at": None,
-        "waits_for": None,
-        "history": [failure.entry(delivery.attempt)],
-        "reason": reason,
-        "error": _clean({**failure.error, **failure.origin}),
-        "fingerprint": f"{failure.error['class']} at {failure.error['place']} in {delivery.queue}",
-    }
-    changes = {key: item for key, item in values.items() if key not in {"queue", "event_id", "history"}}
-    statement = (
-        insert(Delivery)
-        .values(**values)
-        .on_conflict_do_update(
-            index_elements=[Delivery.queue, Delivery.event_id],
-            set_={
-                **changes,
-                "history": Delivery.history.op("||")(insert(Delivery).excluded.history),
-                "updated_at": func.now(),
-            },
-            where=and_(
-                Delivery.state.in_(OPEN_STATES), _untold(delivery, failure) if unless_told else true()
-            ),
-        )
-        .returning(func.jsonb_array_length(Delivery.history))
-    )
-    failures = (await session.execute(statement)).scalar()
-    if failures is None:
-        return False
-    await _tell(session, delivery, failure, reason, source, failures=failures)
-    return True
-
-
-def _untold(delivery: CurrentDelivery, failure: Failure) -> TextClause:
-    return text(
-        "not exists (select 1 from jsonb_array_elements(deliveries.history) as told"
-        " where (told->>'attempt')::int = :told_attempt"
-        # What the broker gave up is filed with the second it says; who rejects has written it just before.
-        " and case when told ? 'filed_from' then (told->>'at')::timestamptz = :told_at"
-        " else (told->>'at')::timestamptz between :told_from and :told_to end)"
-    ).bindparams(
-        told_attempt=delivery.attempt,
-        told_at=failure.at,
-        told_from=failure.at - _AT_ONCE,
-        told_to=failure.at + _AT_ONCE,
-    )
 
 
 async def release(session: AsyncSession, circuit: str) -> None:
@@ -279,46 +188,3 @@ async def sweep(session: AsyncSession) -> None:
     query = select(Delivery.waits_for).where(Delivery.waits_for.is_not(None), FORGOTTEN).distinct()
     for circuit in (await session.execute(query)).scalars().all():
         await release(session, str(circuit))
-
-
-async def _tell(
-    session: AsyncSession,
-    delivery: CurrentDelivery,
-    failure: Failure,
-    reason: str,
-    source: str,
-    *,
-    failures: int,
-) -> None:
-    event_type = delivery.event_type or "unknown"
-    if event_type.startswith(SELF_REPORTING):
-        return
-    event = DeadLetterRecorded(
-        queue=delivery.queue,
-        dead_event_id=delivery.event_id,
-        # Of its whole story: one that a person replayed in vain starts at attempt 1, and is told again.
-        attempt=failures,
-        dead_event_type=event_type,
-        reason=reason,
-        error=f"{failure.error['class']}: {failure.error['message']}",
-        company_id=delivery.company_id,
-    )
-    await emit(session, event, source=source)
-
-
-def _base(delivery: CurrentDelivery, content: Content) -> dict[str, Any]:
-    return {
-        "queue": delivery.queue,
-        "event_id": delivery.event_id,
-        "attempt": delivery.attempt,
-        "event_type": searchable(delivery.event_type),
-        "company_id": searchable(delivery.company_id),
-        "correlation_id": searchable(delivery.correlation_id),
-        "body": content.body,
-        "properties": _clean(content.properties),
-    }
-
-
-def _clean(value: dict[str, Any]) -> dict[str, Any]:
-    cleaned: dict[str, Any] = searchable(value)
-    return cleaned

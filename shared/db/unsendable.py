@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import Envelope, parse_envelope
 from shared.contracts.ids import short_string
-from shared.db.deliveries import Content, Failure, bury
+from shared.db.burial import bury
+from shared.db.failures import Content, Failure
 from shared.db.outbox import forget
 from shared.db.scheduled import log_event
 from shared.db.settling import CurrentDelivery

@@ -11,7 +11,7 @@ from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
 from shared.contracts.ids import digest, event_id, short_string
 from shared.contracts.subject_of import branch_of, call_of
-from shared.db.deliveries import Content
+from shared.db.failures import Content
 from shared.db.settling import CurrentDelivery
 from shared.messaging.properties import stored
 

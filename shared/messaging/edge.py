@@ -10,7 +10,8 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable
-from shared.db.deliveries import Deliveries, Failure, Seen
+from shared.db.deliveries import Deliveries, Seen
+from shared.db.failures import Failure
 from shared.db.settling import OPEN_STATES, AlreadySettledError, CurrentDelivery, current_delivery
 from shared.errors import InfrastructureError, PoisonMessageError
 from shared.messaging.arrival import Arrival

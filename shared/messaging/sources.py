@@ -12,7 +12,7 @@ from shared.contracts.ids import short_string
 from shared.contracts.names import DELIVERY_ATTEMPT
 from shared.contracts.topics import queues_for
 from shared.db import deliveries, outbox, unsendable
-from shared.db.deliveries import Failure
+from shared.db.failures import Failure
 from shared.db.tables import Delivery, Outbox
 from shared.messaging.edge import Origin
 from shared.messaging.properties import message_of

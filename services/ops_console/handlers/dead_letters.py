@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from shared.contracts import names
-from shared.db.deliveries import Content, Failure
+from shared.db.failures import Content, Failure
 from shared.db.settling import CurrentDelivery
 from shared.errors import InfrastructureError
 from shared.messaging.arrival import Arrival

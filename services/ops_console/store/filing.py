@@ -1,7 +1,8 @@
 """Dead letters that the broker gave up itself become rows like all others."""
 
-from shared.db.deliveries import Content, Failure, bury
+from shared.db.burial import bury
 from shared.db.engine import Database
+from shared.db.failures import Content, Failure
 from shared.db.settling import CurrentDelivery
 
 

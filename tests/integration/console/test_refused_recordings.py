@@ -14,8 +14,9 @@ from services.ops_console.store.event_log import EventLog, log
 from shared.contracts.envelope import Envelope, now, parse_envelope
 from shared.contracts.events import CallRecorded, RecordingRefused
 from shared.contracts.ids import new_id
-from shared.db.deliveries import Content, Deliveries, Failure
+from shared.db.deliveries import Deliveries
 from shared.db.engine import Database
+from shared.db.failures import Content, Failure
 from shared.db.outbox import envelope_of
 from shared.db.settling import CurrentDelivery
 from tests.integration.console.bench import an_event

@@ -1,0 +1,107 @@
+"""Dead letters: written with their story, in the caller's transaction, and told."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, TextClause, and_, func, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
+
+from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
+from shared.db.consents import keepable
+from shared.db.failures import Content, Failure, cleaned, row_of
+from shared.db.outbox import emit
+from shared.db.settling import OPEN_STATES, CurrentDelivery
+from shared.db.tables import Delivery
+
+#: From a row's commit to the broker's note that its delivery was rejected, clocks included.
+_AT_ONCE: Final = timedelta(minutes=1)
+
+
+async def bury(
+    session: AsyncSession,
+    delivery: CurrentDelivery,
+    content: Content,
+    failure: Failure,
+    reason: str,
+    *,
+    source: str,
+    unless_told: bool = False,
+) -> bool:
+    """Write a dead letter within ``session``; False where the delivery was settled before.
+
+    ``unless_told``: nor where its history has this attempt already, of the minute in which it was given up.
+    Then this is a copy that comes after a person has sent the dead letter again.
+    """
+    kept = await keepable(session, delivery.company_id, delivery.event_type, content.body)
+    values = _dead(delivery, Content(kept, content.properties), failure, reason)
+    open_still = Delivery.state.in_(OPEN_STATES)
+    told = and_(open_still, _untold(delivery, failure)) if unless_told else open_still
+    failures = (await session.execute(_written(values, where=told))).scalar()
+    if failures is None:
+        return False
+    await _tell(session, delivery, failure, reason, source, failures=failures)
+    return True
+
+
+def _dead(delivery: CurrentDelivery, content: Content, failure: Failure, reason: str) -> dict[str, Any]:
+    return row_of(delivery, content) | {
+        "state": "dead",
+        "due_at": None,
+        "waits_for": None,
+        "history": [failure.entry(delivery.attempt)],
+        "reason": reason,
+        "error": cleaned({**failure.error, **failure.origin}),
+        "fingerprint": f"{failure.error['class']} at {failure.error['place']} in {delivery.queue}",
+    }
+
+
+def _written(values: dict[str, Any], *, where: ColumnElement[bool]) -> ReturningInsert[int]:
+    """Returns the number of failures in its whole history; no row where ``where`` is not so."""
+    new = insert(Delivery).values(**values)
+    changes = {key: item for key, item in values.items() if key not in {"queue", "event_id", "history"}}
+    history = Delivery.history.op("||")(new.excluded.history)
+    return new.on_conflict_do_update(
+        index_elements=[Delivery.queue, Delivery.event_id],
+        set_={**changes, "history": history, "updated_at": func.now()},
+        where=where,
+    ).returning(func.jsonb_array_length(Delivery.history))
+
+
+def _untold(delivery: CurrentDelivery, failure: Failure) -> TextClause:
+    return text(
+        "not exists (select 1 from jsonb_array_elements(deliveries.history) as told"
+        " where (told->>'attempt')::int = :told_attempt"
+        # Who rejects has written it just before; what was filed from here was not written by anybody before.
+        " and not told ? 'filed_from' and (told->>'at')::timestamptz between :told_from and :told_to)"
+    ).bindparams(
+        told_attempt=delivery.attempt,
+        told_from=failure.at - _AT_ONCE,
+        told_to=failure.at + _AT_ONCE,
+    )
+
+
+async def _tell(
+    session: AsyncSession,
+    delivery: CurrentDelivery,
+    failure: Failure,
+    reason: str,
+    source: str,
+    *,
+    failures: int,
+) -> None:
+    event_type = delivery.event_type or "unknown"
+    if event_type.startswith(SELF_REPORTING):
+        return
+    event = DeadLetterRecorded(
+        queue=delivery.queue,
+        dead_event_id=delivery.event_id,
+        # Of its whole story: one that a person replayed in vain starts at attempt 1, and is told again.
+        attempt=failures,
+        dead_event_type=event_type,
+        reason=reason,
+        error=f"{failure.error['class']}: {failure.error['message']}",
+        company_id=delivery.company_id,
+    )
+    await emit(session, event, source=source)

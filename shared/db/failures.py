@@ -1,0 +1,50 @@
+"""What a delivery carried and how an attempt at it failed, as columns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.wire import searchable
+from shared.db.settling import CurrentDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What must come back byte for byte: the body and the properties as JSON."""
+
+    body: bytes
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failed attempt. ``error``: class, message, place, stack."""
+
+    at: datetime
+    error: dict[str, Any]
+    origin: dict[str, Any]
+
+    def entry(self, attempt: int) -> dict[str, Any]:
+        """Its line in the history: everything but the stack."""
+        kept = {key: value for key, value in self.error.items() if key != "stack"}
+        return cleaned({"attempt": attempt, "at": self.at.isoformat(), **kept, **self.origin})
+
+
+def row_of(delivery: CurrentDelivery, content: Content) -> dict[str, Any]:
+    """Who it is and what it carried: columns of ``deliveries``."""
+    return {
+        "queue": delivery.queue,
+        "event_id": delivery.event_id,
+        "attempt": delivery.attempt,
+        "event_type": searchable(delivery.event_type),
+        "company_id": searchable(delivery.company_id),
+        "correlation_id": searchable(delivery.correlation_id),
+        "body": content.body,
+        "properties": cleaned(content.properties),
+    }
+
+
+def cleaned(value: dict[str, Any]) -> dict[str, Any]:
+    """``value`` as jsonb can hold it."""
+    held: dict[str, Any] = searchable(value)
+    return held
