@@ -16,6 +16,7 @@ from shared.db.migrate import migrate
 from tests.faults.effects import effects_and_arrivals
 from tests.faults.site import CONSUMED, PASSWORD, Nodes, Site
 from tests.faults.supervised import Supervised
+from tests.faults.tapped import TappedProxy
 from tests.integration.webhook_ingest.conftest import add_company
 from tests.proxy import FaultProxy
 from tests.support import virtual_host
@@ -29,21 +30,18 @@ async def open_site(
     workers: int = 2,
     memory: int | None = None,
     heard: tuple[str, ...] = CONSUMED,
-    through: type[FaultProxy] = FaultProxy,
     **environment: str,
 ) -> AsyncIterator[Site]:
-    """A site with a fresh virtual host and database.
-
-    ``through``: the proxy before the broker; through one of another kind the console goes as well.
-    ``environment``: of ingest and workers.
-    """
+    """A site with a fresh virtual host and database. ``environment``: of ingest and workers."""
     name = f"site-{secrets.token_hex(4)}"
     broker_url = virtual_host(nodes.rabbitmq, name)
     database_url = await asyncio.to_thread(_database, nodes.postgres, name)
     async with AsyncExitStack() as stack:
-        amqp = await stack.enter_async_context(through(*nodes.amqp_ports))
+        amqp, beside = [
+            await stack.enter_async_context(TappedProxy(*nodes.amqp_ports)) for _ in ("workers", "console")
+        ]
         sql = await stack.enter_async_context(FaultProxy(nodes.postgres.port))
-        here = Site(nodes, amqp, sql, broker_url, database_url, folder, frozenset(heard))
+        here = Site(nodes, amqp, beside, sql, broker_url, database_url, folder, frozenset(heard))
         here.environment = {
             "RABBITMQ_URL": _through(broker_url, amqp),
             "DATABASE_URL": _through(database_url, sql),
@@ -51,7 +49,7 @@ async def open_site(
         }
         parts = {"ingest": ("services.webhook_ingest", here.environment)}
         parts |= {f"worker-{n}": ("tests.faults.worker", here.environment) for n in range(1, workers + 1)}
-        parts |= {"console": ("services.ops_console", _straight(here))}
+        parts |= {"console": ("services.ops_console", _of_the_console(here))}
         for part, (module, own) in parts.items():
             limit = memory if part.startswith("worker") else None
             here.processes[part] = await stack.enter_async_context(
@@ -61,12 +59,10 @@ async def open_site(
         yield here
 
 
-def _straight(here: Site) -> dict[str, str]:
-    """What the console knows of the servers."""
-    # Straight to one node of several it would be away with that one.
-    alone = len(here.nodes.amqp_ports) == 1 and type(here.amqp) is FaultProxy
+def _of_the_console(here: Site) -> dict[str, str]:
+    """No fault of the network is its own; to one node of several it would be away with that one."""
     return {
-        "RABBITMQ_URL": here.broker_url if alone else here.environment["RABBITMQ_URL"],
+        "RABBITMQ_URL": _through(here.broker_url, here.beside),
         "DATABASE_URL": here.database_url,
         "RABBITMQ_MANAGEMENT_URL": here.nodes.rabbitmq.management_url,
     }

@@ -25,6 +25,7 @@ from tests.faults.closing import Line
 from tests.faults.depths import Depths
 from tests.faults.load import Load
 from tests.faults.supervised import Supervised
+from tests.faults.tapped import TappedProxy
 from tests.faults.waiting import at_last
 from tests.proxy import FaultProxy
 from tests.support import eventually, written_down
@@ -59,13 +60,14 @@ class Nodes:
 
 @dataclass
 class Site:
-    """``amqp`` and ``sql`` lie between ingest and workers and their servers; the console goes straight.
+    """``amqp`` and ``sql`` lie between ingest and workers and their servers.
 
-    To a cluster everybody goes through ``amqp``.
+    ``beside`` lies between console and broker, and has no faults; to the database the console goes straight.
     """
 
     nodes: Nodes
-    amqp: FaultProxy
+    amqp: TappedProxy
+    beside: TappedProxy
     sql: FaultProxy
     broker_url: str
     database_url: str
@@ -133,6 +135,11 @@ class Site:
             " from deliveries where event_id = any(%s)"
         )
         return int(self.rows(query, list(load.accepted))[0]["n"])
+
+    @property
+    def redelivered(self) -> Counter[str]:
+        """How often each event was sent to its queue again, by any relay."""
+        return self.amqp.redelivered + self.beside.redelivered
 
     def arrivals(self, load: Load) -> Counter[str]:
         """How often each event that says ``note`` was given to a handler."""

@@ -114,7 +114,9 @@ async def test_a_loop_that_is_blocked_longer_than_the_heartbeat_repeats_no_effec
     blocked = Supervised("tests.faults.worker", here.folder / "blocked.log", {**here.environment, **own})
     async with blocked:
         await blocked.ready(180)
-        async with here.load(rate=5, do={"note": True, "block": True}) as load:
+        async with here.load(rate=0) as load:
+            # One for each of the three.
+            await load.send(3, note=True, block=True)
             await eventually(lambda: _given_to_another(here, blocked, load), within=240, of="a redelivery")
         line.recovered_after = await here.handles_again()
         account = await here.account(load, line)

@@ -51,8 +51,8 @@ async def test_a_locked_table_delays_and_burns_no_attempt(here: Site, closing: C
     line = closing.begin(f"table deliveries locked, {seconds or 'until it is noticed'}", here.tally)
     async with here.load() as load:
         await load.goes_on()
-        with psycopg.connect(here.database_url) as somebody:
-            somebody.execute("lock table deliveries in access exclusive mode")
+        async with await psycopg.AsyncConnection.connect(here.database_url) as somebody:
+            await somebody.execute("lock table deliveries in access exclusive mode")
             # Whoever waits longer for a lock than a statement may is told so.
             await here.aftermath.logged("lock timeout", within=120)
             await asyncio.sleep(seconds)
@@ -71,10 +71,13 @@ async def test_a_database_without_free_connections_delays_and_burns_no_attempt(
     )
     async with here.load() as load:
         await load.goes_on()
-        with ExitStack() as held:
-            # Those that are pooled live on until the network cuts them; then they are everybody's.
-            here.sql.reset()
-            await eventually(lambda: _all_are_red(here, held), within=120, of="every worker says so")
+        with psycopg.connect(here.database_url, autocommit=True) as ours, ExitStack() as held:
+            # Those that are pooled live on until the network cuts them.
+            here.sql.cut()
+            await eventually(lambda: _are_gone(ours), within=120, of="the workers' connections are gone")
+            _take_all(here.database_url, held)
+            here.sql.heal()
+            await here.aftermath.logged("too many clients", within=120)
             await asyncio.sleep(seconds)
         line.recovered_after = await here.handles_again()
     account = await here.account(load, line)
@@ -82,11 +85,15 @@ async def test_a_database_without_free_connections_delays_and_burns_no_attempt(
     assert not account.dead
 
 
-async def _all_are_red(here: Site, held: ExitStack) -> bool:
-    """Takes whatever connection is to be had."""
-    with pytest.raises(psycopg.OperationalError, match=r"too many clients|connection slots"):
-        _connect_for_ever(here.database_url, held)
-    return not any([await worker.is_ready() for worker in here.workers])
+async def _are_gone(ours: psycopg.Connection) -> bool:
+    query = "select count(*) from pg_stat_activity where application_name = 'askpro.syncer'"
+    row = ours.execute(query + " and datname = current_database()").fetchone()
+    return row == (0,)
+
+
+def _take_all(url: str, held: ExitStack) -> None:
+    with pytest.raises(psycopg.OperationalError, match="too many clients"):
+        _connect_for_ever(url, held)
 
 
 def _connect_for_ever(url: str, held: ExitStack) -> None:

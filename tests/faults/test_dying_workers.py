@@ -17,7 +17,7 @@ async def test_kill_9_of_a_worker_in_its_handler_loses_nothing_and_repeats_nothi
     here: Site, closing: Closing, times: int
 ) -> None:
     line = closing.begin(f"kill -9 of a worker in its handler, {times}x", here.tally)
-    async with here.load(rate=40, do={"seconds": 0.3, "note": True}) as load:
+    async with here.load(rate=30, do={"seconds": 0.3, "note": True}) as load:
         for worker in (here.workers * 2)[:times]:
             await load.goes_on(40)
             worker.kill()
@@ -52,7 +52,7 @@ async def _started(worker: Supervised, times: int) -> None:
 
 async def test_a_rolling_restart_under_load_burns_no_attempt(here: Site, closing: Closing) -> None:
     line = closing.begin("rolling restart of the workers", here.tally)
-    async with here.load(rate=40, do={"seconds": 0.1, "note": True}) as load:
+    async with here.load(rate=20, do={"seconds": 0.1, "note": True}) as load:
         for worker in here.workers:
             await load.goes_on(30)
             worker.kill(signal.SIGTERM)

@@ -43,11 +43,11 @@ async def test_in_a_storm_of_429s_no_request_comes_earlier_than_the_provider_all
 async def test_a_429_stops_one_company_and_no_other(town: Town, closing: Closing, say: Say) -> None:
     line = closing.begin("429 for some of six companies", town.tally)
     salons = await town.settle(6)
-    await town.calcom.fault(f"POST {BOOKINGS}", "rate_limit", retry_after=8, times=3)
+    await town.calcom.fault(f"POST {BOOKINGS}", "rate_limit", retry_after=5, times=3)
     wishes = await town.producer.wish(salon.wish(n) for n in range(6) for salon in salons)
     assert await eventually(lambda: _some_are_done(town, wishes, salons), within=300)
     line.recovered_after = await town.all_done(wishes, within=600)
-    _nobody_came_early(town, salons, 8.0, say)
+    _nobody_came_early(town, salons, 5.0, say)
     await town.account(wishes, line)
 
 

@@ -3,7 +3,7 @@
 Everything but the handler is the product's: platform, edge, relay, database. ``do`` in the payload:
 
 - ``note``: writes down first that it has come.
-- ``seconds``: works that long; ``block``: without giving the event loop back.
+- ``seconds``: works that long; ``block``: keeps the event loop for ``BLOCK_SECONDS``, where those are set.
 - ``exit``: ends the process; ``memory``: takes all there is, and then "dies" or "raises".
 - ``fail``: so many transient failures; ``bug``: so many bugs; ``refuse``: a permanent one.
 - ``hang``: never returns.
@@ -65,7 +65,8 @@ def _attempt() -> int:
 
 async def _do(what: dict[str, Any]) -> None:
     await asyncio.sleep(what.get("seconds", 0))
-    time.sleep(what.get("block", 0))  # noqa: ASYNC251  # blocking the loop is what it is told to do
+    if what.get("block"):
+        time.sleep(float(os.environ.get("BLOCK_SECONDS", "0")))  # noqa: ASYNC251  # that is what it is told
     if what.get("exit"):
         os._exit(9)
     if what.get("memory"):
