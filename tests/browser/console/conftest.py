@@ -9,9 +9,9 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from infra.local.chromium import chromium
-from tests.integration.console.bench import PASSWORD, Bench, bench, company, make_event
+from tests.integration.console.bench import PASSWORD, Bench, bench, company, make_event, provider_urls
 
-__all__ = ["bench", "company", "make_event"]
+__all__ = ["bench", "company", "make_event", "provider_urls"]
 
 
 @dataclass
