@@ -1,5 +1,6 @@
 """Is the broker as we need it? For a person who looks for what is wrong; changes nothing that is there."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -63,9 +64,16 @@ async def inspect_broker(url: str, management_url: str | None) -> BrokerFindings
     Raises:
         TransientError: the broker does not answer.
     """
-    async with _connected(url) as connection:
-        states = {spec.name: await _state(connection, spec) for spec in all_queues()}
-        version = _version(connection)
+    try:
+        async with _connected(url) as connection:
+            states = {spec.name: await _state(connection, spec) for spec in all_queues()}
+            version = _version(connection)
+    except (AMQPError, OSError, RuntimeError, asyncio.CancelledError) as error:
+        # A connection that ends while it is asked ends the question in one of many ways, a cancellation among
+        # them that nobody asked for.
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise
+        raise TransientError(f"the broker went away: {type(error).__name__}") from error
     return BrokerFindings(
         version=version,
         missing=tuple(name for name, state in states.items() if state == "missing"),
