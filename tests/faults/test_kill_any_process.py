@@ -102,9 +102,12 @@ def _read_until(demo: Popen[str], step: str) -> str:
 
 
 def _settled(stack: Stack) -> bool:
-    """Nothing is lost, and nothing waits any more."""
+    """Nothing is lost, and nothing waits any more but what is scheduled for another day."""
     ledger = stack.console.get("ledger")
-    waiting = sum(line["waiting"] + line["redelivery"] for line in ledger["items"])
+    waiting = stack.rows(
+        "select count(*) as n from deliveries where state = 'waiting'"
+        " or state = 'redelivery' and (due_at is null or due_at < now() + interval '1 hour')"
+    )[0]["n"]
     return bool(ledger["unaccounted"] == waiting == ledger["to_be_logged"] == 0)
 
 
