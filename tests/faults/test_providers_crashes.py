@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+
 import pytest
 
 from shared.contracts.events import BranchCreated
