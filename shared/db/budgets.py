@@ -29,6 +29,7 @@ _TAKE: Final = text(
 _WINDOW: Final = text(
     """
     select greatest(extract(epoch from b.window_ends - clock_timestamp()), 0) as window_left,
+        b.remaining - 1 < b.per_minute * :reserved as is_spent,
         greatest(extract(epoch from c.rest_until - clock_timestamp()), :at_least) as pause_left,
         c.name is not null as is_open
     from rate_budgets b left join circuits c
@@ -37,6 +38,8 @@ _WINDOW: Final = text(
     """
 )
 _AT_LEAST: Final = 10.0
+#: 0 would read as granted.
+_A_LITTLE: Final = 0.05
 #: The provider's count is the true one where it is lower: others may use the key as well. A limit that it
 #: has raised for a company is there at once.
 _CORRECT: Final = text(
@@ -70,7 +73,7 @@ class PostgresBudgets:
             remaining = (await session.execute(_TAKE, values)).scalar_one_or_none()
             if remaining is not None:
                 return Grant(0.0, float(remaining))
-            return Grant(await _seconds_left(session, name))
+            return Grant(await _seconds_left(session, name, reserved))
 
     async def correct(self, name: str, allowance: Allowance) -> None:
         """Take over the provider's own count."""
@@ -84,7 +87,10 @@ class PostgresBudgets:
             await session.execute(_CORRECT, values)
 
 
-async def _seconds_left(session: AsyncSession, name: str) -> float:
-    left = (await session.execute(_WINDOW, {"name": name, "at_least": _AT_LEAST})).one()
-    # At least a little: 0 would read as granted.
-    return float(left.pause_left) if left.is_open else max(float(left.window_left), 0.05)
+async def _seconds_left(session: AsyncSession, name: str, reserved: float) -> float:
+    """Why the call was refused, asked a moment later: the key may have closed by then, with calls left."""
+    values = {"name": name, "at_least": _AT_LEAST, "reserved": reserved}
+    left = (await session.execute(_WINDOW, values)).one()
+    if left.is_open:
+        return float(left.pause_left)
+    return max(float(left.window_left), _A_LITTLE) if left.is_spent else _A_LITTLE

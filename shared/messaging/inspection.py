@@ -169,7 +169,8 @@ def _version(connection: AbstractConnection) -> str:
 async def _connected(url: str) -> AsyncIterator[AbstractConnection]:
     try:
         connection = await aio_pika.connect(url, timeout=_PATIENCE)
-    except (AMQPError, OSError, TimeoutError) as error:
+    # The last of them is aiormq's word for a connection that ends in the handshake.
+    except (AMQPError, OSError, TimeoutError, StopAsyncIteration) as error:
         raise TransientError(str(error) or type(error).__name__) from error
     try:
         yield connection

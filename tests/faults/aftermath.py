@@ -71,9 +71,13 @@ class Aftermath:
 
         await at_last(said, "the fault strikes", within=within)
 
+    async def booked(self) -> None:
+        """Return once all that was accepted and told is in the log, and the ledger misses nothing."""
+        await at_last(self._books, "I3", within=_WITHIN)
+
     async def holds(self, excused: Mapping[str, str] | None = None) -> None:
         """``excused``: lines of a log that this fault rightly causes, each with the reason."""
-        await at_last(self._books, "I3", within=_WITHIN)
+        await self.booked()
         await self._empty_for_long()
         await at_last(self._changed, "I5", within=_WITHIN)
         deaths = {name: one.deaths for name, one in self.here.ours.items() if one.deaths}

@@ -99,7 +99,7 @@ class Site:
     def console(self) -> ConsoleClient:
         return ConsoleClient(self.processes["console"].url, "operator", PASSWORD)
 
-    def load(self, *, rate: float = 15, do: Mapping[str, Any] | None = None) -> Load:
+    def load(self, *, rate: float = 25, do: Mapping[str, Any] | None = None) -> Load:
         """Webhooks that come all the time; ``async with site.load(): …``."""
         self.loads.append(Load(self.ingest.url, rate=rate, do=dict(do or {})))
         return self.loads[-1]

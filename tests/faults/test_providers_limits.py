@@ -40,6 +40,7 @@ async def test_in_a_storm_of_429s_no_request_comes_earlier_than_the_provider_all
     await town.account(wishes, line)
 
 
+@pytest.mark.long
 async def test_a_429_stops_one_company_and_no_other(town: Town, closing: Closing, say: Say) -> None:
     line = closing.begin("429 for some of six companies", town.tally)
     salons = await town.settle(6)

@@ -61,6 +61,7 @@ async def test_five_copies_in_any_order_at_once_end_as_one_in_order(town: Town, 
     await eventually(lambda: _all_logged(town, accepted), within=300, of="every event is in the log")
     ending = {uid: end for _, ends in stories for uid, end in ends.items()}
     assert _appointments(town, ending) == ending
+    await town.site.aftermath.booked()
     await town.judge(Account(set(accepted), _logged(town, accepted), _outcomes(town, ending)), line)
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from shared.db.budgets import PostgresBudgets
+from shared.db.budgets import PostgresBudgets, _seconds_left
 from shared.db.circuits import PostgresCircuits
 from shared.db.engine import Database
 from shared.resilience.circuit_state import Opening
@@ -63,6 +63,19 @@ async def test_what_the_provider_counts_is_true_where_it_is_lower(database: Data
     await store.take("calcom:acme", per_minute=120, reserved=0)
     await store.take("calcom:acme", per_minute=120, reserved=0)
     assert 15 < (await store.take("calcom:acme", per_minute=120, reserved=0)).wait <= 20
+
+
+async def test_a_key_that_closes_while_a_refusal_is_looked_into_costs_no_rest_of_the_window(
+    database: Database,
+) -> None:
+    store = PostgresBudgets(database)
+    await store.take("calcom:acme", per_minute=3, reserved=1 / 3)
+    async with database.transaction() as session:
+        # White box: this is asked after a refusal, and by now the key's circuit is closed.
+        assert await _seconds_left(session, "calcom:acme", 1 / 3) < 0.1
+    await store.take("calcom:acme", per_minute=3, reserved=1 / 3)
+    async with database.transaction() as session:
+        assert 50 < await _seconds_left(session, "calcom:acme", 1 / 3) <= 60
 
 
 async def test_a_process_that_has_not_heard_of_a_429_does_not_ask_either(
