@@ -136,8 +136,8 @@ async def test_a_server_that_swallows_everything_does_not_hold_up_the_end(
 
 
 async def test_an_event_loop_that_is_blocked_is_told(worker: Worker, broker_url: str, tmp_path: Path) -> None:
-    async with worker() as process:
-        await send(broker_url, ("blocking-1", {"block": 2}))
+    async with worker(BLOCK_SECONDS="2") as process:
+        await send(broker_url, ("blocking-1", {"block": True}))
         await eventually(lambda: logged(tmp_path / "worker.log", "loop.blocked"))
         assert "askpro_event_loop_lag_seconds" in (await ask(process, "", path="/metrics")).text
 
