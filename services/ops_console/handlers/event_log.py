@@ -49,7 +49,7 @@ class LogEvents:
                 part = within(((one, len(one.message.raw_message.body)) for one in batch), BATCH_BYTES // 2)
                 batch = batch[len(part) :]
                 for one in await self._written(part):
-                    await one.message.ack()
+                    await _acknowledge(one)
 
     async def _written(self, batch: Sequence[Arrival]) -> list[Arrival]:
         """Those that are committed; none where the process stops first."""
@@ -94,6 +94,14 @@ class LogEvents:
             else:
                 return True
         return False
+
+
+async def _acknowledge(arrival: Arrival) -> None:
+    """On a channel that is gone the broker hands it over again, and its row is there; the others go on."""
+    try:
+        await arrival.message.ack()
+    except Exception as error:  # noqa: BLE001  # what follows in the batch would stay unanswered for good
+        _log.info("event_log.unanswered", reason=f"{type(error).__name__}: {error}")
 
 
 def entry_of(arrival: Arrival) -> Entry:
