@@ -18,18 +18,19 @@ _LEAST = 60.0
 async def eventually(
     probe: Callable[[], Awaitable[Value]],
     *,
-    within: float = 15.0,
+    within: float = _LEAST,
     every: float = 0.05,
     of: str = "the condition",
 ) -> Value:
     """The first truthy answer of ``probe``; fails after ``within`` seconds, a minute at least."""
-    deadline = time.monotonic() + max(within, _LEAST)
+    patience = max(within, _LEAST)
+    deadline = time.monotonic() + patience
     while True:
         answer = await probe()
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"{of} did not come true within {within} s; last answer: {answer!r}")
+            raise AssertionError(f"{of} did not come true within {patience} s; last answer: {answer!r}")
         await asyncio.sleep(every)
 
 
