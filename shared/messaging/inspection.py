@@ -64,16 +64,9 @@ async def inspect_broker(url: str, management_url: str | None) -> BrokerFindings
     Raises:
         TransientError: the broker does not answer.
     """
-    try:
-        async with _connected(url) as connection:
-            states = {spec.name: await _state(connection, spec) for spec in all_queues()}
-            version = _version(connection)
-    except (AMQPError, OSError, RuntimeError, asyncio.CancelledError) as error:
-        # A connection that ends while it is asked ends the question in one of many ways, a cancellation among
-        # them that nobody asked for.
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise
-        raise TransientError(f"the broker went away: {type(error).__name__}") from error
+    async with _connected(url) as connection:
+        states = {spec.name: await _state(connection, spec) for spec in all_queues()}
+        version = _version(connection)
     return BrokerFindings(
         version=version,
         missing=tuple(name for name, state in states.items() if state == "missing"),
@@ -167,12 +160,16 @@ def _version(connection: AbstractConnection) -> str:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[AbstractConnection]:
+    """A connection; that it cannot be made, or ends while it is used, is a TransientError."""
     try:
         connection = await aio_pika.connect(url, timeout=_PATIENCE)
-    # The last of them is aiormq's word for a connection that ends in the handshake.
-    except (AMQPError, OSError, TimeoutError, StopAsyncIteration) as error:
+        try:
+            yield connection
+        finally:
+            await connection.close()
+    # aiormq ends a handshake by StopAsyncIteration, and whoever waits for an answer by a cancellation that
+    # nobody asked for.
+    except (AMQPError, OSError, RuntimeError, StopAsyncIteration, asyncio.CancelledError) as error:
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise
         raise TransientError(str(error) or type(error).__name__) from error
-    try:
-        yield connection
-    finally:
-        await connection.close()
