@@ -1,5 +1,6 @@
 """A delivery as it arrives: FastStream's message, and the envelope that its decoder found in it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,9 @@ from shared.contracts.subject_of import branch_of, call_of
 from shared.db.failures import Content
 from shared.db.settling import CurrentDelivery
 from shared.messaging.properties import stored
+from shared.observability.logging import get_logger
+
+_log = get_logger("delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,17 @@ class Arrival:
             company_id=attributes.companyid if attributes else None,
             correlation_id=attributes.correlationid if attributes else raw.correlation_id,
         )
+
+
+async def answered(answer: Callable[[], Awaitable[None]]) -> None:
+    """Ack or reject. On a channel that is gone the broker hands it over again, and the row knows its fate.
+
+    Never raises: what else its caller has in hand must be answered as well.
+    """
+    try:
+        await answer()
+    except Exception as error:  # noqa: BLE001  # each library below has its own word for a channel that is gone
+        _log.info("delivery.unanswered", reason=f"{type(error).__name__}: {error}")
 
 
 async def decode(message: StreamMessage[Any]) -> Arrival:

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
-
 from shared.contracts import names
 from shared.contracts.envelope import Envelope, Unparsable
 from shared.db.deliveries import Deliveries, Seen
 from shared.db.failures import Failure
 from shared.db.settling import OPEN_STATES, AlreadySettledError, CurrentDelivery, current_delivery
 from shared.errors import InfrastructureError, PoisonMessageError
-from shared.messaging.arrival import Arrival
+from shared.messaging.arrival import Arrival, answered
 from shared.messaging.gates import Gates, LetGoError
 from shared.messaging.outcome import (
     AttemptTimeoutError,
@@ -92,18 +90,18 @@ class Edge:
                 outcome = "let_go"
             except Exception:  # noqa: BLE001  # our own bug: the broker files it, nothing gets stuck
                 _log.exception("delivery.unsettled")
-                await _answer(arrival.message.reject)
+                await answered(arrival.message.reject)
                 outcome = "rejected_unsettled"
             _report(delivery.queue, outcome, time.perf_counter() - started)
 
     async def _consume(self, queue: str, arrival: Arrival, delivery: CurrentDelivery, run: Run) -> str:
         if arrival.handovers >= _QUARANTINE_FROM and queue == delivery.queue:
             await self._patiently(lambda: self._quarantine(arrival, delivery))
-            await _answer(arrival.message.ack)
+            await answered(arrival.message.ack)
             return "quarantined"
         seen = await self._patiently(lambda: self.deliveries.seen_before(delivery.queue, delivery.event_id))
         if seen is not None and (fate := _fate(seen, delivery)) is not None:
-            await _answer(arrival.message.ack)
+            await answered(arrival.message.ack)
             return fate
         since = None if seen is None else seen.failing_since
         outcome, error = await self._attempt(arrival, delivery, run, since=since)
@@ -157,7 +155,7 @@ class Edge:
             if error is not None:
                 _log.warning("delivery.failed", settled=True, error=describe(error))
             await self._patiently(lambda: self.deliveries.settle(delivery))
-            await _answer(arrival.message.ack)
+            await answered(arrival.message.ack)
             return "done"
         failure = Failure(datetime.now(UTC), describe(error), self.origin.as_dict())
         match outcome:
@@ -170,9 +168,9 @@ class Edge:
                 await self._patiently(lambda: self.deliveries.dead_letter(delivery, content, failure, reason))
                 _log.error("delivery.given_up", reason=reason, error=failure.error)
                 # The broker moves it to the service's dead letters, where its own tools show it too.
-                await _answer(arrival.message.reject)
+                await answered(arrival.message.reject)
                 return "dead_letter"
-        await _answer(arrival.message.ack)
+        await answered(arrival.message.ack)
         return type(outcome).__name__.lower()
 
     async def _quarantine(self, arrival: Arrival, delivery: CurrentDelivery) -> None:
@@ -212,14 +210,6 @@ async def _within(seconds: float, attempt: Awaitable[None]) -> None:
         if time.monotonic() - began < seconds:
             raise
         raise AttemptTimeoutError(f"the attempt took longer than {seconds:.0f} s") from error
-
-
-async def _answer(answer: Callable[[], Awaitable[None]]) -> None:
-    """Ack or reject; on a channel that is gone the broker hands it over again, and the row knows its fate."""
-    try:
-        await answer()
-    except (AMQPError, ChannelInvalidStateError, ConnectionError) as error:
-        _log.info("delivery.unanswered", reason=f"{type(error).__name__}: {error}")
 
 
 def _report(queue: str, outcome: str, seconds: float) -> None:

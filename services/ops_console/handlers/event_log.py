@@ -10,7 +10,7 @@ from shared.contracts.names import EVENT_LOG
 from shared.contracts.subject_of import branch_of, call_of
 from shared.db.batches import BATCH_BYTES, within
 from shared.errors import InfrastructureError
-from shared.messaging.arrival import Arrival
+from shared.messaging.arrival import Arrival, answered
 from shared.observability.context import Cause, working_on
 from shared.observability.logging import describe, get_logger
 
@@ -49,7 +49,7 @@ class LogEvents:
                 part = within(((one, len(one.message.raw_message.body)) for one in batch), BATCH_BYTES // 2)
                 batch = batch[len(part) :]
                 for one in await self._written(part):
-                    await _acknowledge(one)
+                    await answered(one.message.ack)
 
     async def _written(self, batch: Sequence[Arrival]) -> list[Arrival]:
         """Those that are committed; none where the process stops first."""
@@ -94,14 +94,6 @@ class LogEvents:
             else:
                 return True
         return False
-
-
-async def _acknowledge(arrival: Arrival) -> None:
-    """On a channel that is gone the broker hands it over again, and its row is there; the others go on."""
-    try:
-        await arrival.message.ack()
-    except Exception as error:  # noqa: BLE001  # what follows in the batch would stay unanswered for good
-        _log.info("event_log.unanswered", reason=f"{type(error).__name__}: {error}")
 
 
 def entry_of(arrival: Arrival) -> Entry:
