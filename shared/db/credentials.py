@@ -28,14 +28,12 @@ class CompanyCredentials:
 
     ``calcom_webhook_secrets``: the current one first, then the one that will replace it, and the one that it
     replaced less than an hour ago.
-    ``customer_messages``: who tells customers: ours, calcom or both.
     """
 
     company_id: str
     name: str
     language: str
     status: str
-    customer_messages: str
     notification_email: str | None
     retell_api_key: str | None = field(repr=False)
     calcom_api_key: str | None = field(repr=False)
@@ -103,7 +101,6 @@ class Credentials:
             name=company.name,
             language=company.language,
             status=company.status,
-            customer_messages=company.customer_messages,
             notification_email=company.notification_email,
             retell_api_key=self._vault.open_optional(company.retell_api_key_encrypted),
             calcom_api_key=self._vault.open_optional(company.calcom_api_key_encrypted),
