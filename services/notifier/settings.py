@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from shared.clients.mail import SmtpServer
-from shared.contracts.targets import parse_targets
+from shared.contracts.targets import NotifyUrls
 from shared.settings import BaseUrl, ServiceSettings
 
 
@@ -19,7 +19,7 @@ class Settings(ServiceSettings):
     """
 
     smtp_url: SecretStr
-    notify_urls: SecretStr = SecretStr("")
+    notify_urls: NotifyUrls = SecretStr("")
     booking_email_domain: str = Field(min_length=3)
     mail_from: str | None = None
     notify_language: Literal["de", "en"] = "de"
@@ -29,12 +29,6 @@ class Settings(ServiceSettings):
     @classmethod
     def _server(cls, value: SecretStr) -> SecretStr:
         SmtpServer.parse(value.get_secret_value())
-        return value
-
-    @field_validator("notify_urls")
-    @classmethod
-    def _targets(cls, value: SecretStr) -> SecretStr:
-        parse_targets(value.get_secret_value())
         return value
 
     @property

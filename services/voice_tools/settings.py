@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import Field, SecretStr, StringConstraints
 
-from shared.contracts.targets import parse_targets
+from shared.contracts.targets import NotifyUrls, parse_targets
 from shared.settings import ServiceSettings
 
 
@@ -16,18 +16,12 @@ class VoiceSettings(ServiceSettings):
     """
 
     booking_email_domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.\-]+\.[a-z]{2,}$")]
-    notify_urls: SecretStr = SecretStr("")
+    notify_urls: NotifyUrls = SecretStr("")
     # A caller's patience: after this the agent says that it takes a moment.
     voice_soft_seconds: float = Field(default=2.5, gt=0)
     voice_slots_ttl_seconds: float = Field(default=300.0, gt=0)
     # A call's transcript travels with each function.
     voice_max_body_bytes: int = Field(default=2 * 1024 * 1024, gt=0)
-
-    @field_validator("notify_urls")
-    @classmethod
-    def _targets(cls, value: SecretStr) -> SecretStr:
-        parse_targets(value.get_secret_value())
-        return value
 
     @property
     def sends_sms(self) -> bool:

@@ -9,8 +9,10 @@ there, percent-encoded; without, it is somebody's own phone, who gets the urgent
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import quote, urlsplit
+
+from pydantic import AfterValidator, SecretStr
 
 from shared.errors import PermanentError
 
@@ -69,3 +71,12 @@ def _entry(part: str, position: int) -> tuple[str, str]:
     if match is None:
         raise InvalidTargetError(f"entry {position} is not a URL (chat=URL, sms=URL or URL)")
     return (match[1] or "chat").lower(), match[2]
+
+
+def _named_soundly(value: SecretStr) -> SecretStr:
+    parse_targets(value.get_secret_value())
+    return value
+
+
+#: As a setting: a wrong entry stops the process at its start.
+NotifyUrls = Annotated[SecretStr, AfterValidator(_named_soundly)]
