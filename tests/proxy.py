@@ -5,6 +5,7 @@ import contextlib
 from collections import deque
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 
 class FaultProxy:
@@ -26,6 +27,10 @@ class FaultProxy:
         self._pumps: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
+
+    def through(self, url: str) -> str:
+        """``url`` of the server behind it, by this way."""
+        return url.replace(f":{urlsplit(url).port}/", f":{self.port}/")
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)

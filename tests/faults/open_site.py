@@ -5,7 +5,6 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 
@@ -43,8 +42,8 @@ async def open_site(
         sql = await stack.enter_async_context(FaultProxy(nodes.postgres.port))
         here = Site(nodes, amqp, beside, sql, broker_url, database_url, folder, frozenset(heard))
         here.environment = {
-            "RABBITMQ_URL": _through(broker_url, amqp),
-            "DATABASE_URL": _through(database_url, sql),
+            "RABBITMQ_URL": amqp.through(broker_url),
+            "DATABASE_URL": sql.through(database_url),
             **environment,
         }
         parts = {"ingest": ("services.webhook_ingest", here.environment)}
@@ -62,15 +61,10 @@ async def open_site(
 def _of_the_console(here: Site) -> dict[str, str]:
     """No fault of the network is its own; to one node of several it would be away with that one."""
     return {
-        "RABBITMQ_URL": _through(here.broker_url, here.beside),
+        "RABBITMQ_URL": here.beside.through(here.broker_url),
         "DATABASE_URL": here.database_url,
         "RABBITMQ_MANAGEMENT_URL": here.nodes.rabbitmq.management_url,
     }
-
-
-def _through(url: str, proxy: FaultProxy) -> str:
-    port = urlsplit(url).port
-    return url.replace(f":{port}/", f":{proxy.port}/")
 
 
 def _database(postgres: PrivatePostgres, name: str) -> str:

@@ -122,11 +122,9 @@ async def _declared(url: str) -> None:
 async def test_each_copy_of_a_redelivery_is_counted_as_it_passes(nodes: Nodes) -> None:
     url = virtual_host(nodes.rabbitmq, "harness-tap")
     await _declared(url)
-    async with TappedProxy(nodes.rabbitmq.port) as proxy:
-        through = url.replace(f":{nodes.rabbitmq.port}/", f":{proxy.port}/")
-        async with await connect(through) as connection:
-            channel = await connection.channel()
-            for message_id, attempt in (("a", 2), ("a", 2), ("b", 3), ("c", 1)):
-                message = Message(b"x" * 200_000, message_id=message_id, headers={DELIVERY_ATTEMPT: attempt})
-                await channel.default_exchange.publish(message, names.SYNCER_CALLS)
+    async with TappedProxy(nodes.rabbitmq.port) as proxy, await connect(proxy.through(url)) as connection:
+        channel = await connection.channel()
+        for message_id, attempt in (("a", 2), ("a", 2), ("b", 3), ("c", 1)):
+            message = Message(b"x" * 200_000, message_id=message_id, headers={DELIVERY_ATTEMPT: attempt})
+            await channel.default_exchange.publish(message, names.SYNCER_CALLS)
     assert proxy.redelivered == {"a": 2, "b": 1}

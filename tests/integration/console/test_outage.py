@@ -89,7 +89,7 @@ async def outage(database_url: str, broker_url: str, tmp_path: Path) -> AsyncIte
     assert port is not None
     async with FaultProxy(port) as proxy:
         environment: dict[str, Any] = {
-            "DATABASE_URL": database_url.replace(f":{port}/", f":{proxy.port}/"),
+            "DATABASE_URL": proxy.through(database_url),
             "RABBITMQ_URL": broker_url,
             "ENCRYPTION_KEYS": KEY,
         }

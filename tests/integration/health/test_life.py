@@ -104,8 +104,8 @@ async def test_a_process_started_before_its_servers_begins_when_they_come(
         broker.cut()
         database.cut()
         urls = {
-            "RABBITMQ_URL": through(broker_url, broker),
-            "DATABASE_URL": through(database_url, database),
+            "RABBITMQ_URL": broker.through(broker_url),
+            "DATABASE_URL": database.through(database_url),
         }
         async with worker(ready=False, **urls) as process:
             await eventually(lambda: says(process, 503))
@@ -124,8 +124,8 @@ async def test_a_server_that_swallows_everything_does_not_hold_up_the_end(
         FaultProxy(port_of(database_url)) as database,
     ):
         urls = {
-            "RABBITMQ_URL": through(broker_url, broker),
-            "DATABASE_URL": through(database_url, database),
+            "RABBITMQ_URL": broker.through(broker_url),
+            "DATABASE_URL": database.through(database_url),
         }
         async with worker(**urls) as process:
             broker.black_hole()
@@ -190,7 +190,3 @@ def rows(url: str, statement: str, *values: Any) -> list[dict[str, Any]]:
 
 def port_of(url: str) -> int:
     return urlsplit(url).port or 0
-
-
-def through(url: str, proxy: FaultProxy) -> str:
-    return url.replace(f":{port_of(url)}/", f":{proxy.port}/")

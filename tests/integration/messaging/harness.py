@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from aio_pika import Message
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from shared.messaging.outcome import DeliveryPolicy
 from shared.messaging.properties import message_of
 from shared.messaging.publisher import Publisher
 from shared.messaging.relay import Relay
+from tests.proxy import FaultProxy
 
 QUEUE = names.SYNCER_BOOKINGS
 TYPE = "calcom.booking_created"
@@ -154,3 +156,15 @@ async def bench(
         await asyncio.gather(running, return_exceptions=True)
         await publisher.close()
         await database.close()
+
+
+@asynccontextmanager
+async def behind_proxy(
+    database_url: str, broker_url: str, handler: Any
+) -> AsyncIterator[tuple[Bench, FaultProxy]]:
+    """``bench`` with a proxy before its broker."""
+    async with (
+        FaultProxy(urlsplit(broker_url).port or 0) as proxy,
+        bench(database_url, proxy.through(broker_url), handler) as process,
+    ):
+        yield process, proxy

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections import Counter
-from urllib.parse import urlsplit
 
 import pytest
 from aio_pika.exceptions import ChannelNotFoundEntity
@@ -11,8 +10,7 @@ from aio_pika.exceptions import ChannelNotFoundEntity
 from shared.contracts.envelope import Envelope
 from shared.messaging.consumers import ConsumerStuckError
 from shared.messaging.outcome import DeliveryPolicy
-from tests.integration.messaging.harness import QUEUE, Bench, bench
-from tests.proxy import FaultProxy
+from tests.integration.messaging.harness import QUEUE, Bench, behind_proxy, bench
 from tests.support import eventually
 
 CALL = "retell.call_started"
@@ -62,22 +60,19 @@ async def test_a_queue_that_was_deleted_comes_back_with_its_bindings(
 async def test_a_queue_with_other_arguments_is_told_and_the_other_queues_go_on(
     database_url: str, broker_url: str
 ) -> None:
-    port = urlsplit(broker_url).port
-    async with FaultProxy(port or 0) as proxy:
-        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
-        async with bench(database_url, url, Count()) as process:
-            await replace(process, QUEUE)
-            await eventually(lambda: _said(process, QUEUE), within=20)
-            await process.send("beside-1", {}, event_type=CALL)
-            await eventually(lambda: process.in_state("beside-1", "done"))
-            # The connections are made anew, and the one queue is refused for ever.
-            proxy.reset()
-            await eventually(process.publisher.connected, within=20)
-            await eventually(lambda: _sent(process, "beside-2"), within=20)
-            await eventually(lambda: process.in_state("beside-2", "done"), within=20)
-            assert str(process.consumers.problem()).count("no consumer") == 1
-            await delete(process, QUEUE)
-            await eventually(lambda: _consumed(process), within=20)
+    async with behind_proxy(database_url, broker_url, Count()) as (process, proxy):
+        await replace(process, QUEUE)
+        await eventually(lambda: _said(process, QUEUE), within=20)
+        await process.send("beside-1", {}, event_type=CALL)
+        await eventually(lambda: process.in_state("beside-1", "done"))
+        # The connections are made anew, and the one queue is refused for ever.
+        proxy.reset()
+        await eventually(process.publisher.connected, within=20)
+        await eventually(lambda: _sent(process, "beside-2"), within=20)
+        await eventually(lambda: process.in_state("beside-2", "done"), within=20)
+        assert str(process.consumers.problem()).count("no consumer") == 1
+        await delete(process, QUEUE)
+        await eventually(lambda: _consumed(process), within=20)
 
 
 async def test_a_process_that_starts_beside_such_a_queue_consumes_the_others(
@@ -149,19 +144,16 @@ async def test_a_consumer_that_is_gone_for_good_makes_the_process_end(
 async def test_while_the_broker_is_away_no_process_ends_for_its_consumers(
     database_url: str, broker_url: str
 ) -> None:
-    port = urlsplit(broker_url).port
-    async with FaultProxy(port or 0) as proxy:
-        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
-        async with bench(database_url, url, Count()) as process:
-            watching = asyncio.create_task(process.watch(every=0.1, stuck=0.3, hopeless=1.0))
-            proxy.cut()
-            await eventually(lambda: _said(process, "no consumer"), within=30)
-            await asyncio.sleep(3)
-            assert not watching.done()
-            proxy.heal()
-            await eventually(lambda: _consumed(process), within=30)
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+    async with behind_proxy(database_url, broker_url, Count()) as (process, proxy):
+        watching = asyncio.create_task(process.watch(every=0.1, stuck=0.3, hopeless=1.0))
+        proxy.cut()
+        await eventually(lambda: _said(process, "no consumer"), within=30)
+        await asyncio.sleep(3)
+        assert not watching.done()
+        proxy.heal()
+        await eventually(lambda: _consumed(process), within=30)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def test_a_consumer_whose_window_is_full_is_not_stuck(database_url: str, broker_url: str) -> None:

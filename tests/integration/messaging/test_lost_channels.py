@@ -1,10 +1,8 @@
 import asyncio
-from urllib.parse import urlsplit
 
 from shared.contracts.envelope import Envelope
 from shared.messaging.publisher import UnconfirmedError
-from tests.integration.messaging.harness import QUEUE, Bench, bench
-from tests.proxy import FaultProxy
+from tests.integration.messaging.harness import QUEUE, Bench, behind_proxy
 from tests.support import eventually
 
 
@@ -25,30 +23,26 @@ class Slow:
 async def test_a_connection_lost_while_a_handler_works_makes_no_dead_letter(
     database_url: str, broker_url: str
 ) -> None:
-    handler, port = Slow(), urlsplit(broker_url).port
-    async with FaultProxy(port or 0) as proxy:
-        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
-        async with bench(database_url, url, handler) as process:
-            await process.send("lost-channel", {})
-            await asyncio.wait_for(handler.began.wait(), 10)
-            proxy.reset()
-            handler.may_end.set()
-            row = await eventually(lambda: process.in_state("lost-channel", "done"), within=30)
-            await eventually(lambda: _empty(process), within=30)
+    handler = Slow()
+    async with behind_proxy(database_url, broker_url, handler) as (process, proxy):
+        await process.send("lost-channel", {})
+        await asyncio.wait_for(handler.began.wait(), 10)
+        proxy.reset()
+        handler.may_end.set()
+        row = await eventually(lambda: process.in_state("lost-channel", "done"), within=30)
+        await eventually(lambda: _empty(process), within=30)
     assert (row.attempt, row.history, row.error) == (1, [], None)
 
 
 async def test_after_a_lost_connection_consumption_goes_on(database_url: str, broker_url: str) -> None:
-    handler, port = Slow(), urlsplit(broker_url).port
+    handler = Slow()
     handler.may_end.set()
-    async with FaultProxy(port or 0) as proxy:
-        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
-        async with bench(database_url, url, handler) as process:
-            for number in range(3):
-                proxy.reset()
-                await eventually(lambda n=number: _sent(process, f"again-{n}"), within=20)
-                await eventually(lambda n=number: process.in_state(f"again-{n}", "done"), within=30)
-            await eventually(lambda: _alive(process), within=20)
+    async with behind_proxy(database_url, broker_url, handler) as (process, proxy):
+        for number in range(3):
+            proxy.reset()
+            await eventually(lambda n=number: _sent(process, f"again-{n}"), within=20)
+            await eventually(lambda n=number: process.in_state(f"again-{n}", "done"), within=30)
+        await eventually(lambda: _alive(process), within=20)
 
 
 async def _sent(process: Bench, event_id: str) -> bool:

@@ -19,8 +19,7 @@ from shared.db.outbox import properties_of, put, take
 from shared.db.tables import Delivery, LoggedEvent, Outbox
 from shared.messaging.properties import message_of
 from shared.messaging.publisher import UnconfirmedError
-from tests.integration.messaging.harness import QUEUE, TYPE, Bench, bench
-from tests.proxy import FaultProxy
+from tests.integration.messaging.harness import QUEUE, TYPE, Bench, behind_proxy, bench
 from tests.support import eventually
 
 #: No AMQP decimal has this scale.
@@ -210,21 +209,19 @@ async def test_under_a_memory_alarm_everything_waits_and_afterwards_everything_a
 async def test_what_was_not_confirmed_in_time_is_sent_once_while_its_connection_lives(
     database_url: str, broker_url: str
 ) -> None:
-    handler, port = Count(), urlsplit(broker_url).port
-    async with FaultProxy(port or 0) as proxy:
-        url = broker_url.replace(f":{port}/", f":{proxy.port}/")
-        async with bench(database_url, url, handler) as process:
-            depth = await process.depth(names.EVENT_LOG)
-            proxy.black_hole()
-            late = envelope("late-1")
-            with pytest.raises(UnconfirmedError):
-                await process.publisher.publish(message_of(late.raw, properties_of(late)), within=0.3)
-            await process.send_by_outbox(late)
-            await asyncio.sleep(2)
-            proxy.heal()
-            await eventually(lambda: process.in_state("late-1", "done"))
-            await eventually(lambda: _outbox(process, 0))
-            assert await process.depth(names.EVENT_LOG) == depth + 1
+    handler = Count()
+    async with behind_proxy(database_url, broker_url, handler) as (process, proxy):
+        depth = await process.depth(names.EVENT_LOG)
+        proxy.black_hole()
+        late = envelope("late-1")
+        with pytest.raises(UnconfirmedError):
+            await process.publisher.publish(message_of(late.raw, properties_of(late)), within=0.3)
+        await process.send_by_outbox(late)
+        await asyncio.sleep(2)
+        proxy.heal()
+        await eventually(lambda: process.in_state("late-1", "done"))
+        await eventually(lambda: _outbox(process, 0))
+        assert await process.depth(names.EVENT_LOG) == depth + 1
 
 
 @asynccontextmanager

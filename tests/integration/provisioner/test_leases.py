@@ -30,8 +30,7 @@ async def proxy(database_url: str) -> AsyncIterator[FaultProxy]:
 
 @pytest.fixture
 async def database(database_url: str, proxy: FaultProxy) -> AsyncIterator[Database]:
-    port = urlsplit(database_url).port
-    database = Database(database_url.replace(f":{port}/", f":{proxy.port}/"), application="test")
+    database = Database(proxy.through(database_url), application="test")
     yield database
     await database.close()
 

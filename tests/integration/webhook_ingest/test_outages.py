@@ -25,10 +25,6 @@ def booking(uid: str) -> bytes:
     ).encode()
 
 
-def through(url: str, proxy: FaultProxy) -> str:
-    return url.replace(f":{urlsplit(url).port}/", f":{proxy.port}/")
-
-
 @dataclass
 class Outage:
     ingest: Ingest
@@ -51,8 +47,8 @@ async def outage(
         FaultProxy(urlsplit(database_url).port or 0) as rows,
     ):
         environment = {
-            "RABBITMQ_URL": through(broker_url, broker),
-            "DATABASE_URL": through(database_url, rows),
+            "RABBITMQ_URL": broker.through(broker_url),
+            "DATABASE_URL": rows.through(database_url),
             # A busy machine may write slowly; what is accepted must not depend on it.
             "INGEST_ANSWER_SECONDS": "3",
             # Every look at a company's keys is one at the database, or at what was known before it went away.
