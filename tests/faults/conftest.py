@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -14,33 +13,6 @@ from tests.faults.open_site import open_site
 from tests.faults.open_town import open_town
 from tests.faults.site import Nodes, Site
 from tests.faults.town import Town
-
-#: One fault of each kind for `make test`, which has to stay short; everything else is `make faults`'.
-IN_MAKE_TEST: Final = (
-    "test_harness.py",
-    "test_headers.py",
-    "test_poison.py",
-    "test_kill_any_process.py",
-    "test_broker.py::test_kill_9_of_the_broker_while_webhooks_come_loses_nothing",
-    "test_broker.py::test_under_an_alarm_webhooks_are_taken_and_the_backlog_is_worked_off[memory",
-    "test_broker.py::test_a_webhook_larger_than_ingest_takes_is_413_and_costs_nobody_anything",
-    "test_crashing_message.py",
-    "test_database.py::test_without_the_database_events_wait_in_the_broker_and_no_attempt_is_burned[0]",
-    "test_dying_workers.py::test_a_death_between_two_steps_repeats_no_effect[ack]",
-    "test_providers_crashes.py::test_a_death_after_a_booking_does_not_book_again",
-    "test_providers_keys.py::test_a_refused_key_parks_its_backlog_until_it_is_replaced[30]",
-    "test_redelivery.py::test_what_is_due_later_never_reaches_a_worker",
-)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is not in the table is long."""
-    folder = "tests/faults/"
-    wanted = tuple(folder + name for name in IN_MAKE_TEST)
-    for item in items:
-        if item.nodeid.startswith(folder) and not item.nodeid.startswith(wanted):
-            item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,7 @@ async def _timeout(here: Site, patience: int, tick: int) -> None:
         await worker.ready(180)
 
 
+@pytest.mark.long
 async def test_a_webhook_larger_than_the_broker_takes_is_a_dead_letter_alone(
     here: Site, closing: Closing
 ) -> None:

@@ -85,6 +85,7 @@ def _attempts(here: Site, load: Load) -> list[dict[str, object]]:
     return here.rows(query, list(load.accepted))
 
 
+@pytest.mark.long
 async def test_an_ingest_whose_clock_is_wrong_refuses_what_is_signed_with_a_time(
     here: Site, closing: Closing
 ) -> None:
@@ -106,6 +107,7 @@ async def test_an_ingest_whose_clock_is_wrong_refuses_what_is_signed_with_a_time
     await here.account(load, line)
 
 
+@pytest.mark.long
 async def test_a_loop_that_is_blocked_longer_than_the_heartbeat_repeats_no_effect(
     here: Site, closing: Closing
 ) -> None:

@@ -30,6 +30,7 @@ async def test_without_the_database_events_wait_in_the_broker_and_no_attempt_is_
     assert not account.dead
 
 
+@pytest.mark.long
 async def test_without_broker_and_database_a_sender_is_told_to_come_again(
     here: Site, closing: Closing
 ) -> None:
@@ -46,7 +47,8 @@ async def test_without_broker_and_database_a_sender_is_told_to_come_again(
     assert set(load.refused) == {503}
 
 
-@pytest.mark.parametrize("seconds", [0, pytest.param(10, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0, 10])
 async def test_a_locked_table_delays_and_burns_no_attempt(here: Site, closing: Closing, seconds: int) -> None:
     line = closing.begin(f"table deliveries locked, {seconds or 'until it is noticed'}", here.tally)
     async with here.load() as load:
@@ -62,7 +64,8 @@ async def test_a_locked_table_delays_and_burns_no_attempt(here: Site, closing: C
     assert not account.dead
 
 
-@pytest.mark.parametrize("seconds", [0, pytest.param(8, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0, 8])
 async def test_a_database_without_free_connections_delays_and_burns_no_attempt(
     here: Site, closing: Closing, seconds: int
 ) -> None:

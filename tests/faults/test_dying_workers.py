@@ -12,7 +12,8 @@ from tests.support import eventually
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(4, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("times", [1, 4])
 async def test_kill_9_of_a_worker_in_its_handler_loses_nothing_and_repeats_nothing(
     here: Site, closing: Closing, times: int
 ) -> None:
@@ -28,7 +29,9 @@ async def test_kill_9_of_a_worker_in_its_handler_loses_nothing_and_repeats_nothi
     assert 1 < max(here.arrivals(load).values()) <= 1 + times
 
 
-@pytest.mark.parametrize("point", ["ack", "confirmed", pytest.param("commit", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "point", ["ack", *(pytest.param(point, marks=pytest.mark.long) for point in ("confirmed", "commit"))]
+)
 async def test_a_death_between_two_steps_repeats_no_effect(here: Site, closing: Closing, point: str) -> None:
     line = closing.begin(f"death of a worker at its 15th {point}", here.tally)
     worker = here.workers[0]
@@ -50,6 +53,7 @@ async def _started(worker: Supervised, times: int) -> None:
     await eventually(probe, within=180, of=f"start {times} of a worker")
 
 
+@pytest.mark.long
 async def test_a_rolling_restart_under_load_burns_no_attempt(here: Site, closing: Closing) -> None:
     line = closing.begin("rolling restart of the workers", here.tally)
     async with here.load(rate=20, do={"seconds": 0.1, "note": True}) as load:

@@ -10,7 +10,8 @@ from tests.faults.site import Site
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize("seconds", [0, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0, 60])
 async def test_a_black_hole_before_the_broker_loses_nothing(
     here: Site, closing: Closing, seconds: int
 ) -> None:
@@ -26,7 +27,8 @@ async def test_a_black_hole_before_the_broker_loses_nothing(
     assert not load.refused
 
 
-@pytest.mark.parametrize("seconds", [0, pytest.param(12, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0, 12])
 async def test_confirms_that_never_come_end_in_copies_and_one_effect(
     here: Site, closing: Closing, seconds: int
 ) -> None:
@@ -43,7 +45,8 @@ async def test_confirms_that_never_come_end_in_copies_and_one_effect(
     assert not load.refused
 
 
-@pytest.mark.parametrize("times", [4, pytest.param(30, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("times", [4, 30])
 async def test_connections_that_are_reset_again_and_again_lose_nothing(
     here: Site, closing: Closing, times: int
 ) -> None:
@@ -57,7 +60,8 @@ async def test_connections_that_are_reset_again_and_again_lose_nothing(
     await here.account(load, line)
 
 
-@pytest.mark.parametrize("delay", [0.15, pytest.param(0.5, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("delay", [0.15, 0.5])
 async def test_a_slow_network_delays_and_breaks_nothing(here: Site, closing: Closing, delay: float) -> None:
     line = closing.begin(f"every answer {delay} s late", here.tally)
     async with here.load(rate=5) as load:

@@ -26,6 +26,7 @@ RECOVERED_WITHIN, WORK = 30.0, 10.0
 Say = Callable[[str], None]
 
 
+@pytest.mark.long
 async def test_what_waits_for_a_provider_is_done_when_it_is_back(town: Town, closing: Closing) -> None:
     line = closing.begin("provider away until it is noticed", town.tally)
     salons = await town.settle(6)

@@ -51,6 +51,7 @@ async def test_a_refused_key_parks_its_backlog_until_it_is_replaced(
     await town.account(wishes, line)
 
 
+@pytest.mark.long
 async def test_a_persons_word_holds_over_restarts_and_is_told_once(town: Town, closing: Closing) -> None:
     line = closing.begin("circuit forced open by a person", town.tally)
     (salon,) = await town.settle(1)

@@ -20,11 +20,12 @@ PLACES = 20
 Say = Callable[[str], None]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("companies", "each", "times", "pause"),
     [
         pytest.param(8, 6, 36, 3.0, id="short"),
-        pytest.param(24, 10, 240, 10.0, id="long", marks=pytest.mark.long),
+        pytest.param(24, 10, 240, 10.0, id="long"),
     ],
 )
 async def test_in_a_storm_of_429s_no_request_comes_earlier_than_the_provider_allows(

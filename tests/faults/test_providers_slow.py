@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 CONCURRENCY = 40
 
 
+@pytest.mark.long
 async def test_what_is_slow_takes_no_more_than_its_places_and_stops_no_other_queue(
     town: Town, closing: Closing
 ) -> None:

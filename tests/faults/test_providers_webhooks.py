@@ -49,6 +49,7 @@ def _story(name: str) -> tuple[list[Webhook], Ending]:
     return told, ending
 
 
+@pytest.mark.long
 async def test_five_copies_in_any_order_at_once_end_as_one_in_order(town: Town, closing: Closing) -> None:
     line = closing.begin(f"webhooks {COPIES} times each, reordered", town.tally)
     stories = [_story(f"{secrets.token_hex(5)}") for _ in range(STORIES)]

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 _LONG_ENOUGH = 10_000
 
 
+@pytest.mark.long
 async def test_a_queue_that_somebody_deletes_is_there_again_with_its_consumer(
     here: Site, closing: Closing
 ) -> None:
@@ -37,6 +38,7 @@ async def test_a_queue_that_somebody_deletes_is_there_again_with_its_consumer(
     await here.account(later, line)
 
 
+@pytest.mark.long
 async def test_a_queue_with_other_arguments_makes_readiness_red_and_stops_no_other(
     here: Site, closing: Closing
 ) -> None:

@@ -15,7 +15,8 @@ _BATCH = 50
 _DEATHS = 3
 
 
-@pytest.mark.parametrize(("number", "rounds"), [(150, 1), pytest.param(3000, 3, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize(("number", "rounds"), [(150, 1), (3000, 3)])
 async def test_redeliveries_that_fall_due_at_once_survive_every_death(
     here: Site, closing: Closing, number: int, rounds: int
 ) -> None:
