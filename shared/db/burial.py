@@ -4,13 +4,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, TextClause, and_, func, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningInsert
 
 from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
 from shared.db.consents import keepable
-from shared.db.failures import Content, Failure, cleaned, row_of
+from shared.db.failures import Content, Failure, appending, cleaned, row_of
 from shared.db.outbox import emit
 from shared.db.settling import OPEN_STATES, CurrentDelivery
 from shared.db.tables import Delivery
@@ -36,9 +34,11 @@ async def bury(
     """
     kept = await keepable(session, delivery.company_id, delivery.event_type, content.body)
     values = _dead(delivery, Content(kept, content.properties), failure, reason)
-    open_still = Delivery.state.in_(OPEN_STATES)
-    told = and_(open_still, _untold(delivery, failure)) if unless_told else open_still
-    failures = (await session.execute(_written(values, where=told))).scalar()
+    may_be_buried: ColumnElement[bool] = Delivery.state.in_(OPEN_STATES)
+    if unless_told:
+        may_be_buried = and_(may_be_buried, _untold(delivery, failure))
+    written = appending(values, values.keys() - {"queue", "event_id", "history"}, where=may_be_buried)
+    failures = (await session.execute(written.returning(func.jsonb_array_length(Delivery.history)))).scalar()
     if failures is None:
         return False
     await _tell(session, delivery, failure, reason, source, failures=failures)
@@ -55,18 +55,6 @@ def _dead(delivery: CurrentDelivery, content: Content, failure: Failure, reason:
         "error": cleaned({**failure.error, **failure.origin}),
         "fingerprint": f"{failure.error['class']} at {failure.error['place']} in {delivery.queue}",
     }
-
-
-def _written(values: dict[str, Any], *, where: ColumnElement[bool]) -> ReturningInsert[int]:
-    """Returns the number of failures in its whole history; no row where ``where`` is not so."""
-    new = insert(Delivery).values(**values)
-    changes = {key: item for key, item in values.items() if key not in {"queue", "event_id", "history"}}
-    history = Delivery.history.op("||")(new.excluded.history)
-    return new.on_conflict_do_update(
-        index_elements=[Delivery.queue, Delivery.event_id],
-        set_={**changes, "history": history, "updated_at": func.now()},
-        where=where,
-    ).returning(func.jsonb_array_length(Delivery.history))
 
 
 def _untold(delivery: CurrentDelivery, failure: Failure) -> TextClause:

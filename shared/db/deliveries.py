@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.batches import within
 from shared.db.burial import bury
 from shared.db.engine import Database
-from shared.db.failures import Content, Failure, row_of
+from shared.db.failures import Content, Failure, appending, row_of
 from shared.db.settling import OPEN_STATES, CurrentDelivery, mark_done
 from shared.db.tables import Delivery
 
 #: Released deliveries come back at 500 a second, so that fresh ones keep their speed.
 _RAMP: Final = "2 milliseconds"
+_RESCHEDULED: Final = ("state", "attempt", "due_at", "waits_for", "body", "properties")
 
 #: Each run of attempts, the first and each replay, begins at 1.
 _SEEN: Final = text(
@@ -94,9 +94,6 @@ class Deliveries:
 
     async def _reschedule(self, delivery: CurrentDelivery, content: Content, **columns: Any) -> None:
         values = row_of(delivery, content) | {"state": "redelivery"} | columns
-        changes = {
-            key: values[key] for key in ("state", "attempt", "due_at", "waits_for", "body", "properties")
-        }
         # A parked copy stands at the attempt before; it may replace a row of the same count.
         newer = (
             Delivery.attempt < values["attempt"]
@@ -105,17 +102,7 @@ class Deliveries:
         )
         async with self._database.transaction() as session:
             await session.execute(
-                insert(Delivery)
-                .values(**values)
-                .on_conflict_do_update(
-                    index_elements=[Delivery.queue, Delivery.event_id],
-                    set_={
-                        **changes,
-                        "history": Delivery.history.op("||")(insert(Delivery).excluded.history),
-                        "updated_at": func.now(),
-                    },
-                    where=Delivery.state.in_(OPEN_STATES) & newer,
-                )
+                appending(values, _RESCHEDULED, where=Delivery.state.in_(OPEN_STATES) & newer)
             )
 
 

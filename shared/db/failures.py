@@ -1,11 +1,16 @@
 """What a delivery carried and how an attempt at it failed, as columns."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.dialects.postgresql import Insert, insert
+
 from shared.contracts.wire import searchable
 from shared.db.settling import CurrentDelivery
+from shared.db.tables import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,23 @@ def row_of(delivery: CurrentDelivery, content: Content) -> dict[str, Any]:
         "body": content.body,
         "properties": cleaned(content.properties),
     }
+
+
+def appending(values: Mapping[str, Any], changes: Collection[str], *, where: ColumnElement[bool]) -> Insert:
+    """A row of ``values``; of one that is there already its ``changes`` where ``where`` holds.
+
+    What ``values`` has of history is put behind what is there.
+    """
+    new = insert(Delivery).values(**values)
+    return new.on_conflict_do_update(
+        index_elements=[Delivery.queue, Delivery.event_id],
+        set_={
+            **{name: values[name] for name in changes},
+            "history": Delivery.history.op("||")(new.excluded.history),
+            "updated_at": func.now(),
+        },
+        where=where,
+    )
 
 
 def cleaned(value: dict[str, Any]) -> dict[str, Any]:
