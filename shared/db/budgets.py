@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db.engine import Database
+from shared.errors import CredentialOpenError
 from shared.resilience.headers import Allowance
 from shared.resilience.limits import Grant
 
@@ -25,19 +26,17 @@ _TAKE: Final = text(
     returning remaining
     """
 )
-#: Nobody waits in place for a key that is open, however soon that may end.
 _WINDOW: Final = text(
     """
     select greatest(extract(epoch from b.window_ends - clock_timestamp()), 0) as window_left,
         b.remaining - 1 < b.per_minute * :reserved as is_spent,
-        greatest(extract(epoch from c.rest_until - clock_timestamp()), :at_least) as pause_left,
+        extract(epoch from c.rest_until - clock_timestamp()) as pause_left,
         c.name is not null as is_open
     from rate_budgets b left join circuits c
         on c.name = b.name and c.state = 'open' and c.forced is null
     where b.name = :name
     """
 )
-_AT_LEAST: Final = 10.0
 #: 0 would read as granted.
 _A_LITTLE: Final = 0.05
 #: The provider's count is the true one where it is lower: others may use the key as well. A limit that it
@@ -67,6 +66,9 @@ class PostgresBudgets:
 
         The key's circuit is looked at in the same statement: a process that has not heard of it yet does
         not ask the provider either.
+
+        Raises:
+            CredentialOpenError: the key's circuit is open.
         """
         values = {"name": name, "per_minute": per_minute, "reserved": reserved}
         async with self._database.transaction() as session:
@@ -89,8 +91,8 @@ class PostgresBudgets:
 
 async def _seconds_left(session: AsyncSession, name: str, reserved: float) -> float:
     """Why the call was refused, asked a moment later: the key may have closed by then, with calls left."""
-    values = {"name": name, "at_least": _AT_LEAST, "reserved": reserved}
-    left = (await session.execute(_WINDOW, values)).one()
+    left = (await session.execute(_WINDOW, {"name": name, "reserved": reserved})).one()
     if left.is_open:
-        return float(left.pause_left)
+        pause = None if left.pause_left is None else max(0.0, float(left.pause_left))
+        raise CredentialOpenError(f"{name} is open", circuit=name, retry_after=pause)
     return max(float(left.window_left), _A_LITTLE) if left.is_spent else _A_LITTLE

@@ -77,7 +77,7 @@ def opened(row: Row[Any] | None, opening: Opening) -> dict[str, Any] | None:
 def _lasts_longer(row: Row[Any], opening: Opening) -> bool:
     if row.rest_left is None:
         return False
-    return opening.rest is None or opening.rest > float(row.rest_left) + 1.0
+    return opening.rest is None or opening.rest > float(row.rest_left)
 
 
 def _rest(opening: Opening) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from shared.resilience.background import Background
 Kind = Literal["dependency", "credential"]
 #: ``calcom:acme:budget``: background calls of a company wait here for the next window, callers do not.
 BUDGET: Final = ":budget"
+#: The reason of a closing that says nothing new about the key: its pause was over by somebody's clock.
+PAUSE_OVER: Final = "the pause is over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class CircuitState:
     def is_announced(self) -> bool:
         """Worth an event: a budget that is used up for this minute is the usual course of things."""
         return not self.name.endswith(BUDGET)
+
+    @property
+    def has_ended_by_itself(self) -> bool:
+        """Closed because the time was over, neither by a person nor by a new key."""
+        return self.state == "closed" and (self.reason or "").startswith(PAUSE_OVER)
 
     @property
     def is_forced(self) -> bool:

@@ -12,7 +12,7 @@ from prometheus_client import Gauge
 from shared.errors import InfrastructureError
 from shared.observability.logging import get_logger
 from shared.resilience.background import Background
-from shared.resilience.circuit_state import CircuitState, CircuitStore, Forcing, Shared
+from shared.resilience.circuit_state import PAUSE_OVER, CircuitState, CircuitStore, Forcing, Shared
 from shared.resilience.credential import CredentialCircuit
 from shared.resilience.dependency import DependencyCircuit
 from shared.resilience.policies import POLICIES, Policy
@@ -211,9 +211,7 @@ class Circuits:
 
     async def _end_pause(self, store: CircuitStore, state: CircuitState) -> None:
         # As it was read: a new 429, or a key refused since, has a pause of its own.
-        ended = await store.close(
-            state.name, by=self._process, reason="the pause is over", version=state.version
-        )
+        ended = await store.close(state.name, by=self._process, reason=PAUSE_OVER, version=state.version)
         if ended is not None:
             self._learn(ended)
 

@@ -15,9 +15,9 @@ _SHORTEST_PAUSE: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A call that a key was used for. ``version``: of the circuit when it began."""
+    """A call that a key was used for. ``epoch``: of the circuit when it began."""
 
-    version: int
+    epoch: int
 
 
 class CredentialCircuit:
@@ -30,6 +30,7 @@ class CredentialCircuit:
         self._version = 0
         self._epoch = 0
         self._open_until = 0.0
+        self._told_until = 0.0
         self._forced: str | None = None
         self._forced_until = float("inf")
 
@@ -66,8 +67,10 @@ class CredentialCircuit:
         self._open(used, None, f"{status}: {reason}", status)
 
     def limited(self, used: Pass, seconds: float | None) -> None:
-        """429: open until the provider allows again."""
+        """429: open until the provider allows again, whoever else may think that it is over."""
         pause = DEFAULT_PAUSE if seconds is None else max(seconds, _SHORTEST_PAUSE)
+        if used.epoch == self._epoch:
+            self._told_until = max(self._told_until, time.monotonic() + pause)
         self._open(used, pause, "429: rate limit", None)
 
     def used_up(self, seconds: float) -> None:
@@ -75,7 +78,7 @@ class CredentialCircuit:
         self._open(Pass(self._epoch), seconds, "the budget is used up", None)
 
     def _open(self, used: Pass, rest: float | None, reason: str, status: int | None) -> None:
-        if used.version != self._epoch:
+        if used.epoch != self._epoch:
             return
         until = float("inf") if rest is None else time.monotonic() + rest
         self._open_until = max(self._open_until, until)
@@ -97,9 +100,16 @@ class CredentialCircuit:
         now = time.monotonic()
         self._forced = state.forced if state.is_forced else None
         self._forced_until = now + (float("inf") if state.forced_left is None else state.forced_left)
-        if state.state == "closed":
-            self._epoch += 1
-            self._open_until = 0.0
+        if state.state == "open":
+            left = float("inf") if state.rest_left is None else state.rest_left
+            self._open_until = max(self._told_until, now + left)
         else:
-            self._open_until = float("inf") if state.rest_left is None else now + state.rest_left
+            self._close(state)
         return True
+
+    def _close(self, state: CircuitState) -> None:
+        if not state.has_ended_by_itself:
+            # The same key answers as before, or another one does: what was told earlier is void.
+            self._epoch += 1
+            self._told_until = 0.0
+        self._open_until = self._told_until

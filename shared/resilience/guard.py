@@ -145,6 +145,7 @@ class Guard:
             self._spent.admit()
         await self._within_budget(call)
         ticket = await self._dependency.admit()
+        self._look_again(ticket)
         call.number += 1
         try:
             result = await measured(call.operation, call.number, lambda: self._timed(call, attempt))
@@ -153,6 +154,12 @@ class Guard:
             raise
         self._dependency.answered(ticket)
         return result
+
+    def _look_again(self, ticket: Ticket) -> None:
+        """While the call waited for its turn the key may have been refused; raises CredentialOpenError."""
+        if self._credential is not None and self._credential.is_open:
+            self._dependency.abandoned(ticket)
+            self._credential.admit()
 
     def _settle(self, ticket: Ticket, used: Pass | None, error: BaseException) -> None:
         match error:

@@ -9,6 +9,7 @@ import pytest
 from shared.db.budgets import PostgresBudgets, _seconds_left
 from shared.db.circuits import PostgresCircuits
 from shared.db.engine import Database
+from shared.errors import CredentialOpenError
 from shared.resilience.circuit_state import Opening
 from shared.resilience.headers import Allowance
 from shared.resilience.limits import Limits
@@ -85,10 +86,25 @@ async def test_a_process_that_has_not_heard_of_a_429_does_not_ask_either(
     assert await limits.take("calcom:acme", CALCOM) == 0
     circuits = PostgresCircuits(database, database_url, source="other")
     await circuits.open(Opening("calcom:acme", "credential", "429: rate limit", 20.0, "other", "acme"))
-    assert 15 < await limits.take("calcom:acme", CALCOM) <= 20
-    assert 15 < await limits.take("calcom:acme", CALCOM_VOICE) <= 20
+    for policy in (CALCOM, CALCOM_VOICE):
+        with pytest.raises(CredentialOpenError) as caught:
+            await limits.take("calcom:acme", policy)
+        assert caught.value.circuit == "calcom:acme"
+        assert 15 < (caught.value.retry_after or 0) <= 20
     await circuits.close("calcom:acme", by="other", reason="the pause is over")
     assert await limits.take("calcom:acme", CALCOM) == 0
+
+
+async def test_a_refused_key_is_waited_for_until_somebody_acts_not_for_a_window(
+    database: Database, database_url: str
+) -> None:
+    store = PostgresBudgets(database)
+    await store.take("calcom:acme", per_minute=3, reserved=0)
+    circuits = PostgresCircuits(database, database_url, source="other")
+    await circuits.open(Opening("calcom:acme", "credential", "401: no", None, "other", "acme", 401))
+    with pytest.raises(CredentialOpenError) as caught:
+        await store.take("calcom:acme", per_minute=3, reserved=0)
+    assert caught.value.retry_after is None
 
 
 async def test_a_limit_that_the_provider_has_raised_is_there_at_once(database: Database) -> None:

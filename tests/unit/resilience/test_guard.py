@@ -221,6 +221,43 @@ async def test_a_429_keeps_its_circuit_open_until_the_provider_allows(
     assert await guard_of(QUICK).run(READ, Provider(None)) == "answer"
 
 
+class SlowTurns(Limits):
+    """While a call waits for its turn the provider answers 429 to another one with the same key."""
+
+    def __init__(self, circuits: Circuits) -> None:
+        super().__init__(None)
+        self._circuits = circuits
+
+    async def take(self, credential: str, policy: Policy) -> float:
+        wait = await super().take(credential, policy)
+        if credential == "calcom:acme":
+            key = self._circuits.credential(credential, "acme")
+            key.limited(key.admit(), 5.0)
+        return wait
+
+
+async def test_a_call_that_waited_for_its_turn_while_its_key_was_refused_is_not_made(
+    circuits: Circuits,
+) -> None:
+    guards = Guards(circuits, SlowTurns(circuits))
+    provider = Provider(None)
+    with pytest.raises(CredentialOpenError):
+        await guards.guard(QUICK, credential="calcom:acme", company_id="acme").run(READ, provider)
+    assert provider.calls == 0
+
+
+async def test_a_probe_that_its_key_forbids_is_left_to_the_next_company(circuits: Circuits) -> None:
+    guards = Guards(circuits, SlowTurns(circuits))
+    policy = replace(QUICK, fail_max=1, rest=0.01, attempts=1)
+    other = guards.guard(policy, credential="calcom:other", company_id="other")
+    with pytest.raises(TransientError):
+        await other.run(READ, Provider(TransientError("503")))
+    await circuits.wait_until_allowed("calcom", 1.0)
+    with pytest.raises(CredentialOpenError):
+        await guards.guard(policy, credential="calcom:acme", company_id="acme").run(READ, Provider(None))
+    assert await other.run(READ, Provider(None)) == "answer"
+
+
 async def test_a_used_up_budget_parks_background_calls_and_leaves_callers_their_part(
     guard_of: GuardOf, circuits: Circuits
 ) -> None:
