@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 import aiormq.abc
@@ -158,6 +159,8 @@ class Publisher:
 
     async def _write(self, message: Message, queue: str | None) -> None:
         if queue is None:
+            # By it the event log knows which bindings there were when the event went out.
+            message.timestamp = message.timestamp or datetime.now(UTC)
             await self.broker.publish(message, exchange=EVENTS, routing_key=message.type or "")
         elif self._to_queues is None:
             raise ConnectionError("never connected")

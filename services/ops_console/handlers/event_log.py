@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from services.ops_console.store.event_log import Entry
@@ -102,8 +103,10 @@ def entry_of(arrival: Arrival) -> Entry:
     raw = arrival.message.raw_message
     routing_key = raw.routing_key or raw.type or ""
     if isinstance(arrival.envelope, Envelope):
-        return entry_of_envelope(arrival.envelope, identity.event_id, routing_key)
-    return Entry(identity.event_id, UNPARSABLE, routing_key, arrival.received_at, raw.body)
+        entry = entry_of_envelope(arrival.envelope, identity.event_id, routing_key)
+    else:
+        entry = Entry(identity.event_id, UNPARSABLE, routing_key, arrival.received_at, raw.body)
+    return replace(entry, published_at=raw.timestamp)
 
 
 def entry_of_envelope(

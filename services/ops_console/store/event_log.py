@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -19,12 +19,17 @@ from shared.db.consents import CallKey, hold_words, refused
 from shared.db.engine import Database
 from shared.db.tables import Delivery, LoggedEvent, Route
 
+#: A queue, the pattern of the types it gets, and since when; None: since ever.
+Binding = tuple[str, str, datetime | None]
+#: AMQP's time stamps are whole seconds, cut off.
+_ONE_STAMP: Final = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event as it is logged. ``routing_key`` decided which queues got it; ``body`` is unchanged.
 
-    ``only_queue``: it went to that queue alone, past the exchange.
+    ``only_queue``: it went to that queue alone, past the exchange. ``published_at``: None where unknown.
     """
 
     id: str
@@ -40,10 +45,21 @@ class Entry:
     traceparent: str | None = None
     document: Mapping[str, Any] | None = None
     only_queue: str | None = None
+    published_at: datetime | None = None
 
-    def queues(self, routes: Sequence[tuple[str, str]]) -> list[str]:
+    def queues(self, routes: Sequence[Binding]) -> list[str]:
         """Who got it."""
-        return [self.only_queue] if self.only_queue else queues_for(routes, self.routing_key)
+        if self.only_queue:
+            return [self.only_queue]
+        standing = [(queue, pattern) for queue, pattern, since in routes if self._may_have_met(since)]
+        return queues_for(standing, self.routing_key)
+
+    def _may_have_met(self, since: datetime | None) -> bool:
+        """Whether a binding was there: an event that waited to be logged while a release added one met none.
+
+        Who got it after all has a delivery of its own as soon as it is handled.
+        """
+        return since is None or self.published_at is None or since < self.published_at + _ONE_STAMP
 
     def bare(self) -> "Entry":
         """Without anything that a column or an index might refuse; the bytes keep it."""
@@ -68,7 +84,7 @@ async def log(session: AsyncSession, entries: Sequence[Entry]) -> None:
     Of a caller who refused to be recorded no words are written, and those written before go with the refusal.
     """
     entries = await _keepable(session, entries)
-    routes = [(row[0], row[1]) for row in await session.execute(select(Route.queue, Route.pattern))]
+    routes = await _bindings(session)
     queues = {entry.id: entry.queues(routes) for entry in entries}
     rows = [_row(entry, handled=bool(queues[entry.id])) for entry in entries]
     statement = insert(LoggedEvent).on_conflict_do_nothing().returning(LoggedEvent.id)
@@ -84,6 +100,13 @@ async def log(session: AsyncSession, entries: Sequence[Entry]) -> None:
         await session.execute(insert(Delivery).on_conflict_do_nothing(), waiting)
     for call in filter(None, map(_refused_call, entries)):
         await forget(session, call)
+
+
+async def _bindings(session: AsyncSession) -> list[Binding]:
+    """Those of the first start stood as soon as there were events, whenever they could be written down."""
+    rows = (await session.execute(select(Route.queue, Route.pattern, Route.since))).all()
+    first = min((row.since for row in rows), default=None)
+    return [(row.queue, row.pattern, None if row.since == first else row.since) for row in rows]
 
 
 async def _keepable(session: AsyncSession, entries: Sequence[Entry]) -> list[Entry]:

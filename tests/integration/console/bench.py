@@ -77,6 +77,7 @@ class Bench:
                 type=key,
                 headers=headers,
                 content_type=CLOUDEVENTS_JSON,
+                timestamp=datetime.now(UTC),
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             )
             exchange = channel.default_exchange if queue else await channel.get_exchange("events")

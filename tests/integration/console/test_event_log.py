@@ -1,7 +1,7 @@
 """Whatever is accepted is in the log, and waits in each queue that gets its type."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -30,6 +30,39 @@ async def test_a_type_that_no_queue_gets_is_logged_as_unhandled(bench: Any, make
     row = await bench.row("select handled from event_log where id = %s", event.id)
     assert row["handled"] is False
     assert bench.rows("select 1 from deliveries where event_id = %s", event.id) == []
+
+
+NEW_BINDING = "insert into routes (queue, pattern, since) values ('notifier.mail', 'calcom.novelty', {})"
+
+
+@pytest.fixture
+def bind(bench: Any) -> Iterator[Callable[[str], Any]]:
+    """As a release does that handles one more type, at a time in SQL."""
+    yield lambda since: bench.rows(NEW_BINDING.format(since))
+    bench.rows("delete from routes where pattern = 'calcom.novelty'")
+
+
+async def test_an_event_from_before_a_binding_waits_for_nobody_and_one_from_after_it_does(
+    bench: Any, make_event: Any, bind: Callable[[str], Any]
+) -> None:
+    early, late = make_event("calcom.novelty", {}), make_event("calcom.novelty", {})
+    bind("now() + interval '1 hour'")
+    await bench.tell(early)
+    assert (await bench.row("select handled from event_log where id = %s", early.id))["handled"] is False
+    bench.rows("update routes set since = now() where pattern = 'calcom.novelty'")
+    await bench.tell(late)
+    await bench.delivery("notifier.mail", late.id, "waiting")
+    assert bench.rows("select 1 from deliveries where event_id = %s", early.id) == []
+
+
+async def test_bindings_of_the_first_start_stood_before_they_could_be_written_down(
+    bench: Any, make_event: Any
+) -> None:
+    event = make_event("booking.requested", {})
+    bench.rows("update routes set since = since + interval '1 hour'")
+    await bench.tell(event)
+    await bench.delivery("syncer.booking-requests", event.id, "waiting")
+    bench.rows("update routes set since = since - interval '1 hour'")
 
 
 async def test_the_same_event_twice_is_logged_once_and_leaves_a_settled_delivery_alone(
