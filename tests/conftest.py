@@ -42,6 +42,7 @@ class SideBySide(LoadScopeScheduling):
         return next(together, nodeid.split("::", 1)[0])
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SideBySide:
     """How the tests are dealt out when several workers run."""
     return SideBySide(config, log)

@@ -30,6 +30,8 @@ _QUIETED = {
     # It logs the URLs it cannot read, and they hold passwords.
     "apprise": "CRITICAL",
 }
+#: It calls each command that a cache did not answer an error; we ask the provider instead, which is slower.
+_NO_ERRORS = ("cashews.backends.redis.client",)
 
 
 def configure_logging(service: str, *, level: str = "INFO", format: str = "json") -> None:  # noqa: A002  # LOG_FORMAT
@@ -131,6 +133,17 @@ def _standard_logging(shared: list[Processor], level: str, format: str) -> dict[
         "handlers": {
             "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line"}
         },
+        "filters": {"calm": {"()": _Calm}},
         "root": {"handlers": ["stdout"], "level": level},
-        "loggers": {name: {"level": quiet} for name, quiet in _QUIETED.items()},
+        "loggers": {name: {"level": quiet} for name, quiet in _QUIETED.items()}
+        | {name: {"filters": ["calm"]} for name in _NO_ERRORS},
     }
+
+
+class _Calm(logging.Filter):
+    """An error that nobody suffers from is a warning, without a stack."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno > logging.WARNING:
+            record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+        return True
