@@ -1,5 +1,6 @@
 """What goes between HTTP, handlers and store."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Call:
     """The call a function is asked in. ``turns``: what the caller has said so far, None where unknown.
 
     ``company_language``: what the people of the company read, whatever is spoken with the caller.
+    ``arrived``: when its request came in, by ``time.monotonic``; budgets are counted from there.
     """
 
     company_id: str
@@ -35,6 +37,11 @@ class Call:
     turns: int | None
     now: datetime
     company_language: Language = "de"
+    arrived: float = field(default_factory=time.monotonic)
+
+    def left(self, budget: float) -> float:
+        """Seconds left of ``budget``, at least 0."""
+        return max(0.0, self.arrived + budget - time.monotonic())
 
     @property
     def zone(self) -> ZoneInfo:
@@ -72,12 +79,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class FreeSlot:
-    """A free time, aware; ``staff_key`` None: whoever is there."""
+    """A free time, aware; ``staff_key`` None: whoever is there.
+
+    ``stale``: it was free when the calendar last answered; now it does not.
+    """
 
     start: datetime
     end: datetime
     event_type_id: int = 0
     staff_key: str | None = None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

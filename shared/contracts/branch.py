@@ -168,6 +168,9 @@ class Branch(BaseModel):
 
     ``phone_number`` in E.164; ``termination_uri`` of a SIP trunk where the number must be imported;
     ``fallback_number`` rings while Retell itself is away; ``assistant_name``: what the agent calls itself.
+    ``forwarding_numbers``: lines of the shop that are forwarded to the agent, so never a caller's own.
+    ``transfer_hours``: when somebody picks up; where none are given, while it is open.
+    By phone one books at least ``booking_notice_minutes`` before and at most ``booking_horizon_days`` ahead.
     How a trunk logs in stays out of here: a branch travels in events, and these are kept and shown.
     What no column holds in a text, NUL and half an emoji, is replaced by U+FFFD.
     """
@@ -193,6 +196,10 @@ class Branch(BaseModel):
     fallback_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     transfer_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
     voice_id: str | None = None
+    forwarding_numbers: tuple[Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")], ...] = ()
+    transfer_hours: dict[Weekday, tuple[Hours, ...]] = Field(default_factory=dict)
+    booking_notice_minutes: int | None = Field(default=None, ge=0, le=60 * 24 * 30)
+    booking_horizon_days: int | None = Field(default=None, ge=1, le=366)
     cancellation_notice_hours: int | None = Field(default=None, ge=0, le=24 * 30)
     emergency_instruction: str | None = None
     notification_email: str | None = None
@@ -202,7 +209,7 @@ class Branch(BaseModel):
     def _storable(cls, value: Any) -> Any:
         return searchable(value)
 
-    @field_validator("opening_hours", mode="before")
+    @field_validator("opening_hours", "transfer_hours", mode="before")
     @classmethod
     def _weekdays(cls, value: Any) -> Any:
         if not isinstance(value, dict):
