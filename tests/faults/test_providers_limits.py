@@ -91,7 +91,10 @@ async def test_without_retry_after_the_budget_is_the_providers_and_a_third_is_th
     (salon,) = await town.settle(1)
     await town.calcom.configure(rate_limit_per_minute=12, rate_limit_block_seconds=30)
     began = time.time()
-    wishes = await town.producer.wish(salon.wish(n) for n in range(12))
+    # The first answer tells the limit; until then the documented one holds, and a burst may use up everything.
+    wishes = await town.producer.wish([salon.wish(0)])
+    await town.all_done(wishes, within=240)
+    wishes |= await town.producer.wish(salon.wish(n) for n in range(1, 12))
     budget = f"calcom:{salon.company_id}:budget"
     await town.is_open(budget, within=240)
     async with town.caller(salon) as caller:
