@@ -91,7 +91,7 @@ async def test_without_retry_after_the_budget_is_the_providers_and_a_third_is_th
     (salon,) = await town.settle(1)
     await town.calcom.configure(rate_limit_per_minute=12, rate_limit_block_seconds=30)
     began = time.time()
-    # The first answer tells the limit; until then the documented one holds, and a burst may use up everything.
+    # The first answer tells the limit; until then the documented one holds: a burst would use up all of it.
     wishes = await town.producer.wish([salon.wish(0)])
     await town.all_done(wishes, within=240)
     wishes |= await town.producer.wish(salon.wish(n) for n in range(1, 12))

@@ -1,4 +1,4 @@
-"""A person's correction → the smallest change: what is shown redacted must not be written back so."""
+"""A person's correction, as the console takes it."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,6 @@ import click
 import typer
 
 from services.ops_console.cli.files import read_json
-from services.ops_console.handlers.patches import difference
 from shared.clients.console import ConsoleError
 
 
@@ -21,7 +20,7 @@ def wish_of(letter: Callable[[], dict[str, Any]], sets: list[str], file: str | N
         for text in sets:
             _set(patch, text)
         return {"patch": patch}
-    return {"patch": _edited(letter())}
+    return {"data": _edited(letter())}
 
 
 def _set(patch: dict[str, Any], text: str) -> None:
@@ -31,6 +30,8 @@ def _set(patch: dict[str, Any], text: str) -> None:
     *parents, last = path.split(".")
     for name in parents:
         patch = patch.setdefault(name, {})
+        if not isinstance(patch, dict):
+            raise typer.BadParameter(f"{text!r}: {name} was set to a value before", param_hint="--set")
     patch[last] = _value(value)
 
 
@@ -42,19 +43,18 @@ def _value(text: str) -> Any:
         return text
 
 
-def _edited(letter: dict[str, Any]) -> dict[str, Any]:
-    before = (letter["payload"] or {}).get("data")
-    if not isinstance(before, dict):
+def _edited(letter: dict[str, Any]) -> Any:
+    payload = letter["payload"]
+    before = payload.get("data") if isinstance(payload, dict) else None
+    if before is None:
         raise ConsoleError(
             "It is no event that an editor could change; give the whole data with --data FILE."
         )
     text = click.edit(json.dumps(before, indent=2, ensure_ascii=False), extension=".json")
-    if text is None:
-        raise ConsoleError("Nothing was changed.")
     try:
-        patch = difference(before, json.loads(text))
+        after = before if text is None else json.loads(text)
     except ValueError as error:
         raise ConsoleError(f"That is not JSON any more: {error}") from error
-    if not isinstance(patch, dict) or not patch:
+    if after == before:
         raise ConsoleError("Nothing was changed.")
-    return patch
+    return after

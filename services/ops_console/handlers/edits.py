@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.ops_console.handlers.event_log import entry_of_envelope
-from services.ops_console.handlers.patches import merge_patch
+from services.ops_console.handlers.patches import HiddenPartMovedError, merge_patch, uncovered
 from services.ops_console.store.dead_letters import Story
 from services.ops_console.store.event_log import Entry
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
@@ -13,6 +13,7 @@ from shared.contracts.envelope import Attributes, Envelope, Unparsable, now, par
 from shared.contracts.ids import digest, event_id
 from shared.db.tables import Delivery
 from shared.observability.context import traceparent
+from shared.observability.redaction import REDACTED
 
 
 class Stories(Protocol):
@@ -67,7 +68,7 @@ class EditDeadLetter:
 def _envelope(old: Delivery, body: bytes, edit: Edit) -> Envelope:
     match parse_envelope(body):
         case Envelope(attributes=attributes, data=before):
-            data = edit.data if edit.patch is None else merge_patch(before, edit.patch)
+            data = _corrected(before, edit)
         case Unparsable():
             if edit.type is None or edit.patch is not None:
                 raise NotSoundError(
@@ -79,6 +80,15 @@ def _envelope(old: Delivery, body: bytes, edit: Edit) -> Envelope:
     fresh = {"id": event_id("edited", old.event_id, digest(raw)[:16]), "causationid": old.event_id}
     changes = fresh | {"time": now(), "traceparent": traceparent()}
     return Envelope.around(attributes.model_copy(update=changes), raw, data)
+
+
+def _corrected(before: Any, edit: Edit) -> Any:
+    try:
+        return uncovered(edit.data if edit.patch is None else merge_patch(before, edit.patch), before)
+    except HiddenPartMovedError as error:
+        raise NotSoundError(
+            f"{REDACTED} stands for something that is not shown; it can stay where it is, or be replaced."
+        ) from error
 
 
 def _attributes(old: Delivery, event_type: str) -> Attributes:

@@ -56,7 +56,9 @@ async def _away(request: Request, error: Exception) -> Response:
 
 
 def _is_page(request: Request) -> bool:
-    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+    # htmx accepts anything, and shows what it gets.
+    is_asked_for = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    return is_asked_for and not request.url.path.startswith("/api/")
 
 
 def _field(place: tuple[Any, ...]) -> str:

@@ -11,6 +11,20 @@
     }
     for (const hint of document.querySelectorAll("footer .hint")) hint.hidden = true;
   };
+  // The overview lives: figures that could not be fetched anew are old, and say so.
+  const fresh = (yes) => {
+    const stale = document.getElementById("stale");
+    if (stale) stale.hidden = yes;
+  };
+  const isLive = (event) => event.detail.target?.id === "live";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isLive(event)) return;
+    event.detail.shouldSwap = event.detail.xhr.status === 200;
+    fresh(event.detail.shouldSwap);
+  });
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, (event) => isLive(event) && fresh(false));
+  }
   document.addEventListener("DOMContentLoaded", () => show(document));
   document.addEventListener("htmx:load", (event) => show(event.target));
 })();

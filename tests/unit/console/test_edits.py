@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ops_console.handlers.patches import difference, merge_patch
+from services.ops_console.handlers.patches import HiddenPartMovedError, merge_patch, uncovered
+from shared.observability.redaction import REDACTED, redact
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 VALUES = st.recursive(
@@ -35,21 +36,43 @@ def test_a_patch_is_merged_as_rfc_7386_says(target: Any, patch: Any, expected: A
     assert merge_patch(target, patch) == expected
 
 
-def _without_nulls(value: Any) -> Any:
-    """A merge patch cannot set null: that is how it removes."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return value
+@given(VALUES, VALUES)
+def test_where_nothing_is_hidden_a_correction_is_what_the_person_wrote(before: Any, after: Any) -> None:
+    assert uncovered(after, before) == after
+
+
+SECRET = {"name": "Ann", "token": "t-1"}
+OTHER = {"name": "Bo", "token": "t-2"}
+HIDDEN = {"name": "Ann", "token": REDACTED}
+OTHER_HIDDEN = {"name": "Bo", "token": REDACTED}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sent"),
+    [
+        (SECRET, {"token": REDACTED, "name": "Anna"}, {"token": "t-1", "name": "Anna"}),
+        ({"all": [SECRET]}, {"all": [HIDDEN | {"name": "Anna"}]}, {"all": [SECRET | {"name": "Anna"}]}),
+        ({"all": [SECRET, OTHER]}, {"all": [OTHER_HIDDEN]}, {"all": [OTHER]}),
+        ({"all": [SECRET]}, {"all": [{"name": "New"}, HIDDEN]}, {"all": [{"name": "New"}, SECRET]}),
+        ({"api_key": "k"}, {"api_key": "new"}, {"api_key": "new"}),
+        (SECRET, {"token": REDACTED, "name": None}, {"token": "t-1", "name": None}),
+        (["amqp://u:pw@h/", 1], [f"amqp://u:{REDACTED}@h/", 2], ["amqp://u:pw@h/", 2]),
+        ({"api_key": "k", "x": 1}, {"x": 1}, {"x": 1}),
+    ],
+)  # fmt: skip
+def test_what_is_shown_hidden_stays_what_it_is(before: Any, after: Any, sent: Any) -> None:
+    assert uncovered(after, before) == sent
+
+
+@pytest.mark.parametrize("after", [{"key": REDACTED}, {"api_key": f"x{REDACTED}"}, {"all": [REDACTED]}])
+def test_a_hidden_part_that_was_moved_is_refused(after: Any) -> None:
+    with pytest.raises(HiddenPartMovedError):
+        uncovered(after, {"api_key": "k"})
 
 
 @given(VALUES, VALUES)
-def test_the_difference_leads_from_the_old_to_the_new(before: Any, after: Any) -> None:
-    old, new = {"data": _without_nulls(before)}, {"data": _without_nulls(after)}
-    if new["data"] is None:
-        new = {}
-    assert merge_patch(old, difference(old, new)) == new
-
-
-def test_what_is_shown_redacted_and_left_alone_is_in_no_patch() -> None:
-    shown = {"api_key": "[redacted]", "name": "Ann"}
-    assert difference(shown, {"api_key": "[redacted]", "name": "Anna"}) == {"name": "Anna"}
+def test_no_correction_writes_a_mark_into_an_event(before: Any, other: Any) -> None:
+    document = {"data": before, "api_key": "k", "all": [SECRET, {"deep": [OTHER, before]}]}
+    shown = redact(document)
+    sent = uncovered({**shown, "data": other}, document)
+    assert sent == {**document, "data": other}

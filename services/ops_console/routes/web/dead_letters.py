@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.ops_console.handlers.edits import Edit
-from services.ops_console.handlers.patches import difference
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views import dead_letter_out, dead_letter_story
 from services.ops_console.routes.web.rendering import back_to, reason_of, render
@@ -51,7 +50,7 @@ async def dead_letters(
 
 @router.post("/dead-letters/replay")
 async def replay(parts: Given, form: ByOperator) -> Response:
-    """One by its id, or a group as it is at this moment."""
+    """One by its id, or a group, as the page's filters narrow it, as it is at this moment."""
     ids = await parts.changes.replay(
         _chosen(form), by=form.person.name, per_second=_PER_SECOND, reason=form.text("reason") or None
     )
@@ -77,14 +76,14 @@ async def dead_letter(letter_id: int, request: Request, parts: Given, person: Vi
 
 @router.post("/dead-letters/{letter_id}/edit")
 async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
-    """Only what was changed on the page is changed: what was shown redacted stays what it is."""
+    """What was shown redacted stays what it is."""
     story = dead_letter_story(await parts.dead_letters.show(letter_id), form.person)
     shown = story.payload.get("data") if isinstance(story.payload, dict) else None
-    patch = difference(shown, _json(form.text("data")))
-    if shown is None or not isinstance(patch, dict) or not patch:
+    data = _json(form.text("data"))
+    if data == shown:
         raise NotSoundError("Nothing was changed.")
     event_id = await parts.edit(
-        letter_id, Edit(None, patch), by=form.person.name, reason=reason_of(form.text("reason"))
+        letter_id, Edit(data), by=form.person.name, reason=reason_of(form.text("reason"))
     )
     return back_to(f"/dead-letters/{letter_id}", "edited", event_id)
 
@@ -92,7 +91,13 @@ async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
 def _chosen(form: Submitted) -> Selection:
     number = form.text("id")
     ids = (int(number),) if number.isdecimal() and len(number) <= _LONGEST_ID else None
-    chosen = Selection(ids=ids, fingerprint=form.text("group") or None)
+    chosen = Selection(
+        queue=form.text("queue") or None,
+        company_id=form.text("company") or None,
+        error=form.text("error") or None,
+        fingerprint=form.text("group") or None,
+        ids=ids,
+    )
     if chosen.is_empty:
         raise NotSoundError("Nothing was chosen.")
     return chosen

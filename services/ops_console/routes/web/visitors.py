@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
@@ -24,8 +24,11 @@ class LoginNeededError(PermanentError):
         self.path = path
 
 
-async def to_login(_: Request, error: Exception) -> Response:
-    """The handler of LoginNeededError."""
+async def to_login(request: Request, error: Exception) -> Response:
+    """The handler of LoginNeededError. A part of a page that is loaded anew sends the whole page there."""
+    if "hx-request" in request.headers and "hx-boosted" not in request.headers:
+        page = urlsplit(request.headers.get("hx-current-url", ""))
+        return Response(status_code=204, headers={"HX-Redirect": f"/login?next={quote(page.path or '/')}"})
     path = error.path if isinstance(error, LoginNeededError) else "/"
     return RedirectResponse(f"/login?next={quote(path)}", 303)
 

@@ -211,6 +211,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "retried": ("It is being provisioned again.", "Sie wird erneut eingerichtet."),
     "closed": ("{0} is closed.", "{0} ist geschlossen."),
     "refused": ("That did not work", "Das ging nicht"),
+    "stale": (
+        "The console does not answer; these figures are from before.",
+        "Die Konsole antwortet nicht; dies sind die Zahlen von vorher.",
+    ),
     "back": ("Back", "Zurück"),
     "wrong": ("Name or password is wrong.", "Name oder Passwort ist falsch."),
     "too_often": (
