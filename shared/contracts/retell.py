@@ -1,6 +1,6 @@
 """Retell's calls, as webhooks and as the API tell them, read leniently."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
@@ -14,6 +14,9 @@ from shared.contracts.lenient import (
     mapping_of,
 )
 from shared.contracts.wire import searchable
+
+#: The tightest of Retell's settings for what it stores of a call: nothing that was said.
+BASIC_ATTRIBUTES_ONLY: Final = "basic_attributes_only"
 
 
 class CallAnalysis(LenientModel):
@@ -50,7 +53,7 @@ class RetellCall(LenientModel):
     @property
     def has_transcript(self) -> bool:
         """Whether Retell keeps one, to be fetched; unless it is told otherwise it keeps everything."""
-        return self.data_storage_setting != "basic_attributes_only"
+        return self.data_storage_setting != BASIC_ATTRIBUTES_ONLY
 
     @property
     def lasted_ms(self) -> int | None:

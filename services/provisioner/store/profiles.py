@@ -5,6 +5,7 @@ from shared.db.engine import Database
 from shared.db.tables import Company
 
 _SUSPENDED = "suspended"
+_CONSENT = "consent"
 
 
 class Profiles:
@@ -24,5 +25,6 @@ class Profiles:
             dpa_signed_on=company.dpa_signed_on,
             secrecy_signed_on=company.secrecy_signed_on,
             retention_days=company.retention_days,
+            recording="consent" if company.recording == _CONSENT else "off",
             mode="suspended" if company.status == _SUSPENDED else "live",
         )
