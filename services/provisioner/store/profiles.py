@@ -1,11 +1,11 @@
 """A company as its agents show it, read at use: what is ticked or unpaid must count at once."""
 
 from services.provisioner.content import Profile
+from shared.db.consents import ask_callers
 from shared.db.engine import Database
 from shared.db.tables import Company
 
 _SUSPENDED = "suspended"
-_CONSENT = "consent"
 
 
 class Profiles:
@@ -25,6 +25,6 @@ class Profiles:
             dpa_signed_on=company.dpa_signed_on,
             secrecy_signed_on=company.secrecy_signed_on,
             retention_days=company.retention_days,
-            recording="consent" if company.recording == _CONSENT else "off",
+            recording="consent" if ask_callers(company) else "off",
             mode="suspended" if company.status == _SUSPENDED else "live",
         )
