@@ -150,11 +150,13 @@ class RetellRecords:
     async def tighten(self, company_id: str, call_id: str) -> None:
         """Retell keeps basic attributes of the call only. What it keeps so already, or not at all, stays.
 
-        Raises TransientError, CredentialRejectedError, and ProviderRefusedError where Retell will not.
+        Raises TransientError, and PermanentError where Retell will not or there is no key to ask it with.
         """
         retell = await self._retell(company_id)
         if retell is None:
-            return
+            raise PermanentError(
+                f"{company_id} has no key at Retell, which may keep what was said in {call_id}"
+            )
         try:
             call = call_of((await retell.get_call(call_id)).raw)
         except NotFoundError:

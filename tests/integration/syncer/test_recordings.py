@@ -21,7 +21,7 @@ from shared.contracts import names
 from shared.contracts.envelope import now
 from shared.contracts.events import RecordingRefused
 from shared.db.credentials import Credentials
-from shared.errors import ProviderRefusedError, TransientError
+from shared.errors import PermanentError, ProviderRefusedError, TransientError
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
@@ -231,6 +231,11 @@ async def test_what_retell_does_not_take_now_is_tried_again_and_what_it_refuses_
         with pytest.raises(raised):
             await tightening(connected)(refused)
         await control.heal(fault)
+
+
+async def test_what_cannot_be_asked_for_without_a_key_is_seen(connected: "World") -> None:
+    with pytest.raises(PermanentError, match="no key at Retell"):
+        await tightening(connected)(refuse(connected, "c1"))
 
 
 @respx.mock(base_url="https://retell.example.com")
