@@ -128,6 +128,9 @@ def subscriptions(
             On(CallObserved, handlers.SyncObservedCall(calls)),
             On(RecordingRefused, handlers.SilenceCall(calls)),
         ),
+        names.SYNCER_RECORDINGS: (
+            On(RecordingRefused, handlers.TightenCall(calls, RetellRecords(providers, companies))),
+        ),
         names.SYNCER_BILLING: _billing(database, stripe, grace),
         names.SYNCER_BOOKING_REQUESTS: (On(BookingRequested, handlers.BookWish(calendar, wishes, bookings)),),
     }

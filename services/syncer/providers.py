@@ -19,8 +19,10 @@ from shared.clients.calcom import (
     SlotTakenError,
 )
 from shared.clients.providers import Providers
+from shared.clients.retell import Retell
 from shared.clients.stripe import Stripe
 from shared.contracts.events import BookingRequested
+from shared.contracts.retell import BASIC_ATTRIBUTES_ONLY, call_of
 from shared.db.credentials import Credentials
 from shared.errors import CredentialRejectedError, NotFoundError, PermanentError, ProviderRefusedError
 
@@ -123,10 +125,9 @@ class RetellRecords:
 
     async def started_since(self, company_id: str, since: datetime) -> Sequence[dict[str, Any]]:
         """Calls that began at ``since`` or later; empty where there is no key."""
-        company = await self._companies.of(company_id)
-        if company is None or company.retell_api_key is None:
+        retell = await self._retell(company_id)
+        if retell is None:
             return ()
-        retell = self._providers.retell(company_id, company.retell_api_key)
         return [call.raw async for call in retell.list_calls(started_after=since)]
 
     async def whole(self, company_id: str, call_id: str) -> dict[str, Any] | None:
@@ -135,16 +136,39 @@ class RetellRecords:
         Raises:
             CredentialRejectedError: the company's key was refused.
         """
-        company = await self._companies.of(company_id)
-        if company is None or company.retell_api_key is None:
+        retell = await self._retell(company_id)
+        if retell is None:
             return None
         try:
-            return (await self._providers.retell(company_id, company.retell_api_key).get_call(call_id)).raw
+            return (await retell.get_call(call_id)).raw
         except CredentialRejectedError:
             raise
         except PermanentError:
             # One call that cannot be shown must not keep the others from being read.
             return None
+
+    async def tighten(self, company_id: str, call_id: str) -> None:
+        """Retell keeps basic attributes of the call only. What it keeps so already, or not at all, stays.
+
+        Raises TransientError, and PermanentError where Retell will not or there is no key to ask it with.
+        """
+        retell = await self._retell(company_id)
+        if retell is None:
+            raise PermanentError(
+                f"{company_id} has no key at Retell, which may keep what was said in {call_id}"
+            )
+        try:
+            call = call_of((await retell.get_call(call_id)).raw)
+        except NotFoundError:
+            return
+        if call.has_transcript and not (call.is_running and await _tightened_while_it_runs(retell, call_id)):
+            await retell.update_call(call_id, storage=BASIC_ATTRIBUTES_ONLY)
+
+    async def _retell(self, company_id: str) -> Retell | None:
+        company = await self._companies.of(company_id)
+        if company is None or company.retell_api_key is None:
+            return None
+        return self._providers.retell(company_id, company.retell_api_key)
 
 
 class StripeSubscriptions:
@@ -184,6 +208,17 @@ class StripeInvoices:
             return (await self._stripe.get_invoice(object_id)).raw if self._stripe else None
         except NotFoundError:
             return None
+
+
+async def _tightened_while_it_runs(retell: Retell, call_id: str) -> bool:
+    """False where the call has ended since it was looked at."""
+    try:
+        await retell.update_live_call(call_id, override={"data_storage_setting": BASIC_ATTRIBUTES_ONLY})
+    except CredentialRejectedError:
+        raise
+    except ProviderRefusedError:
+        return False
+    return True
 
 
 async def _book(calcom: Calcom, wish: BookingRequested, start: datetime, *, phone: str | None) -> Answer:

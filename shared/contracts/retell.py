@@ -1,6 +1,7 @@
 """Retell's calls, as webhooks and as the API tell them, read leniently."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
@@ -12,8 +13,17 @@ from shared.contracts.lenient import (
     Milliseconds,
     Text,
     mapping_of,
+    text_of,
 )
 from shared.contracts.wire import searchable
+
+#: The tightest of Retell's settings for what it stores of a call: nothing that was said.
+BASIC_ATTRIBUTES_ONLY: Final = "basic_attributes_only"
+
+_RUNNING: Final = frozenset({"registered", "ongoing"})
+#: A model that fills in a text answers with a word, or with a word and its reason.
+_AFTER_A_WORD: Final = re.compile(r"[,.;:(]")
+_NO: Final = frozenset({"nein", "no", "refused", "declined", "abgelehnt"})
 
 
 class CallAnalysis(LenientModel):
@@ -23,6 +33,13 @@ class CallAnalysis(LenientModel):
     in_voicemail: Flag = None
     call_successful: Flag = None
     custom_analysis_data: Mapped = Field(default_factory=dict)
+
+    @property
+    def refuses_recording(self) -> bool:
+        """Whether the caller said no to it, by the field that our agents ask for."""
+        said = self.custom_analysis_data.get("recording_consent")
+        first = _AFTER_A_WORD.split(text_of(said) or "", maxsplit=1)[0]
+        return said is False or first.strip().casefold() in _NO
 
 
 Analysis = Annotated[CallAnalysis, BeforeValidator(mapping_of)]
@@ -48,9 +65,14 @@ class RetellCall(LenientModel):
     metadata: Mapped = Field(default_factory=dict)
 
     @property
+    def is_running(self) -> bool:
+        """Whether somebody may still be on the line."""
+        return (self.call_status or "") in _RUNNING
+
+    @property
     def has_transcript(self) -> bool:
         """Whether Retell keeps one, to be fetched; unless it is told otherwise it keeps everything."""
-        return self.data_storage_setting != "basic_attributes_only"
+        return self.data_storage_setting != BASIC_ATTRIBUTES_ONLY
 
     @property
     def lasted_ms(self) -> int | None:

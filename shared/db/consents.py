@@ -8,17 +8,19 @@ from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import Unparsable, parse_envelope
 from shared.contracts.subject_of import call_of
 from shared.contracts.unspoken import may_hold_words, unspoken
 from shared.contracts.wire import searchable
-from shared.db.tables import Consent
+from shared.db.tables import Company, Consent
 
 #: (company, call id).
 CallKey = tuple[str, str]
 RECORDING: Final = "recording"
+_CONSENT: Final = "consent"
 #: In one order: two who keep words of the same calls cannot wait for each other.
 _LOCK: Final = text(
     "select pg_advisory_xact_lock(key) from (select distinct hashtextextended(name, 0) as key"
@@ -26,16 +28,44 @@ _LOCK: Final = text(
 )
 
 
+async def answers(session: AsyncSession, calls: Collection[CallKey]) -> dict[CallKey, bool]:
+    """The last word of those callers of ``calls`` who gave one: whether they may be recorded."""
+    if not calls:
+        return {}
+    query = select(Consent.company_id, Consent.call_id, Consent.allowed).where(
+        tuple_(Consent.company_id, Consent.call_id).in_(list(calls)), Consent.kind == RECORDING
+    )
+    return {(row[0], row[1]): row[2] for row in await session.execute(query)}
+
+
 async def refused(session: AsyncSession, calls: Collection[CallKey]) -> set[CallKey]:
     """Those of ``calls`` whose caller refused, as a last word."""
-    if not calls:
-        return set()
-    query = select(Consent.company_id, Consent.call_id).where(
-        tuple_(Consent.company_id, Consent.call_id).in_(list(calls)),
-        Consent.kind == RECORDING,
-        Consent.allowed.is_(False),
+    return {call for call, allowed in (await answers(session, calls)).items() if not allowed}
+
+
+def ask_callers(company: Company | None) -> bool:
+    """Whether the company's agents record, and keep the calls of those alone who say yes."""
+    return company is not None and company.recording == _CONSENT
+
+
+async def note_silence(session: AsyncSession, call: CallKey) -> bool:
+    """No answer is a no; False where there is one by now."""
+    company_id, call_id = call
+    silence = insert(Consent).values(company_id=company_id, call_id=call_id, kind=RECORDING, allowed=False)
+    noted = await session.execute(silence.on_conflict_do_nothing().returning(Consent.call_id))
+    return noted.first() is not None
+
+
+async def note_answer(session: AsyncSession, call: CallKey, *, allowed: bool) -> None:
+    """The last word of a caller."""
+    company_id, call_id = call
+    answer = insert(Consent).values(company_id=company_id, call_id=call_id, kind=RECORDING, allowed=allowed)
+    await session.execute(
+        answer.on_conflict_do_update(
+            index_elements=["company_id", "call_id", "kind"],
+            set_={"allowed": answer.excluded.allowed, "at": answer.excluded.at},
+        )
     )
-    return {(row[0], row[1]) for row in await session.execute(query)}
 
 
 async def hold_words(session: AsyncSession, calls: Collection[CallKey]) -> None:

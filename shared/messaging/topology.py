@@ -70,6 +70,8 @@ WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
     _work(names.SYNCER_CALLS, "retell.call_started", "retell.call_ended", "retell.call_analyzed",
           "retell.transfer_started", "retell.transfer_bridged", "retell.transfer_cancelled",
           "retell.transfer_ended", "call.observed", "recording.refused"),
+    # Its own: Retell being away holds this queue, and what calls are must not wait for it.
+    _work(names.SYNCER_RECORDINGS, "recording.refused"),
     _work(names.SYNCER_BILLING, "stripe.customer.subscription.*", "stripe.invoice.paid",
           "stripe.invoice.payment_failed", "stripe.checkout.session.completed",
           "company.suspension_due"),

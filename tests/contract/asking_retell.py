@@ -171,6 +171,10 @@ async def update_live(workspace: Workspace) -> None:
     await workspace.client.update_live_call(call_id, context="Er war da.", respond=True, override=override)
 
 
+async def update_call(workspace: Workspace) -> None:
+    await workspace.client.update_call(await a_call(workspace), storage="basic_attributes_only")
+
+
 async def voices(workspace: Workspace) -> None:
     assert await workspace.client.list_voices()
 

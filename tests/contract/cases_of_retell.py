@@ -218,6 +218,17 @@ RETELL_CASES: Final = (
         (without("call_id"), changed("agent_version", "zero")),
     ),
     _case(
+        "call.update",
+        "PATCH /v2/update-call/{call_id}",
+        ask.update_call,
+        (
+            changed("data_storage_setting", "nothing"),
+            changed("metadata", "refused"),
+            changed("storage", "basic_attributes_only"),
+        ),
+        (without("call_id"), changed("call_status", "over"), changed("data_storage_setting", "nothing")),
+    ),
+    _case(
         "voices",
         "GET /list-voices",
         ask.voices,

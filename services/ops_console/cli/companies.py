@@ -12,7 +12,7 @@ _COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
 _FIELDS = (
     "id", "name", "status", "suspend_at", "suspended_at", "language", "notification_email",
     "customer_messages", "stripe_customer_id", "kind", "dpa_signed_on", "secrecy_signed_on",
-    "retention_days", "branches", "keys",
+    "retention_days", "recording", "branches", "keys",
     "webhook.state", "webhook.checked_at", "webhook.drifts", "webhook.last_drift", "webhook.error",
     "webhook.subscriber_url", "secret_on_its_way",
     "created_at", "updated_at",
@@ -30,6 +30,9 @@ Kind = Annotated[str | None, typer.Option(help="general, or medical: needs both 
 DpaSigned = Annotated[str | None, typer.Option(help="Day of the data-processing agreement; none: withdrawn.")]
 SecrecySigned = Annotated[str | None, typer.Option(help="Day of the secrecy undertaking; none: withdrawn.")]
 Days = Annotated[int | None, typer.Option(help="For how many days Retell keeps a call.")]
+Recording = Annotated[
+    str | None, typer.Option(help="off, or consent: agents ask, and keep the calls of those who say yes.")
+]
 NoCheck = Annotated[
     bool, typer.Option("--no-check", help="Do not ask the providers whether the keys are good.")
 ]
@@ -54,6 +57,7 @@ def add(
     dpa_signed: DpaSigned = None,
     secrecy_signed: SecrecySigned = None,
     retention_days: Days = None,
+    recording: Recording = None,
     *,
     no_check: NoCheck = False,
     as_json: Json = False,
@@ -73,7 +77,8 @@ def add(
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
         "kind": kind, "dpa_signed_on": dpa_signed, "secrecy_signed_on": secrecy_signed,
-        "retention_days": retention_days, "check": False if no_check else None,
+        "retention_days": retention_days, "recording": recording,
+        "check": False if no_check else None,
     }  # fmt: skip
     company = console().post("companies", body=_given(fields))
     _tell(company, f"{company['id']} is there.", as_json=as_json)
@@ -95,6 +100,7 @@ def update(
     dpa_signed: DpaSigned = None,
     secrecy_signed: SecrecySigned = None,
     retention_days: Days = None,
+    recording: Recording = None,
     *,
     no_check: NoCheck = False,
     as_json: Json = False,
@@ -114,7 +120,8 @@ def update(
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
         "kind": kind, "dpa_signed_on": dpa_signed, "secrecy_signed_on": secrecy_signed,
-        "retention_days": retention_days, "check": False if no_check else None,
+        "retention_days": retention_days, "recording": recording,
+        "check": False if no_check else None,
     }  # fmt: skip
     company = console().patch("companies", company_id, body=_given(fields))
     _tell(company, f"{company_id} is changed.", as_json=as_json)

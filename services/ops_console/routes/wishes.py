@@ -54,7 +54,8 @@ class CompanyFields(Strict):
 
     ``customer_messages``: who tells customers about their appointments. ``kind`` medical: its callers speak
     of their health, and its agents answer once both papers are signed. ``retention_days``: how long Retell
-    keeps a call. ``check`` false: no provider is asked whether a key is good, for keys that are made up.
+    keeps a call. ``recording`` consent: its agents ask callers, and keep the calls of those who say yes.
+    ``check`` false: no provider is asked whether a key is good, for keys that are made up.
     """
 
     name: Name | None = None
@@ -69,6 +70,7 @@ class CompanyFields(Strict):
     dpa_signed_on: Signed | None = None
     secrecy_signed_on: Signed | None = None
     retention_days: int | None = Field(default=None, ge=1, le=730)
+    recording: Literal["off", "consent"] | None = None
     stripe_customer_id: Annotated[str, StringConstraints(pattern=r"^cus_\w+$")] | None = None
     check: bool = True
 

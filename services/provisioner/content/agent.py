@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.provisioner.content.analysis import analysis_fields
 from services.provisioner.content.profile import Profile
 from shared.contracts.branch import Branch
+from shared.contracts.retell import BASIC_ATTRIBUTES_ONLY
 from shared.contracts.voice import language_of
 
 #: What syncer handles; transfers show whether a caller who asked for a person reached one.
@@ -33,8 +34,6 @@ _SETTINGS: Final[dict[str, Any]] = {
     "user_dtmf_options": {"digit_limit": 20, "termination_key": "#", "timeout_ms": 5_000},
     # Reading is on by default: Retell would keep a memory of callers who never agreed to it.
     "contact_memory_config": {"enable_read": False, "enable_update": False},
-    # Nobody was asked for a recording (§ 201 StGB): webhooks still carry the transcript.
-    "data_storage_setting": "basic_attributes_only",
     "opt_in_signed_url": True,  # public links to logs would not expire
     "guardrail_config": {"input_topics": ["platform_integrity_jailbreaking"]},
     "handbook_config": {
@@ -47,6 +46,11 @@ _SETTINGS: Final[dict[str, Any]] = {
         "natural_filler_words": False,
     },
 }
+
+#: What Retell stores of a call can be tightened later and never loosened: whose callers are asked begins with
+#: all of it, and a no or no answer takes it away. Where nobody is asked nothing may be recorded (§ 201 StGB);
+#: webhooks still carry the transcript.
+_ASKED: Final = "everything"
 
 #: Keys of the body that name voices; added by whoever has the list of voices.
 NAMED_VOICES: Final = ("voice_id", "fallback_voice_ids")
@@ -70,6 +74,7 @@ def agent_body(branch: Branch, profile: Profile, *, webhook_url: str) -> dict[st
         **_SETTINGS,
         # Unset means for ever. The default of 30 days covers a complaint and a repair.
         "data_storage_retention_days": profile.retention_days,
+        "data_storage_setting": _ASKED if profile.asks_consent else BASIC_ATTRIBUTES_ONLY,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.provisioner.content.prompt import first_sentence, system_prompt
 from shared.contracts.branch import Branch
 from shared.contracts.voice import Language, language_of, tool_definitions
-from shared.contracts.voice.variables import STATIC_VARIABLES
+from shared.contracts.voice.variables import RECORDING_VARIABLES, STATIC_VARIABLES
 
 #: Temperature 0: the same question books the same appointment. Retell's own default model, standard tier.
 MODEL: Final = {
@@ -25,18 +25,19 @@ _CONNECTING: Final[dict[Language, tuple[str, str]]] = {
 }
 
 
-def llm_body(branch: Branch, today: date, *, functions_url: str) -> dict[str, Any]:
+def llm_body(branch: Branch, today: date, *, functions_url: str, asks_consent: bool) -> dict[str, Any]:
     """Body of create-retell-llm and update-retell-llm; the client adds its mark."""
     language = language_of(branch.language)
     return {
         "start_speaker": "agent",
-        "begin_message": first_sentence(branch),
-        "general_prompt": system_prompt(branch, today),
+        "begin_message": first_sentence(branch, asks_consent=asks_consent),
+        "general_prompt": system_prompt(branch, today, asks_consent=asks_consent),
         "general_tools": _tools(branch, functions_url, language),
         "model_config": MODEL,
         # The model must choose among our enums, not invent a service.
         "tool_call_strict_mode": True,
-        "default_dynamic_variables": STATIC_VARIABLES[language],
+        "default_dynamic_variables": STATIC_VARIABLES[language]
+        | (RECORDING_VARIABLES[language] if asks_consent else {}),
     }
 
 

@@ -50,7 +50,7 @@ _TEMPLATES: Final = Environment(
 )
 
 
-def system_prompt(branch: Branch, today: date) -> str:
+def system_prompt(branch: Branch, today: date, *, asks_consent: bool) -> str:
     """At most 1,500 tokens; services that do not fit are known to the functions all the same.
 
     The same for every day of a quarter.
@@ -70,12 +70,13 @@ def system_prompt(branch: Branch, today: date) -> str:
         staff=_fitting((member.name for member in branch.staff), _STAFF_BUDGET),
         transfer=branch.transfer_number is not None,
         notice_hours=branch.cancellation_notice_hours,
+        asks_consent=asks_consent,
     )
 
 
-def first_sentence(branch: Branch) -> str:
+def first_sentence(branch: Branch, *, asks_consent: bool) -> str:
     """Spoken at once, without the model. It says that an AI speaks (Art. 50 AI Act)."""
-    return _template(branch, "greeting.j2").render(**_everywhere(branch))
+    return _template(branch, "greeting.j2").render(**_everywhere(branch), asks_consent=asks_consent)
 
 
 def suspended_prompt(branch: Branch) -> str:

@@ -82,7 +82,8 @@ def wanted_for(branch: Branch, addresses: Addresses, profile: Profile, today: da
 def _llm(branch: Branch, addresses: Addresses, profile: Profile, today: date) -> dict[str, Any]:
     if profile.mode == "suspended":
         return suspended_llm(branch)
-    return llm_body(branch, today, functions_url=addresses.functions(branch.company_id))
+    functions_url = addresses.functions(branch.company_id)
+    return llm_body(branch, today, functions_url=functions_url, asks_consent=profile.asks_consent)
 
 
 def _agent(branch: Branch, addresses: Addresses, profile: Profile) -> dict[str, Any]:

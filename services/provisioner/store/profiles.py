@@ -1,6 +1,7 @@
 """A company as its agents show it, read at use: what is ticked or unpaid must count at once."""
 
 from services.provisioner.content import Profile
+from shared.db.consents import ask_callers
 from shared.db.engine import Database
 from shared.db.tables import Company
 
@@ -24,5 +25,6 @@ class Profiles:
             dpa_signed_on=company.dpa_signed_on,
             secrecy_signed_on=company.secrecy_signed_on,
             retention_days=company.retention_days,
+            recording="consent" if ask_callers(company) else "off",
             mode="suspended" if company.status == _SUSPENDED else "live",
         )

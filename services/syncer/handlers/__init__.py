@@ -6,6 +6,7 @@ from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncOb
 from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import SilenceCall, SyncCall, SyncObservedCall
 from services.syncer.handlers.catalogue import SyncCatalogue
+from services.syncer.handlers.recordings import TightenCall
 from services.syncer.handlers.repair import RepairBookings
 from services.syncer.handlers.standing import EndGrace
 from services.syncer.handlers.wishes import BookWish
@@ -26,4 +27,5 @@ __all__ = [
     "SyncObservedBooking",
     "SyncObservedCall",
     "SyncSubscription",
+    "TightenCall",
 ]

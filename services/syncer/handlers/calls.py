@@ -1,17 +1,22 @@
 """Retell's webhooks, and looks at Retell → calls."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from services.syncer.handlers.tenant import company_of
 from services.syncer.merge.call import CallChange, facts_of, observed_stage, stage_of
 from shared.contracts.envelope import Envelope
 from shared.contracts.events import CallObserved, RecordingRefused
-from shared.contracts.retell import TransferNews, analysis_of, call_of
+from shared.contracts.retell import RetellCall, TransferNews, analysis_of, call_of
 from shared.contracts.wire import searchable
 from shared.errors import InvalidEventError
 
 _TRANSFER = "retell.transfer_"
+
+
+class _Recording(TypedDict):
+    is_stored: bool | None
+    is_refused: bool
 
 
 class CallRecords(Protocol):
@@ -34,7 +39,7 @@ class SyncCall:
         if call.call_id is None:
             raise InvalidEventError(f"{event.type}: call_id is missing")
         facts = facts_of(call, analysis_of(event.data))
-        change = CallChange(call.call_id, stage_of(event.type), facts, _transfers(event))
+        change = CallChange(call.call_id, stage_of(event.type), facts, _transfers(event), **_recording(call))
         await self.calls.merge(company_id, change)
 
 
@@ -48,7 +53,8 @@ class SyncObservedCall:
         call, analysis = call_of(event.call), analysis_of(event.call)
         stage = observed_stage(call, analyzed=analysis is not None)
         is_whole = event.whole or not call.has_transcript
-        change = CallChange(event.call_id, stage, facts_of(call, analysis), is_whole=is_whole)
+        facts = facts_of(call, analysis)
+        change = CallChange(event.call_id, stage, facts, is_whole=is_whole, **_recording(call))
         await self.calls.merge(event.company_id, change)
 
 
@@ -68,6 +74,11 @@ class SilenceCall:
 
     async def __call__(self, event: RecordingRefused) -> None:
         await self.calls.silence(event.company_id, event.call_id)
+
+
+def _recording(call: RetellCall) -> _Recording:
+    stored = None if call.data_storage_setting is None else call.has_transcript
+    return {"is_stored": stored, "is_refused": call.call_analysis.refuses_recording}
 
 
 def _transfers(event: Envelope) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,6 @@ TranscriptState = Literal["kept", "not_stored", "dropped"]
 #: Stages by how much they know; empty: nothing yet.
 RANKS: Final[dict[str, int]] = {"": 0, "started": 1, "ended": 2, "analyzed": 3}
 _STAGES: Final[dict[str, Stage]] = {"retell.call_ended": "ended", "retell.call_analyzed": "analyzed"}
-_RUNNING: Final = frozenset({"registered", "ongoing"})
 #: What is known of a call besides its stage; each is a column of ``calls``.
 FACTS: Final = (
     "agent_id", "direction", "from_number", "to_number", "started_at", "ended_at", "duration_ms",
@@ -28,7 +27,8 @@ _WORDS: Final = frozenset({"transcript", "recording_url", "summary"})
 class CallChange:
     """What one event says of a call. ``transfers``: entries by the id of the event that told of them.
 
-    ``is_whole``: what is not in it, Retell does not have.
+    ``is_whole``: what is not in it, Retell does not have. ``is_stored``: whether Retell keeps what was said,
+    None where it does not say. ``is_refused``: the analysis found that the caller did not want it kept.
     """
 
     call_id: str
@@ -36,6 +36,8 @@ class CallChange:
     facts: Mapping[str, Any]
     transfers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     is_whole: bool = False
+    is_stored: bool | None = None
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class CallState:
     told: Stage | Literal[""] = ""
     version: int = 0
     transcript_state: TranscriptState | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether somebody spoke with the agent and does so no longer."""
+        return RANKS[self.stage] > RANKS["started"] and bool(self.facts.keys() & {"started_at", *_WORDS})
 
 
 def merge(state: CallState, change: CallChange) -> CallState:
@@ -84,7 +91,7 @@ def stage_of(event_type: str) -> Stage:
 
 def observed_stage(call: RetellCall, *, analyzed: bool) -> Stage:
     """The stage of a call that was fetched."""
-    if (call.call_status or "") in _RUNNING:
+    if call.is_running:
         return "started"
     return "analyzed" if analyzed else "ended"
 

@@ -8,10 +8,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.merge.call import FACTS, CallChange, CallState, TranscriptState, merge, silenced, tell
-from services.syncer.merge.facts import UNSTAMPED, Fact, value_of
+from services.syncer.merge.facts import UNSTAMPED, Fact, Facts, value_of
 from services.syncer.store.call_outcomes import lock_call, outcome_of
 from services.syncer.store.callbacks import ask
 from services.syncer.store.promises import is_kept, promise_of, redress
+from services.syncer.store.recordings import Recordings
 from shared.contracts.events import CallRecorded, PromiseBroken
 from shared.db.consents import refused
 from shared.db.engine import Database
@@ -26,6 +27,7 @@ class Calls:
     def __init__(self, database: Database, *, source: str) -> None:
         self._database = database
         self._source = source
+        self._recordings = Recordings(source=source)
 
     async def merge(self, company_id: str, change: CallChange) -> None:
         """Merge ``change`` and tell what is new. Idempotent; concurrent merges wait for each other."""
@@ -35,13 +37,14 @@ class Calls:
             bind(call_id=row.call_id, branch_id=row.branch_id)
             before = _state_of(row)
             after, is_news = tell(merge(before, change))
-            if await refused(session, {(company_id, change.call_id)}):
+            branch_id = row.branch_id or await _branch_of(session, row, after)
+            if not await self._recordings.may_keep(session, company_id, change, after, branch_id):
                 after = silenced(after)
             if after == before:
                 return
             _write(row, after)
-            row.branch_id = row.branch_id or await _branch_of(session, row)
-            bind(branch_id=row.branch_id)
+            row.branch_id = branch_id
+            bind(branch_id=branch_id)
             row.outcome = await outcome_of(session, row)
             await session.flush()
             if is_news:
@@ -57,6 +60,11 @@ class Calls:
             if row is not None and await refused(session, {(company_id, call_id)}):
                 bind(branch_id=row.branch_id)
                 _write(row, silenced(_state_of(row)))
+
+    async def is_no(self, company_id: str, call_id: str) -> bool:
+        """Whether the last word of the caller about a recording was no."""
+        async with self._database.transaction() as session:
+            return bool(await refused(session, {(company_id, call_id)}))
 
     async def _audit(self, session: AsyncSession, row: Call) -> None:
         promise = promise_of(row)
@@ -107,32 +115,31 @@ def _write(row: Call, state: CallState) -> None:
     row.updated_at = func.now()
 
 
-async def _branch_of(session: AsyncSession, row: Call) -> str | None:
+async def _branch_of(session: AsyncSession, row: Call, state: CallState) -> str | None:
     """By the agent that answered, else the number that was called, else what was booked in the call."""
-    for query in _branch_queries(row):
+    for query in _branch_queries(row.company_id, row.call_id, state.facts):
         branch_id: str | None = (await session.execute(query.limit(1))).scalar_one_or_none()
         if branch_id is not None:
             return branch_id
     return None
 
 
-def _branch_queries(row: Call) -> Iterator[Select[Any]]:
+def _branch_queries(company_id: str, call_id: str, facts: Facts) -> Iterator[Select[Any]]:
+    agent_id = value_of(facts, "agent_id")
     # Compared with nothing, a column would be asked whether it is null: those whose agent is not made yet.
-    if row.agent_id is not None:
+    if agent_id is not None:
         yield (
             select(Provisioning.branch_id)
-            .where(Provisioning.company_id == row.company_id, Provisioning.agent_id == row.agent_id)
+            .where(Provisioning.company_id == company_id, Provisioning.agent_id == agent_id)
             .order_by(Provisioning.branch_id)
         )
-    ours = row.from_number if row.direction == "outbound" else row.to_number
+    ours = value_of(facts, "from_number" if value_of(facts, "direction") == "outbound" else "to_number")
     if ours is not None:
         yield select(PhoneNumber.branch_id).where(
-            PhoneNumber.company_id == row.company_id, PhoneNumber.number == ours
+            PhoneNumber.company_id == company_id, PhoneNumber.number == ours
         )
     for told_of in (Booking, Appointment):
-        yield select(told_of.branch_id).where(
-            told_of.company_id == row.company_id, told_of.call_id == row.call_id
-        )
+        yield select(told_of.branch_id).where(told_of.company_id == company_id, told_of.call_id == call_id)
 
 
 def _recorded(row: Call) -> CallRecorded:

@@ -18,7 +18,7 @@ from shared.contracts.envelope import now
 from shared.contracts.events import BookingObserved, CallObserved
 from shared.contracts.ids import digest
 from shared.contracts.retell import call_of
-from shared.db.consents import refused
+from shared.db.consents import answers, ask_callers
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Appointment, Call, Company, RepairPosition
@@ -65,7 +65,7 @@ class Repairs:
             return await claim(session, self._provider, _KEYS[self._provider], every)
 
     async def untold(self, company_id: str, found: Sequence[CallObserved]) -> set[str]:
-        """Ids of those whose transcript we neither have nor must have, nor were told not to expect."""
+        """Ids of those whose transcript we may have and have not, nor were told not to expect."""
         ids = {event.call_id for event in found}
         told = select(Call.call_id).where(
             Call.company_id == company_id,
@@ -73,8 +73,10 @@ class Repairs:
             or_(Call.transcript_state.is_not(None), Call.transcript.is_not(None)),
         )
         async with self._database.transaction() as session:
-            silent = {call_id for _, call_id in await refused(session, {(company_id, one) for one in ids})}
-            return ids - silent - set((await session.execute(told)).scalars())
+            missing = ids - set((await session.execute(told)).scalars())
+            answered = await answers(session, {(company_id, call_id) for call_id in missing})
+            unasked = not ask_callers(await session.get(Company, company_id))
+            return {call_id for call_id in missing if answered.get((company_id, call_id), unasked)}
 
     async def keep(self, company_id: str, found: Sequence[Observed], position: datetime) -> Kept:
         """Emit what is news and remember the position, which never goes back."""

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.envelope import now
 from shared.contracts.events import CallbackRequested, RecordingRefused
-from shared.db.consents import RECORDING
+from shared.db.consents import note_answer
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Callback, Consent
@@ -42,16 +42,8 @@ class Callbacks:
 
     async def consent(self, company_id: str, call_id: str, *, allowed: bool) -> None:
         """The last word counts. A refusal is told: what was kept of the call before has to go."""
-        statement = insert(Consent).values(
-            company_id=company_id, call_id=call_id, kind=RECORDING, allowed=allowed
-        )
         async with self._database.transaction() as session:
-            await session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["company_id", "call_id", "kind"],
-                    set_={"allowed": statement.excluded.allowed, "at": statement.excluded.at},
-                )
-            )
+            await note_answer(session, (company_id, call_id), allowed=allowed)
             if not allowed:
                 refused = RecordingRefused(company_id=company_id, call_id=call_id, refused_at=now())
                 await emit(session, refused, source=self._source)

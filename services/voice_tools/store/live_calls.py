@@ -3,6 +3,7 @@
 import contextlib
 
 from shared.clients.providers import Providers
+from shared.contracts.retell import BASIC_ATTRIBUTES_ONLY
 from shared.db.credentials import Credentials
 from shared.errors import AskProError
 from shared.observability.logging import get_logger
@@ -26,7 +27,7 @@ class LiveCalls:
 
     async def keep_nothing(self, company_id: str, call_id: str) -> None:
         """The caller does not allow the recording: Retell keeps basic attributes only, from now on."""
-        override = {"data_storage_setting": "basic_attributes_only"}
+        override = {"data_storage_setting": BASIC_ATTRIBUTES_ONLY}
         self._background.run(self._update(company_id, call_id, override=override))
 
     async def close(self) -> None:

@@ -104,6 +104,14 @@ class RetellCalls(RetellClient):
         request = Request("retell.call.update-live", "PATCH", path, json=body, idempotent=context is None)
         await self._tell(request)
 
+    async def update_call(self, call_id: str, *, storage: str) -> None:
+        """Change what Retell stores of a call that is over; ``storage``: only tighter than it is.
+
+        Raises NotFoundError, and ProviderRefusedError while the call goes on. A repeat changes nothing.
+        """
+        path, body = f"/v2/update-call/{in_path(call_id)}", {"data_storage_setting": storage}
+        await self._tell(Request("retell.call.update", "PATCH", path, json=body, idempotent=True))
+
     async def list_voices(self) -> tuple[Voice, ...]:
         """Every voice the workspace may use."""
         return await self._ask(Request("retell.voices", "GET", "/list-voices"), _VOICES)

@@ -58,7 +58,10 @@ class PromiseBroken(OwnEvent):
 
 
 class RecordingRefused(OwnEvent):
-    """A caller does not want to be recorded: of what was said nothing is kept. Each refusal is an event."""
+    """A caller does not want to be recorded: of what was said nothing is kept. Each refusal is an event.
+
+    ``told_by``: the caller, on the phone; their silence, where a yes was needed; the analysis afterwards.
+    """
 
     type: ClassVar[str] = "recording.refused"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id", "refused_at")
@@ -66,6 +69,7 @@ class RecordingRefused(OwnEvent):
     company_id: str
     call_id: str
     refused_at: AwareDatetime
+    told_by: Literal["caller", "silence", "analysis"] = "caller"
 
 
 class CallObserved(OwnEvent):

@@ -32,3 +32,9 @@ STATIC_VARIABLES: Final[dict[Language, dict[str, str]]] = {
         "team": "see above",
     },
 }
+
+#: Where callers are asked for a recording; the first sentence says it before they say anything.
+RECORDING_VARIABLES: Final[dict[Language, dict[str, str]]] = {
+    "de": {"aufnahme_hinweis": "Eine Aufnahme behalten wir nur, wenn Sie zustimmen."},
+    "en": {"aufnahme_hinweis": "A recording is kept only if you agree."},
+}

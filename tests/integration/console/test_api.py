@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 from cryptography.fernet import Fernet
 
 from tests.processes import KEY
@@ -175,15 +176,20 @@ async def test_versions_only_grow_through_change_retry_and_delete(bench: Any, co
     )
 
 
-async def test_what_agents_show_of_a_company_reaches_each_of_its_branches(bench: Any, company: str) -> None:
+@pytest.mark.parametrize(
+    "change", [{"kind": "medical", "dpa_signed_on": "2026-11-01"}, {"recording": "consent"}], ids=str
+)
+async def test_what_agents_show_of_a_company_reaches_each_of_its_branches(
+    bench: Any, company: str, change: dict[str, str]
+) -> None:
     for name in ("nord", "sued", "weg"):
         branch = {**BRANCH, "company_id": company, "branch_id": name}
         assert (await bench.http.post("/api/branches", json=branch)).status_code == 202
     await bench.http.delete(f"/api/companies/{company}/branches/weg")
     path = f"/api/companies/{company}"
     await bench.http.patch(path, json={"notification_email": "salon@example.org"})
-    answer = await bench.http.patch(path, json={"kind": "medical", "dpa_signed_on": "2026-11-01"})
-    assert (answer.json()["kind"], answer.json()["dpa_signed_on"]) == ("medical", "2026-11-01")
+    answer = await bench.http.patch(path, json=change)
+    assert change.items() <= answer.json().items()
 
     async def asked() -> list[Any]:
         found: list[Any] = bench.rows(
@@ -194,6 +200,14 @@ async def test_what_agents_show_of_a_company_reaches_each_of_its_branches(bench:
         return found if len(found) > 1 else []
 
     assert await eventually(asked, of="the refreshes") == [{"branch": "nord"}, {"branch": "sued"}]
+
+
+async def test_a_company_records_only_where_it_was_said_so(bench: Any, company: str) -> None:
+    path = f"/api/companies/{company}"
+    assert (await bench.http.get(path)).json()["recording"] == "off"
+    assert (await bench.http.patch(path, json={"recording": "always"})).status_code == 422
+    entered = {"name": "Salon Süd", "recording": "consent"}
+    assert (await bench.http.post("/api/companies", json=entered)).json()["recording"] == "consent"
 
 
 async def test_a_paper_has_a_day_that_has_come_and_may_be_withdrawn(bench: Any, company: str) -> None:

@@ -55,12 +55,14 @@ async def test_companies_and_branches_are_entered_listed_and_shown(bench: Any) -
     assert "nord" in [
         item["id"] for item in (await bench.askpro("companies", "list", "--json")).json["items"]
     ]
-    signed = ("--kind", "medical", "--dpa-signed", "2026-11-01", "--retention-days", "7")
-    changed = (await bench.askpro("companies", "update", "nord", *signed, "--json")).json
-    assert (changed["kind"], changed["dpa_signed_on"], changed["retention_days"]) == (
+    signed = ("--kind", "medical", "--dpa-signed", "2026-11-01")
+    kept = ("--retention-days", "7", "--recording", "consent")
+    changed = (await bench.askpro("companies", "update", "nord", *signed, *kept, "--json")).json
+    assert (changed["kind"], changed["dpa_signed_on"], changed["retention_days"], changed["recording"]) == (
         "medical",
         "2026-11-01",
         7,
+        "consent",
     )
     withdrawn = await bench.askpro("companies", "update", "nord", "--dpa-signed", "none", "--json")
     assert withdrawn.json["dpa_signed_on"] is None

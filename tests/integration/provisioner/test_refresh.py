@@ -45,6 +45,23 @@ async def test_a_company_that_has_paid_is_answered_as_before(world: World) -> No
     assert await world.counts() == (1, 1, 1)
 
 
+async def test_a_company_that_records_with_consent_has_agents_that_record_and_ask_until_it_is_off(
+    world: World,
+) -> None:
+    await world.tell("branch.created", world.branch())
+    silent = await _published(world)
+    _company(world, "recording = 'consent'")
+    await _refresh(world)
+    llm, agent = await _published(world)
+    assert agent["data_storage_setting"] == "everything"
+    assert "{{aufnahme_hinweis}}" in llm["begin_message"]
+    assert "Darf ich das Gespräch aufzeichnen?" in llm["general_prompt"]
+    _company(world, "recording = 'off'")
+    await _refresh(world)
+    assert _content(await _published(world)) == _content(silent)
+    assert silent[1]["data_storage_setting"] == "basic_attributes_only"
+
+
 async def test_a_refresh_that_finds_nothing_new_sends_nothing(world: World) -> None:
     await world.tell("branch.created", world.branch())
     await _suspend(world)

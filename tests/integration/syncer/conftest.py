@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
-from infra.simulators.control import CalcomControl, StripeControl
+from infra.simulators.control import CalcomControl, RetellControl, StripeControl
 from infra.simulators.runner import Simulators
 from services.syncer.app import subscriptions
 from shared.clients.http import http_client
@@ -167,6 +167,14 @@ async def calcom(simulators: Simulators) -> AsyncIterator[CalcomControl]:
     async with CalcomControl(simulators.calcom_url) as control:
         yield control
         await control.heal()
+
+
+@pytest.fixture
+async def control(simulators: Simulators) -> AsyncIterator[RetellControl]:
+    async with RetellControl(simulators.retell_url) as control:
+        yield control
+        await control.heal()
+        await control.reset()
 
 
 @pytest.fixture

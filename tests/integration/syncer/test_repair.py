@@ -330,6 +330,23 @@ async def test_what_a_caller_said_who_refused_is_not_fetched(company: "World") -
     assert (company.call("c1")["transcript_state"], provider.fetched) == ("dropped", [])
 
 
+@pytest.mark.parametrize(("agreed", "fetched"), [(True, ["c1"]), (None, [])])
+async def test_where_callers_are_asked_only_what_was_said_after_a_yes_is_fetched(
+    company: "World", agreed: bool | None, fetched: list[str]
+) -> None:
+    company.execute("update companies set recording = 'consent' where id = %s", company.company)
+    if agreed:
+        company.execute(
+            "insert into consents (company_id, call_id, kind, allowed) values (%s, 'c1', 'recording', true)",
+            company.company,
+        )
+    listed = listed_call("everything")
+    provider = Provider([listed], whole_calls={"c1": {**listed, "transcript": "Agent: Hallo"}})
+    await repair_calls(company, provider)
+    assert provider.fetched == fetched
+    assert company.call("c1")["transcript"] == ("Agent: Hallo" if agreed else None)
+
+
 async def test_a_call_whose_webhook_came_is_not_fetched(company: "World") -> None:
     listed = listed_call("everything")
     ended = {"event": "call_ended", "call": {**listed, "transcript": "Agent: Hallo"}}

@@ -1,7 +1,8 @@
 """A caller at the simulated Retell, whose agent has our tools: what is signed there is understood here."""
 
 import json
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -11,20 +12,29 @@ from infra.simulators.runner import Simulators
 from shared.contracts.voice import tool_definitions
 from tests.integration.voice_tools.salon import MOBILE, Salon, next_open_day
 from tests.processes import Process
+from tests.support import eventually
+
+_AS_LONG_AS_IT_IS_THERE: Final = 3600
 
 
 @pytest.fixture
-async def dial(salon: Salon, simulators: Simulators, voice: Process) -> Any:
-    """Place a call to the salon; its agent has the tools of the branch, its number our inbound webhook."""
+async def exchange(salon: Salon, simulators: Simulators, voice: Process) -> AsyncIterator[RetellControl]:
+    """The salon can be called; its agent has the tools of the branch, its number our inbound webhook."""
     async with RetellControl(simulators.retell_url) as control:
         await control.configure(analysis_seconds=0)
         await control.add_workspace(name=salon.company_id, api_key=salon.retell_key)
         await _agent(salon, control.root, voice.url)
+        yield control
 
-        async def place(script: list[dict[str, Any]]) -> PlacedCall:
-            return await control.place_call(str(salon.branch.phone_number), MOBILE, script)
 
-        yield place
+@pytest.fixture
+def dial(salon: Salon, exchange: RetellControl) -> Any:
+    """Place a call to the salon."""
+
+    async def place(script: list[dict[str, Any]]) -> PlacedCall:
+        return await exchange.place_call(str(salon.branch.phone_number), MOBILE, script)
+
+    return place
 
 
 async def _agent(salon: Salon, retell: str, voice: str) -> None:
@@ -90,6 +100,20 @@ async def test_a_caller_who_waits_hears_the_result_in_the_same_call(dial: Any, s
     heard = json.dumps([placed.dialogue, placed.call], ensure_ascii=False)
     assert "um 10 Uhr ist eingetragen" in heard
     assert len(await salon.bookings_at_calcom()) == 1
+
+
+async def test_retell_keeps_nothing_of_what_was_said_as_soon_as_the_caller_says_no(
+    exchange: RetellControl, salon: Salon
+) -> None:
+    refusal = {"function": "record_consent", "args": {"allowed": False}}
+    script = [{"say": "Nein, keine Aufnahme."}, refusal, {"silence": _AS_LONG_AS_IT_IS_THERE}]
+    call_id = await exchange.start_call(str(salon.branch.phone_number), MOBILE, script)
+
+    async def tight() -> bool:
+        call = (await exchange.look_at_call(call_id)).call
+        return (call["call_status"], call.get("data_storage_setting")) == ("ongoing", "basic_attributes_only")
+
+    await eventually(tight, of="nothing more is kept of a call that goes on")
 
 
 def _answer(function: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ NAMES = (
     "uid", "bookingUid", "payload", "createdAt", "updatedAt", "startTime", "start", "status", "organizer",
     "hosts", "attendees", "responses", "metadata", "eventType", "eventTypeId", "bookingId", "call", "call_id",
     "start_timestamp", "end_timestamp", "call_analysis", "customer", "items", "parent", "subscription",
-    "data",
+    "data", "custom_analysis_data", "recording_consent",
 )  # fmt: skip
 DOCUMENTS = st.dictionaries(st.sampled_from(NAMES), JSON, max_size=8)
 
@@ -44,6 +44,7 @@ def test_no_json_is_too_odd_to_be_read(data: Any) -> None:
     texts += [call.call_id, call.transcript, CalcomWebhook.read(data).trigger_event, json.dumps(analysis)]
     assert booking.event_type_number is None or booking.event_type_number < 2**63
     assert booking.seats_per_time_slot is None or booking.seats_per_time_slot < 2**31
+    assert call.call_analysis.refuses_recording in {True, False}
     assert call.lasted_ms is None or isinstance(call.lasted_ms, int)
     for model in (StripeSubscription, StripeInvoice, StripeCheckout):
         thing = model.model_validate(mapping_of(data))
@@ -87,3 +88,17 @@ def test_the_end_of_a_period_is_found_in_both_shapes() -> None:
     )
     ends = {StripeSubscription.model_validate(shape).period_end for shape in (now, before)}
     assert ends == {datetime(2026, 8, 29, 8, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    "said", ["nein", " Nein.", "NEIN, er wollte das nicht", "no", "No (twice)", "refused", False]
+)
+def test_a_refusal_is_read_however_the_analysis_spells_it(said: Any) -> None:
+    analysis = {"custom_analysis_data": {"recording_consent": said}}
+    assert call_of({"call": {"call_analysis": analysis}}).call_analysis.refuses_recording
+
+
+@pytest.mark.parametrize("said", ["ja", "", None, "no answer", "nicht gefragt", True, 0, "agreed", ["nein"]])
+def test_what_is_no_refusal_is_read_as_none(said: Any) -> None:
+    analysis = {"custom_analysis_data": {"recording_consent": said}}
+    assert not call_of({"call": {"call_analysis": analysis}}).call_analysis.refuses_recording

@@ -32,6 +32,7 @@ BRANCH = Branch.model_validate(
 TODAY = date(2026, 11, 30)
 ADDRESSES = Addresses("https://in.example.org", "https://voice.example.org")
 WANTED = wanted_for(BRANCH, ADDRESSES, Profile(), TODAY)
+ASKING = wanted_for(BRANCH, ADDRESSES, Profile(recording="consent"), TODAY)
 SUSPENDED = wanted_for(BRANCH, ADDRESSES, Profile(mode="suspended"), TODAY)
 ENGINE = {"response_engine": {"type": "retell-llm", "llm_id": "llm_1"}}
 VOICE = pick_voices([Voice("11labs-Carola", "elevenlabs", "German")], "de-DE", None)
@@ -50,6 +51,8 @@ TRUNK = SipTrunk("askpro.pstn.example.com", "salon", "secret", "TLS")
         (LlmUpdateParams, WANTED.llm),
         (AgentCreateParams, {**WANTED.agent, **ENGINE, **VOICE}),
         (AgentUpdateParams, WANTED.agent),
+        (LlmCreateParams, ASKING.llm),
+        (AgentUpdateParams, ASKING.agent),
         (LlmCreateParams, SUSPENDED.llm),
         (LlmUpdateParams, SUSPENDED.llm),
         (AgentUpdateParams, SUSPENDED.agent),

@@ -12,6 +12,7 @@ from shared.contracts.branch import Branch
 
 ADDRESSES = Addresses("https://in.example.org", "https://voice.example.org")
 LIVE = Profile()
+ASKING = Profile(recording="consent")
 TODAY = date(2026, 11, 30)
 OPEN_ALL_WEEK = dict.fromkeys(("mo", "di", "mi", "do", "fr", "sa"), "09:00-18:00")
 VOICES = (
@@ -69,8 +70,9 @@ def big_branch() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("language", ["de-DE", "en-US"])
-def test_every_variable_has_a_value_when_a_call_begins_without_ours(language: str) -> None:
-    llm = wanted(language=language, transfer_number="+498912345678").llm
+@pytest.mark.parametrize("profile", [LIVE, ASKING])
+def test_every_variable_has_a_value_when_a_call_begins_without_ours(profile: Profile, language: str) -> None:
+    llm = wanted(profile, language=language, transfer_number="+498912345678").llm
     used = set(re.findall(r"\{\{([^{}]+)\}\}", str(llm)))
     system = {name for name in used if name.startswith("current_time_")}
     assert used - system <= set(llm["default_dynamic_variables"])
@@ -78,8 +80,12 @@ def test_every_variable_has_a_value_when_a_call_begins_without_ours(language: st
 
 
 @pytest.mark.parametrize("language", ["de-DE", "en-US"])
-def test_the_prompt_stays_below_1500_tokens_however_much_a_branch_offers(language: str) -> None:
-    assert len(prompt(language=language, **big_branch())) / CHARACTERS_PER_TOKEN < 1_500
+@pytest.mark.parametrize("profile", [LIVE, ASKING])
+def test_the_prompt_stays_below_1500_tokens_however_much_a_branch_offers(
+    profile: Profile, language: str
+) -> None:
+    text = prompt(profile=profile, language=language, **big_branch())
+    assert len(text) / CHARACTERS_PER_TOKEN < 1_500
 
 
 def test_a_week_is_told_in_german_from_monday_with_its_breaks() -> None:
@@ -206,6 +212,35 @@ def test_a_company_says_for_how_many_days_its_calls_are_kept() -> None:
     assert wanted(Profile(retention_days=7)).agent["data_storage_retention_days"] == 7
 
 
+@pytest.mark.parametrize(
+    ("language", "notice", "question"),
+    [
+        (
+            "de-DE",
+            "Eine Aufnahme behalten wir nur, wenn Sie zustimmen.",
+            "Darf ich das Gespräch aufzeichnen?",
+        ),
+        ("fr-FR", "A recording is kept only if you agree.", "May I record this call?"),
+    ],
+)
+def test_whoever_is_recorded_is_told_first_and_asked_at_once(
+    language: str, notice: str, question: str
+) -> None:
+    asking = wanted(ASKING, language=language)
+    assert asking.agent["data_storage_setting"] == "everything"
+    assert "{{aufnahme_hinweis}}" in asking.llm["begin_message"]
+    assert asking.llm["default_dynamic_variables"]["aufnahme_hinweis"] == notice
+    assert question in asking.llm["general_prompt"]
+
+
+@pytest.mark.parametrize("profile", [LIVE, Profile(recording="consent", mode="suspended")])
+def test_nobody_is_recorded_who_is_not_asked(profile: Profile) -> None:
+    content = wanted(profile)
+    assert content.agent["data_storage_setting"] == "basic_attributes_only"
+    assert "aufnahme_hinweis" not in str(content.llm)
+    assert "aufzeichnen" not in str(content.llm)
+
+
 @pytest.mark.parametrize(("language", "words"), [("de-DE", "KI-Assistentin"), ("en-US", "AI assistant")])
 def test_a_suspended_agent_says_that_an_ai_speaks_and_names_no_function_but_the_end(
     language: str, words: str
@@ -280,6 +315,7 @@ def test_the_same_branch_has_the_same_hash_and_any_change_that_is_sent_another()
         {"voice_id": "cartesia-Lena"},
         {"profile": Profile(mode="suspended")},
         {"profile": Profile(retention_days=7)},
+        {"profile": ASKING},
     )
     others = {wanted(**change).hash("key") for change in changes}
     moved = wanted_for(
