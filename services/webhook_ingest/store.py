@@ -1,5 +1,6 @@
 """Where accepted events go: the broker, else the outbox; and how many one company may send."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -53,11 +54,16 @@ class BrokerOrOutbox:
             RefusedError: 503, neither broker nor database has answered in time.
         """
         confirm = min(self.confirm_seconds, max(_AT_LEAST, answer_by.left * _CONFIRMS_SHARE))
+        message = message_of(envelope.raw, properties_of(envelope))
         try:
-            await self.publisher.publish(message_of(envelope.raw, properties_of(envelope)), within=confirm)
+            await self.publisher.publish(message, within=confirm)
         except (InfrastructureError, UnsendableError) as reason:
             # What the broker will never take becomes a dead letter there, where a person finds its bytes.
-            await self._to_outbox(envelope, answer_by, reason)
+            writing = asyncio.ensure_future(self._to_outbox(envelope, answer_by, reason))
+            try:
+                await _first_of(writing, self.publisher.in_flight(message))
+            finally:
+                writing.cancel()
 
     async def _to_outbox(self, envelope: Envelope, answer_by: Deadline, reason: AskProError) -> None:
         try:
@@ -77,6 +83,16 @@ class BrokerOrOutbox:
     async def _write(self, envelope: Envelope) -> None:
         async with within(self.longest_write), self.database.transaction() as session:
             await put(session, envelope)
+
+
+async def _first_of(writing: asyncio.Task[None], late: asyncio.Task[None] | None) -> None:
+    """The row, or a confirm that comes after all: a slow line makes both slow. Raises what the row does."""
+    if late is not None:
+        await asyncio.wait({writing, late}, return_when=asyncio.FIRST_COMPLETED)
+        if late.done() and not late.cancelled() and late.exception() is None:
+            _log.warning("event.confirmed_late")
+            return
+    await writing
 
 
 @dataclass(slots=True)

@@ -125,14 +125,16 @@ class Publisher:
 
         A publication that is still in flight is not sent twice: its own task is returned.
         """
-        attempt = message.headers.get(DELIVERY_ATTEMPT)
-        key: Key = (queue, message.message_id or object(), message.type, attempt)
-        task = self._in_flight.get(key)
+        task = self._in_flight.get(key := _key(message, queue))
         if task is None:
             task = asyncio.create_task(self._publish(message, queue))
             self._in_flight[key] = task
             task.add_done_callback(lambda done: self._settled(key, done))
         return task
+
+    def in_flight(self, message: Message) -> asyncio.Task[None] | None:
+        """The publication of an event whose confirm is still awaited, if there is one."""
+        return self._in_flight.get(_key(message, None))
 
     async def _publish(self, message: Message, queue: str | None) -> None:
         check_sendable(message, (message.type or "") if queue is None else queue)
@@ -248,6 +250,10 @@ class Publisher:
         if self._in_flight:
             await asyncio.wait(self._in_flight.values(), timeout=2.0)
         await self.broker.stop()
+
+
+def _key(message: Message, queue: str | None) -> Key:
+    return queue, message.message_id or object(), message.type, message.headers.get(DELIVERY_ATTEMPT)
 
 
 def raise_unconfirmed(task: asyncio.Task[None]) -> None:

@@ -105,6 +105,15 @@ async def test_without_broker_and_database_nothing_is_promised(outage: Outage) -
     assert_come_again(await outage.ingest.send.calcom(booking("both")))
 
 
+async def test_a_confirm_that_comes_late_counts_while_the_database_does_not_answer(outage: Outage) -> None:
+    assert (await outage.ingest.send.calcom(booking("warm-4"))).status_code == 202
+    outage.database.black_hole()
+    # A confirm is awaited for at most a second; to the broker and back it takes more.
+    outage.broker.delay = 0.7
+    answer = await outage.ingest.send.calcom(booking("late"))
+    assert answer.status_code == 202, answer.text
+
+
 async def test_without_an_answer_of_broker_and_database_the_sender_is_told_in_time(outage: Outage) -> None:
     assert (await outage.ingest.send.calcom(booking("warm-3"))).status_code == 202
     outage.broker.black_hole()
