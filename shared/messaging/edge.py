@@ -23,6 +23,7 @@ from shared.messaging.outcome import (
     Outcome,
     Park,
     Redeliver,
+    emptied,
     held_in_vain,
     outcome_of,
     policy_of,
@@ -135,7 +136,7 @@ class Edge:
         except AlreadySettledError:
             return None
         except Exception as error:  # noqa: BLE001  # the one place where a handler's error becomes an outcome
-            return worst_of(error)
+            return worst_of(emptied(error))
         else:
             return None
         finally:

@@ -1,6 +1,7 @@
 """One function decides what becomes of a delivery; one table says how patient each queue is."""
 
 import random
+import traceback
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -150,6 +151,22 @@ def worst_of(error: BaseException) -> BaseException:
     if not isinstance(error, BaseExceptionGroup):
         return error
     return max((worst_of(inner) for inner in error.exceptions), key=_weight)
+
+
+def emptied(error: BaseException) -> BaseException:
+    """``error``, its frames without what was in them: what a handler held is free at once.
+
+    After a MemoryError nothing else could be written down; a stack is told by its lines, not by their values.
+    """
+    known: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in known:
+            known.add(id(each))
+            traceback.clear_frames(each.__traceback__)
+            waiting += [each.__cause__, each.__context__, *getattr(each, "exceptions", ())]
+    return error
 
 
 def _weight(error: BaseException) -> int:

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import weakref
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -29,6 +31,7 @@ from shared.messaging.outcome import (
     Outcome,
     Park,
     Redeliver,
+    emptied,
     held_in_vain,
     outcome_of,
     worst_of,
@@ -195,3 +198,32 @@ def test_properties_come_back_equal_in_value() -> None:
     again = message_of(b"x", row)
     assert {name: getattr(again, name) for name in plain} == plain
     assert (again.timestamp, again.headers["d"]) == (stamp, Decimal("1.5"))
+
+
+class Heavy:
+    """Something large that a handler has in its hands."""
+
+
+def test_what_a_handler_held_is_free_as_soon_as_its_error_is_caught() -> None:
+    held: list[weakref.ref[Heavy]] = []
+
+    def deep() -> None:
+        heavy = Heavy()
+        held.append(weakref.ref(heavy))
+        raise MemoryError
+
+    def handler() -> None:
+        heavy = Heavy()
+        held.append(weakref.ref(heavy))
+        try:
+            deep()
+        except MemoryError as error:
+            raise ExceptionGroup("both", [TransientError("busy"), ValueError("no")]) from error
+
+    with pytest.raises(ExceptionGroup) as caught:
+        handler()
+    gc.collect()
+    assert all(each() is not None for each in held)
+    assert emptied(caught.value) is caught.value
+    gc.collect()
+    assert [each() for each in held] == [None, None]
