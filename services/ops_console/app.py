@@ -30,6 +30,7 @@ from services.ops_console.routes import (
     ledger,
     numbers,
     operations,
+    orphans,
     records,
 )
 from services.ops_console.routes.parts import Parts
@@ -37,6 +38,7 @@ from services.ops_console.routes.problems import PROBLEMS
 from services.ops_console.routes.web import catalogue as web_catalogue
 from services.ops_console.routes.web import dead_letters as web_dead_letters
 from services.ops_console.routes.web import details, entering, lists, login, missing, overview
+from services.ops_console.routes.web import orphans as web_orphans
 from services.ops_console.routes.web.security import SecurityHeaders
 from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
@@ -53,6 +55,7 @@ from services.ops_console.store.ledger import Ledger
 from services.ops_console.store.missing import Missing
 from services.ops_console.store.numbers import Numbers
 from services.ops_console.store.operators import Operators
+from services.ops_console.store.orphans import Orphans
 from services.ops_console.store.records import Records
 from services.ops_console.store.trunks import Trunks
 from shared.clients.providers import Providers
@@ -66,8 +69,11 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
-_API = (companies, branches, numbers, catalogue, events, ledger, dead_letters, circuits, operations, records)
-_PAGES = (login, overview, missing, lists, web_catalogue, entering, web_dead_letters, details)
+_API = (
+    companies, branches, numbers, catalogue, orphans, events, ledger, dead_letters, circuits, operations,
+    records,
+)  # fmt: skip
+_PAGES = (login, overview, missing, lists, web_catalogue, web_orphans, entering, web_dead_letters, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200
@@ -140,6 +146,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         numbers=Numbers(database),
         trunks=Trunks(database, platform.vault),
         catalogue=Catalogue(database),
+        orphans=Orphans(database),
         events=Events(database),
         dead_letters=letters,
         changes=changes,

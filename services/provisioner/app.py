@@ -9,25 +9,29 @@ from starlette.applications import Starlette
 from services.provisioner.content import Addresses
 from services.provisioner.handlers import (
     DeprovisionBranch,
+    FindOrphans,
     GiveUpBranch,
     KeepWebhooks,
+    ListOrphans,
     ProvisionBranch,
     ReachTarget,
     RefreshBranch,
     RefreshBranches,
     RefreshOld,
+    RemoveOrphan,
     RotateSecret,
     SetUp,
     TakeDown,
     versioned,
 )
-from services.provisioner.reports import report_webhook
+from services.provisioner.reports import report_orphans, report_unread_orphans, report_webhook
 from services.provisioner.settings import Settings
 from services.provisioner.store import (
     Branches,
     Companies,
     GivenUp,
     Leases,
+    Orphans,
     Profiles,
     Provisionings,
     Registrations,
@@ -45,6 +49,7 @@ from shared.contracts.events import (
     CompanyResumed,
     CompanySuspended,
     DeadLetterRecorded,
+    OrphanRemovalRequested,
     WebhookRotationRequested,
 )
 from shared.db.engine import Database
@@ -63,6 +68,10 @@ _PREFETCH: Final = 8
 WEBHOOK_SECONDS: Final = 600.0
 #: How often a turn is looked for: companies that came together do not stay together.
 _TURN_SECONDS: Final = 15.0
+#: What nobody knows harms nobody; it costs money and keeps personal data. Four lists of a company's budget.
+_ORPHAN_SECONDS: Final = 3600.0
+#: How often a company's hour is looked for; the count that is scraped is as old.
+_ORPHAN_TURN_SECONDS: Final = 60.0
 
 #: 50 branches every ten minutes: at the beginning of a quarter 1,000 are through in three hours.
 _SEASON_SECONDS: Final = 600.0
@@ -78,6 +87,7 @@ def build(settings: Settings) -> tuple[Platform, Starlette]:
     addresses = Addresses(settings.ingest_public_url, settings.voice_tools_public_url)
     table = subscriptions(platform.database, platform.vault, platform.providers, addresses)
     platform.every("keep webhooks", _TURN_SECONDS, _keeper(platform, addresses))
+    platform.every("list orphans", _ORPHAN_TURN_SECONDS, _lister(platform, addresses))
     platform.subscribe({names.PROVISIONER_BRANCHES: table}, prefetch=_PREFETCH)
     platform.every("season", _SEASON_SECONDS, RefreshOld(Branches(platform.database), _today))
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
@@ -94,6 +104,14 @@ def _keeper(platform: Platform, addresses: Addresses) -> KeepWebhooks:
         report_webhook,
         WEBHOOK_SECONDS,
     )
+
+
+def _lister(platform: Platform, addresses: Addresses) -> ListOrphans:
+    """The regular look at what is left over."""
+    database = platform.database
+    orphans, companies = Orphans(database), Companies(database, platform.vault)
+    find = FindOrphans(orphans, companies, platform.providers, addresses)
+    return ListOrphans(orphans, find, report_unread_orphans, report_orphans, _ORPHAN_SECONDS)
 
 
 def subscriptions(
@@ -125,6 +143,9 @@ def subscriptions(
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))
     provision, deprovision = ProvisionBranch(branches, reach), DeprovisionBranch(branches, reach)
+    orphans = Orphans(database)
+    find = FindOrphans(orphans, companies, providers, addresses)
+    remove = RemoveOrphan(orphans, find, branches, leases)
     give_up = GiveUpBranch(names.PROVISIONER_BRANCHES, branches, leases, GivenUp(database, provisionings))
     return (
         On(BranchCreated.type, versioned(BranchCreated, provision)),
@@ -135,5 +156,6 @@ def subscriptions(
         On(CompanyResumed, RefreshBranches(branches)),
         On(CatalogueChanged, RefreshBranches(branches)),
         On(WebhookRotationRequested, RotateSecret(companies, registrations, providers, addresses)),
+        On(OrphanRemovalRequested, remove),
         On(DeadLetterRecorded, give_up),
     )

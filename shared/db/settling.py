@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
 
+from shared.contracts.ids import digest
 from shared.contracts.wire import searchable
 from shared.db.tables import Delivery
 from shared.errors import AskProError
@@ -34,6 +35,15 @@ class CurrentDelivery:
 
 
 current_delivery: ContextVar[CurrentDelivery | None] = ContextVar("delivery", default=None)
+
+
+def current_attempt() -> str:
+    """Names the delivery attempt that is being made, in 16 characters; empty outside of one.
+
+    The same for a redelivery of it that costs no attempt, another one after a replay.
+    """
+    delivery = current_delivery.get()
+    return digest(f"{delivery.queue}:{delivery.event_id}:{delivery.attempt}")[:16] if delivery else ""
 
 
 async def settle_current(session: AsyncSession) -> None:

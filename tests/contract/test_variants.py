@@ -29,6 +29,7 @@ from tests.integration.clients.accounts import Salon, Workspace
 pytestmark = CONTRACT_TEST
 TEAM = {"schedulingType": "roundRobin", "hosts": [{"userId": 901, "name": "Steffi"}]}
 WEEKLY = {"recurrence": {"interval": 1, "occurrences": 3, "frequency": "weekly"}}
+SEATS = {"seats": {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True}}
 FORM = [
     {"type": "select", "slug": "kasse", "label": "Kasse", "required": True, "options": ["AOK", "TK"]},
     {"type": "boolean", "slug": "neu", "label": "Neu hier?", "required": False},
@@ -44,7 +45,7 @@ FORM = [
         {"requiresConfirmation": True},
         {"lengthInMinutesOptions": [30, 60]},
         {"bookingFields": FORM},
-        {"seats": {"seatsPerTimeSlot": 3, "showAttendeeInfo": True, "showAvailabilityCount": True}},
+        SEATS,
         {"hidden": True, "minimumBookingNotice": 60},
     ],
     ids=lambda details: next(iter(details)),
@@ -65,11 +66,12 @@ async def test_every_kind_of_event_type_is_as_published(
         (TEAM, {}),
         (WEEKLY, {}),
         ({"requiresConfirmation": True}, {}),
+        (SEATS, {}),
         ({"lengthInMinutesOptions": [30, 60]}, {"minutes": 60}),
         ({"bookingFields": FORM}, {"responses": {"kasse": "AOK", "neu": True}}),
         ({}, {"phone": None, "responses": None, "metadata": None, "language": "en"}),
     ],
-    ids=["team", "weekly", "confirmed by hand", "longer", "with a form", "without anything"],
+    ids=["team", "weekly", "confirmed by hand", "seats", "longer", "with a form", "without anything"],
 )
 async def test_every_kind_of_booking_is_as_published(
     details: dict[str, Any], changes: dict[str, Any], salon: Salon, calcom: Line

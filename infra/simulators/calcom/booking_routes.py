@@ -11,7 +11,8 @@ from infra.simulators.calcom.access import OLDEST, Call, endpoint
 from infra.simulators.calcom.booking_checks import NEWEST, action_problems
 from infra.simulators.calcom.booking_input import read_wish
 from infra.simulators.calcom.booking_queries import find_bookings
-from infra.simulators.calcom.booking_shapes import shown, shown_old
+from infra.simulators.calcom.booking_rules import email_of
+from infra.simulators.calcom.booking_shapes import shown, shown_old, with_seat
 from infra.simulators.calcom.bookings import book
 from infra.simulators.calcom.errors import Refusal, validation
 from infra.simulators.calcom.event_types import event_type_of, owned
@@ -50,8 +51,8 @@ async def _create(call: Call) -> Any:
     if visitor is None:
         # Only who manages the event type may book over its rules.
         wish = replace(wish, allow_conflicts=False, allow_out_of_bounds=False)
-    bookings = await book(call.simulator, event_type, wish)
-    data = [_show(call, booking) for booking in bookings]
+    bookings, email = await book(call.simulator, event_type, wish), email_of(event_type, wish)
+    data = [with_seat(call.simulator, booking, email) for booking in bookings]
     return call.created(data if len(data) > 1 else data[0])
 
 

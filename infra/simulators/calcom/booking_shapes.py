@@ -26,6 +26,12 @@ def shown(simulator: Simulator, booking: Document) -> dict[str, Any]:
     return public
 
 
+def with_seat(simulator: Simulator, booking: Document, email: str) -> dict[str, Any]:
+    """As its making answers: a seated booking names the seat that was just taken."""
+    seats = [each["seatUid"] for each in booking["attendees"] if each["email"] == email and "seatUid" in each]
+    return shown(simulator, booking) | ({"seatUid": seats[-1]} if seats else {})
+
+
 def _attendee(attendee: Document) -> dict[str, Any]:
     return {name: value for name, value in attendee.items() if value is not None}
 

@@ -177,7 +177,7 @@ def _extra(trigger: str, booking: Document, previous: Document | None) -> Docume
         "hashedLink": None,
         "oneTimePassword": None,
     }
-    if previous is not None and trigger == "BOOKING_RESCHEDULED":
+    if previous is not None:
         extra |= {
             "rescheduleId": previous["id"],
             "rescheduleUid": previous["uid"],

@@ -22,6 +22,7 @@ from services.ops_console.store.events import Events
 from services.ops_console.store.ledger import Ledger
 from services.ops_console.store.numbers import Numbers
 from services.ops_console.store.operators import Operators
+from services.ops_console.store.orphans import Orphans
 from services.ops_console.store.records import Records
 from services.ops_console.store.trunks import Trunks
 from shared.messaging.depths import Depths
@@ -37,6 +38,7 @@ class Parts:
     numbers: Numbers
     trunks: Trunks
     catalogue: Catalogue
+    orphans: Orphans
     events: Events
     dead_letters: DeadLetters
     changes: DeadLetterChanges

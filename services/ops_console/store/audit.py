@@ -1,29 +1,16 @@
-"""Who did what, when, to what: written in the transaction of the deed."""
+"""The trail of what people did, and how a deed is added to it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select
 
-from shared.contracts.wire import searchable
+from shared.db.audit import note
 from shared.db.engine import Database
 from shared.db.tables import AuditEntry
 
-
-async def note(
-    session: AsyncSession,
-    operator: str,
-    action: str,
-    target: str,
-    *,
-    reason: str | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    """``action``: noun.past-tense; ``after``: what is new, without secrets."""
-    values = {"operator": operator, "action": action, "target": target, "reason": reason, "after": after}
-    await session.execute(insert(AuditEntry).values(**searchable(values)))
+__all__ = ["Audit", "note"]
 
 
 class Audit:

@@ -3,7 +3,10 @@
 from services.provisioner.handlers.branches import DeprovisionBranch, ProvisionBranch, ReachTarget
 from services.provisioner.handlers.give_up import GiveUpBranch
 from services.provisioner.handlers.keep_webhooks import KeepWebhooks
+from services.provisioner.handlers.list_orphans import ListOrphans
+from services.provisioner.handlers.orphans import FindOrphans
 from services.provisioner.handlers.refresh import RefreshBranch, RefreshBranches, RefreshOld
+from services.provisioner.handlers.remove_orphan import RemoveOrphan
 from services.provisioner.handlers.rotate import RotateSecret
 from services.provisioner.handlers.set_up import SetUp
 from services.provisioner.handlers.take_down import TakeDown
@@ -11,13 +14,16 @@ from services.provisioner.handlers.versioned import versioned
 
 __all__ = [
     "DeprovisionBranch",
+    "FindOrphans",
     "GiveUpBranch",
     "KeepWebhooks",
+    "ListOrphans",
     "ProvisionBranch",
     "ReachTarget",
     "RefreshBranch",
     "RefreshBranches",
     "RefreshOld",
+    "RemoveOrphan",
     "RotateSecret",
     "SetUp",
     "TakeDown",

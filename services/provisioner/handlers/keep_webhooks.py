@@ -1,18 +1,15 @@
 """What was changed about our webhooks at Cal.com is found, put right and counted: nobody tells us there."""
 
-import asyncio
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from services.provisioner.content import Addresses, WantedWebhook, webhook_of
 from services.provisioner.handlers.lookup import delete_known
+from services.provisioner.handlers.rounds import each_of
 from services.provisioner.store import Companies, Registrations
 from shared.clients.calcom import Calcom, Webhook
 from shared.clients.providers import Providers
 from shared.errors import AskProError
-
-#: Each waits for its own company's budget; the database has 12 connections for all of us.
-_AT_ONCE: Final = 4
 
 
 class Report(Protocol):
@@ -54,21 +51,16 @@ class KeepWebhooks:
         """
         await self.companies.forget_replaced()
         claimed = await self.registrations.claim(self.addresses.webhooks("calcom", ""), self.every)
-        turns = asyncio.Semaphore(_AT_ONCE)
-        looks = (self._one(company_id, turns) for company_id in claimed)
-        results = await asyncio.gather(*looks, return_exceptions=True)
-        for bug in (result for result in results if result is not None):
-            raise bug
+        await each_of(claimed, self._one)
 
-    async def _one(self, company_id: str, turns: asyncio.Semaphore) -> None:
-        async with turns:
-            try:
-                drifts = await self._keep(company_id)
-            except AskProError as error:
-                await self.registrations.miss(company_id, str(error))
-                self.report(company_id, error=error)
-            else:
-                self.report(company_id, drifts=drifts)
+    async def _one(self, company_id: str) -> None:
+        try:
+            drifts = await self._keep(company_id)
+        except AskProError as error:
+            await self.registrations.miss(company_id, str(error))
+            self.report(company_id, error=error)
+        else:
+            self.report(company_id, drifts=drifts)
 
     async def _keep(self, company_id: str) -> tuple[str, ...]:
         api_key = (await self.companies.keys(company_id)).for_calcom()

@@ -92,5 +92,5 @@ async def release(retell: Retell, number: str, agent_id: str | None) -> None:
 async def give_back(retell: Retell, number: str) -> None:
     """The number leaves the workspace, unless an agent uses it. Idempotent. A bought one is gone for good."""
     found = await retell.find_number(number)
-    if found is not None and not (found.inbound_agents or found.outbound_agents):
+    if found is not None and not found.agent_ids:
         await existing(retell.delete_number(number))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.provisioner.store.branches import Target
@@ -50,13 +50,18 @@ class GivenUp:
         """Failed in the step that was not done, with one event; nothing where that is told or reached."""
         async with self._database.settling() as session:
             row = await session.get_one(ProvisioningRow, (lease.company_id, lease.branch_id))
-            told = row.state == "failed" and row.target_version == target.version
-            if told or _is_reached(row, target, lost):
+            step = await _unfinished(session, lease)
+            if _is_told(row, target, step) or _is_reached(row, target, lost):
                 return
             provisioning = provisioning_of(lease, target, row)
             await self._provisionings.write(session, provisioning, target_version=target.version)
-            step = await _unfinished(session, lease)
-            await self._provisionings.fail(session, provisioning, step=step, error=error)
+            await self._provisionings.fail(session, provisioning, step=_mark_failed(step), error=error)
+
+
+def _is_told(row: ProvisioningRow, target: Target, step: ProvisioningStep | None) -> bool:
+    """The branch has failed, and nothing was begun since."""
+    failed = row.state == "failed" and row.target_version == target.version
+    return failed and (step is None or step.state == "failed")
 
 
 def _is_reached(row: ProvisioningRow, target: Target, lost: LostEvent) -> bool:
@@ -79,27 +84,27 @@ def _lost(envelope: Envelope) -> LostEvent | None:
     return LostEvent(company_id, branch_id, counted, time)
 
 
-async def _unfinished(session: AsyncSession, lease: Lease) -> str:
-    """Name of the last step that was begun and not done; it is marked failed."""
-    of_branch = (
-        ProvisioningStep.company_id == lease.company_id,
-        ProvisioningStep.branch_id == lease.branch_id,
-    )
+async def _unfinished(session: AsyncSession, lease: Lease) -> ProvisioningStep | None:
+    """The last step that was begun and not done."""
     query = (
-        select(ProvisioningStep.step)
-        .where(*of_branch, ProvisioningStep.state != "done")
+        select(ProvisioningStep)
+        .where(
+            ProvisioningStep.company_id == lease.company_id,
+            ProvisioningStep.branch_id == lease.branch_id,
+            ProvisioningStep.state != "done",
+        )
         .order_by(ProvisioningStep.updated_at.desc())
         .limit(1)
     )
-    step = await session.scalar(query)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+def _mark_failed(step: ProvisioningStep | None) -> str:
+    """Name of the step, which says so from here on."""
     if step is None:
         return _NO_STEP
-    await session.execute(
-        update(ProvisioningStep)
-        .where(*of_branch, ProvisioningStep.step == step)
-        .values(state="failed", updated_at=func.now())
-    )
-    return str(step)
+    step.state, step.updated_at = "failed", func.now()
+    return step.step
 
 
 def milliseconds(envelope: Envelope) -> int:

@@ -12,6 +12,7 @@ from services.provisioner.store.leases import Lease, LeaseLostError, held
 from shared.contracts.events import BranchDeprovisioned, BranchProvisioned, BranchProvisioningFailed
 from shared.db.engine import Database
 from shared.db.outbox import emit
+from shared.db.settling import current_attempt
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Provisioning as ProvisioningRow
 from shared.db.tables import ProvisioningStep
@@ -153,6 +154,7 @@ class Provisionings:
             branch_name=branch.name,
             step=step,
             error=error,
+            failed_in=current_attempt(),
         )
         await emit(session, failed, source=_SOURCE)
 

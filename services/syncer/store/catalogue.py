@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.merge.closed_hours import HoursWarning
 from services.syncer.merge.listing import Listing
-from services.syncer.store.turns import claim
 from shared.contracts.branch import Branch
 from shared.contracts.catalogue import EventType, classify
 from shared.contracts.envelope import now
@@ -20,6 +19,7 @@ from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import CalcomEventType, Company
+from shared.db.turns import claim
 
 #: Turns of its own beside those of the repair.
 _WHAT: Final = "calcom.catalogue"

@@ -13,7 +13,6 @@ from services.syncer.merge.booking import BookingState, differences, merge
 from services.syncer.merge.call import RANKS
 from services.syncer.merge.reading import read_observation
 from services.syncer.store.appointment_rows import state_of
-from services.syncer.store.turns import claim
 from shared.contracts.envelope import now
 from shared.contracts.events import BookingObserved, CallObserved
 from shared.contracts.ids import digest
@@ -22,6 +21,7 @@ from shared.db.consents import answers, ask_callers
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Appointment, Call, Company, RepairPosition
+from shared.db.turns import claim
 
 Provider = Literal["calcom", "retell"]
 Observed = BookingObserved | CallObserved

@@ -97,14 +97,18 @@ class RetellAgents(RetellClient):
         """Refused with 400 while an agent uses it: delete the agent first. Raises NotFoundError."""
         await self._tell(Request("retell.llm.delete", "DELETE", f"/delete-retell-llm/{in_path(llm_id)}"))
 
-    async def find_llm(self, ref: str) -> Llm | None:
-        """The LLM with this mark; of several the one with the smallest id, the same for everybody."""
+    async def list_llms(self) -> list[Llm]:
+        """Every LLM."""
 
         def page(cursor: str | None) -> Request:
             params = {"limit": PAGE, "pagination_key": cursor}
             return Request("retell.llm.list", "GET", "/v2/list-retell-llms", params)
 
-        found = [llm async for llm in self._all(page, _LLMS) if llm.ref == ref]
+        return [llm async for llm in self._all(page, _LLMS)]
+
+    async def find_llm(self, ref: str) -> Llm | None:
+        """The LLM with this mark; of several the one with the smallest id, the same for everybody."""
+        found = [llm for llm in await self.list_llms() if llm.ref == ref]
         return min(found, key=lambda llm: llm.llm_id, default=None)
 
     async def ensure_llm(self, body: Mapping[str, Any], *, ref: str) -> Llm:
@@ -140,16 +144,20 @@ class RetellAgents(RetellClient):
         """Raises NotFoundError."""
         await self._tell(Request("retell.agent.delete", "DELETE", f"/delete-agent/{in_path(agent_id)}"))
 
-    async def find_agent(self, name: str) -> ListedAgent | None:
-        """The agent of exactly this name (Retell searches by substring); of several the smallest id."""
-        criteria = {"query": name, "channel": _VOICE_ONLY}
+    async def list_agents(self, query: str) -> list[ListedAgent]:
+        """Every voice agent with ``query`` in its name."""
+        criteria = {"query": query, "channel": _VOICE_ONLY}
 
         def page(cursor: str | None) -> Request:
             params = {"limit": PAGE, "pagination_key": cursor}
             body = {"filter_criteria": criteria}
             return Request("retell.agent.list", "POST", "/v2/list-agents", params, body, idempotent=True)
 
-        found = [agent async for agent in self._all(page, _AGENTS) if agent.agent_name == name]
+        return [agent async for agent in self._all(page, _AGENTS)]
+
+    async def find_agent(self, name: str) -> ListedAgent | None:
+        """The agent of exactly this name (Retell searches by substring); of several the smallest id."""
+        found = [agent for agent in await self.list_agents(name) if agent.agent_name == name]
         return min(found, key=lambda agent: agent.agent_id, default=None)
 
     async def ensure_agent(self, body: Mapping[str, Any], *, name: str) -> Agent:

@@ -58,9 +58,17 @@ class PhoneNumber(RetellObject):
     nickname: str | None = None
     inbound_agents: tuple[InboundAgent, ...] | None = None
     outbound_agents: tuple[InboundAgent, ...] | None = None
+    inbound_sms_agents: tuple[InboundAgent, ...] | None = None
+    outbound_sms_agents: tuple[InboundAgent, ...] | None = None
     inbound_webhook_url: str | None = None
     fallback_number: str | None = None
     sip_outbound_trunk_config: ShownTrunk | None = None
+
+    @property
+    def agent_ids(self) -> frozenset[str]:
+        """Of every agent that calls, writes or is reached by it."""
+        uses = (self.inbound_agents, self.outbound_agents, self.inbound_sms_agents, self.outbound_sms_agents)
+        return frozenset(agent.agent_id for agents in uses for agent in agents or ())
 
     def answered_by(self, agent_id: str) -> bool:
         """This agent's published version answers alone."""

@@ -38,6 +38,7 @@ from shared.contracts.events.operations import (
     CompanySuspensionDue,
     CredentialRejected,
     DeadLetterRecorded,
+    OrphanRemovalRequested,
     WebhookRotationRequested,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "CredentialRejected",
     "Customer",
     "DeadLetterRecorded",
+    "OrphanRemovalRequested",
     "OwnEvent",
     "PromiseBroken",
     "RecordingRefused",
@@ -107,6 +109,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         CompanyResumed,
         CatalogueChanged,
         WebhookRotationRequested,
+        OrphanRemovalRequested,
         CredentialRejected,
         DeadLetterRecorded,
         CircuitOpened,

@@ -68,10 +68,14 @@ class BranchProvisioned(OwnEvent):
 
 
 class BranchProvisioningFailed(OwnEvent):
-    """A step was refused for good; a person has to look."""
+    """A step was refused for good, or was given up; a person has to look.
+
+    ``failed_in``: the delivery attempt in which it happened. Made again it tells the same; whatever fails
+    after it, at the same step of the same version, is news.
+    """
 
     type: ClassVar[str] = "branch.provisioning_failed"
-    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version", "step")
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "version", "step", "failed_in")
 
     company_id: str
     branch_id: str
@@ -79,6 +83,7 @@ class BranchProvisioningFailed(OwnEvent):
     branch_name: str
     step: str
     error: str
+    failed_in: str = ""
 
 
 class BranchDeprovisioned(OwnEvent):

@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime
 
 from shared.contracts.events.base import OwnEvent
+from shared.contracts.orphans import Kind
 
 
 class CompanySubscriptionChanged(OwnEvent):
@@ -71,6 +72,18 @@ class WebhookRotationRequested(_OfCompany):
     type: ClassVar[str] = "webhook.rotation_requested"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "requested_at")
 
+    requested_at: AwareDatetime
+
+
+class OrphanRemovalRequested(_OfCompany):
+    """A person wants something gone that is at a provider and belongs to no branch."""
+
+    type: ClassVar[str] = "orphan.removal_requested"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "kind", "external_id", "requested_at")
+
+    kind: Kind
+    external_id: str
+    requested_by: str
     requested_at: AwareDatetime
 
 

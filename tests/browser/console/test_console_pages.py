@@ -14,6 +14,8 @@ PAGES = (
     "/events",
     "/companies",
     "/branches",
+    "/catalogue",
+    "/orphans",
     "/appointments",
     "/calls",
     "/callbacks",

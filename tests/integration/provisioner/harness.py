@@ -19,6 +19,7 @@ from shared.clients.http import http_client
 from shared.clients.providers import Providers
 from shared.contracts.envelope import Attributes, Envelope
 from shared.db.engine import Database
+from shared.db.settling import CurrentDelivery, current_delivery
 from shared.db.vault import Vault
 
 ENCRYPTION_KEY = Fernet.generate_key().decode()
@@ -80,12 +81,28 @@ class World:
         }
         return fields | changes
 
-    async def tell(self, event_type: str, data: dict[str, Any], *, lease_seconds: float = 40.0) -> None:
-        """Run the handler of an event, as the edge would."""
-        await asyncio.create_task(self.telling(event_type, data, lease_seconds=lease_seconds))
+    async def tell(
+        self,
+        event_type: str,
+        data: dict[str, Any],
+        *,
+        lease_seconds: float = 40.0,
+        delivery: CurrentDelivery | None = None,
+    ) -> None:
+        """Run the handler of an event, as the edge would; as ``delivery``, where it matters which."""
+        telling = self.telling(event_type, data, lease_seconds=lease_seconds, delivery=delivery)
+        await asyncio.create_task(telling)
 
-    async def telling(self, event_type: str, data: dict[str, Any], *, lease_seconds: float = 40.0) -> None:
+    async def telling(
+        self,
+        event_type: str,
+        data: dict[str, Any],
+        *,
+        lease_seconds: float = 40.0,
+        delivery: CurrentDelivery | None = None,
+    ) -> None:
         """As ``tell``, for whoever makes the task."""
+        current_delivery.set(delivery)
         attributes = Attributes(
             id=secrets.token_hex(8), source="test", type=event_type, time=datetime.now(UTC)
         )

@@ -98,14 +98,15 @@ async def test_a_number_is_given_back_with_its_branch_where_that_is_asked_for(wo
     assert world.status() == "deleted"
 
 
-async def test_a_number_that_another_agent_answers_is_not_given_back(world: World) -> None:
+@pytest.mark.parametrize("use", ["inbound_agents", "inbound_sms_agents", "outbound_sms_agents"])
+async def test_a_number_that_another_agent_uses_is_not_given_back(world: World, use: str) -> None:
     await world.tell("branch.created", world.branch(**_number(world)))
     await world.tell("branch.created", world.branch("other"))
     other = [{"agent_id": world.provisioning("other")["agent_id"], "weight": 1}]
     path = f"/update-phone-number/{_number(world)['phone_number'].replace('+', '%2B')}"
-    await world.ask_retell("PATCH", path, {"inbound_agents": other})
+    await world.ask_retell("PATCH", path, {use: other})
     await world.tell("branch.deleted", _deletion(world, release_number=True))
-    assert _agents(await _shown(world)) == [other[0]["agent_id"]]
+    assert [one["agent_id"] for one in (await _shown(world))[use]] == [other[0]["agent_id"]]
 
 
 async def test_giving_a_number_back_survives_a_lost_answer(world: World) -> None:

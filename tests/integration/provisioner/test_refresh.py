@@ -1,8 +1,6 @@
 """What surrounds a branch changes, its version stays: paid or not, ticked or not, one step once more."""
 
 import asyncio
-import json
-import secrets
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -12,7 +10,7 @@ import pytest
 from services.provisioner.handlers.refresh import RefreshOld
 from services.provisioner.handlers.steps import CHECKS, SENDING
 from services.provisioner.store import Branches
-from shared.contracts.envelope import Attributes, Envelope, now
+from shared.contracts.envelope import now
 from shared.contracts.steps import SET_UP
 from shared.errors import PermanentError
 from tests.integration.provisioner.harness import World
@@ -206,25 +204,6 @@ async def test_an_agent_deleted_by_hand_is_made_again_by_a_retry_of_its_step(wor
     assert made["numbers"][0]["inbound_agents"][0]["agent_id"] == row["agent_id"]
 
 
-async def test_a_refresh_that_was_given_up_makes_its_branch_failed(world: World) -> None:
-    await world.tell("branch.created", world.branch())
-    dead = _wish(world)
-    _bury(world, "dead-1", dead)
-    await _report(world, "dead-1")
-    assert world.status() == "failed"
-    await _refresh(world)
-    assert world.status() == "provisioned"
-
-
-async def test_a_refresh_that_another_one_made_up_for_fails_nothing(world: World) -> None:
-    await world.tell("branch.created", world.branch())
-    _bury(world, "dead-2", _wish(world))
-    world.execute("update companies set status = 'suspended' where id = %s", world.company)
-    await _refresh(world)
-    await _report(world, "dead-2")
-    assert world.status() == "suspended"
-
-
 async def test_each_branch_is_looked_at_once_in_each_quarter(world: World) -> None:
     open_daily = dict.fromkeys(("mo", "di", "mi", "do", "fr", "sa"), "09:00-18:00")
     world.today = date(2026, 9, 30)
@@ -325,25 +304,3 @@ def _number(world: World) -> dict[str, Any]:
 
 async def _used(world: World) -> bool:
     return all(fault.get("times") == 0 for fault in await world.retell.faults())
-
-
-def _bury(world: World, event_id: str, data: dict[str, Any]) -> None:
-    attributes = Attributes(id=event_id, source="test", type="branch.refresh_requested", time=now())
-    world.execute(
-        "insert into deliveries (queue, event_id, state, body) values (%s, %s, 'dead', %s)",
-        "provisioner.branches",
-        f"{event_id}-{world.company}",
-        Envelope.around(attributes, json.dumps(data).encode(), data).raw,
-    )
-
-
-async def _report(world: World, event_id: str) -> None:
-    report = {
-        "queue": "provisioner.branches",
-        "dead_event_id": f"{event_id}-{world.company}",
-        "attempt": 9,
-        "dead_event_type": "branch.refresh_requested",
-        "reason": "attempts_exhausted",
-        "error": secrets.token_hex(4),
-    }
-    await world.tell("dead_letter.recorded", report)

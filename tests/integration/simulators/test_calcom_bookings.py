@@ -154,6 +154,7 @@ async def test_seats_fill_one_booking_and_are_left_one_by_one(salon: Any) -> Non
     assert first["uid"] == second["uid"]
     assert (await salon.book(event_type, TEN, attendee={"email": "third@example.org"})).status_code == 400
     seat = second["attendees"][1]["seatUid"]
+    assert (first["seatUid"], second["seatUid"]) == (first["attendees"][0]["seatUid"], seat)
     left = (await salon.act(first["uid"], "cancel", {"seatUid": seat})).json()["data"]
     assert (left["status"], len(left["attendees"])) == ("accepted", 1)
     moved = (await salon.act(first["uid"], "reschedule", {"start": ELEVEN})).json()["data"]

@@ -116,6 +116,20 @@ async def test_a_reschedule_is_one_webhook_that_names_both_uids_and_the_old_time
     assert (payload["rescheduleStartTime"], payload["rescheduleEndTime"]) == (TEN, f"{DAY}T10:30:00Z")
 
 
+async def test_a_move_that_needs_confirmation_names_the_booking_that_it_moves(
+    salon: Any, receiver: Any
+) -> None:
+    old = await salon.booked(await salon.event_type(requiresConfirmation=True), TEN)
+    await salon.act(old["uid"], "confirm", {})
+    await salon.webhook(receiver.url, *ALL)
+    new = (await salon.act(old["uid"], "reschedule", {"start": ELEVEN})).json()["data"]
+    (arrived,) = receiver.arrived
+    payload = arrived.json["payload"]
+    assert arrived.json["triggerEvent"] == "BOOKING_REQUESTED"
+    assert (payload["uid"], payload["rescheduleUid"]) == (new["uid"], old["uid"])
+    assert (payload["rescheduleStartTime"], payload["rescheduleEndTime"]) == (TEN, f"{DAY}T10:30:00Z")
+
+
 async def test_a_cancellation_is_announced_before_the_row_says_so(salon: Any, receiver: Any) -> None:
     booked = await salon.booked(await salon.event_type(), TEN)
     await salon.webhook(receiver.url, *ALL)

@@ -27,10 +27,17 @@ _NAVIGATION: Final = (
     ("/companies", "companies"),
     ("/branches", "branches"),
     ("/catalogue", "catalogue"),
+    ("/orphans", "orphans"),
     ("/appointments", "appointments"),
     ("/calls", "calls"),
     ("/callbacks", "callbacks"),
 )
+_NOTICES: Final = frozenset(
+    {
+        "replayed", "discarded_n", "edited", "retried", "closed", "entered", "entered_unchecked",
+        "removal_requested",
+    }
+)  # fmt: skip
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 _SHORTEST_REASON: Final = 3
 _A_YEAR: Final = 365 * 24 * 3600
@@ -71,8 +78,7 @@ def reason_of(text: str) -> str:
 
 def _notice(request: Request, words: Words) -> str | None:
     key = request.query_params.get("notice")
-    allowed = {"replayed", "discarded_n", "edited", "retried", "closed", "entered", "entered_unchecked"}
-    return words(key, request.query_params.get("value", "")) if key in allowed else None
+    return words(key, request.query_params.get("value", "")) if key in _NOTICES else None
 
 
 def _pretty(value: Any) -> str:
