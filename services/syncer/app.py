@@ -25,6 +25,7 @@ from shared.contracts.events import (
     BookingHinted,
     BookingObserved,
     BookingRequested,
+    CallAuditDue,
     CallObserved,
     CompanySuspensionDue,
     RecordingRefused,
@@ -126,6 +127,7 @@ def subscriptions(
         names.SYNCER_CALLS: (
             On("retell.*", handlers.SyncCall(calls)),
             On(CallObserved, handlers.SyncObservedCall(calls)),
+            On(CallAuditDue, handlers.AuditCall(calls)),
             On(RecordingRefused, handlers.SilenceCall(calls)),
         ),
         names.SYNCER_RECORDINGS: (

@@ -4,7 +4,7 @@ The voice agent promises by the rule by which the notifier writes: what is annou
 announced.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -14,6 +14,8 @@ import phonenumbers
 
 #: Cal.com's own stand-in for a booker who gave a number only; it discards what is sent there.
 _CALCOM_PLACEHOLDER: Final = "sms.cal.com"
+#: What carriers send for a hidden number: ANONYMOUS and RESTRICTED typed on a keypad.
+_HIDDEN: Final = frozenset({"+266696687", "+7378742833", "+86282452253"})
 _MOBILE: Final = frozenset(
     # Where a country's plan does not tell them apart (US, Canada) an SMS is worth the try.
     {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
@@ -59,6 +61,17 @@ def is_mobile(phone: str | None) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in _MOBILE
+
+
+def callable_number(phone: str | None, own: Collection[str | None] = ()) -> str | None:
+    """``phone`` (E.164) where it is a caller's: not hidden, not impossible, none of ``own``."""
+    try:
+        number = phonenumbers.parse(phone or "", None)
+    except phonenumbers.NumberParseException:
+        return None
+    if phone in _HIDDEN or phone in own or not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _parsed(text: str) -> tuple[str, str] | None:

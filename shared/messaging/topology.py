@@ -69,7 +69,7 @@ WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
     ),
     _work(names.SYNCER_CALLS, "retell.call_started", "retell.call_ended", "retell.call_analyzed",
           "retell.transfer_started", "retell.transfer_bridged", "retell.transfer_cancelled",
-          "retell.transfer_ended", "call.observed", "recording.refused"),
+          "retell.transfer_ended", "call.observed", "call.audit_due", "recording.refused"),
     # Its own: Retell being away holds this queue, and what calls are must not wait for it.
     _work(names.SYNCER_RECORDINGS, "recording.refused"),
     _work(names.SYNCER_BILLING, "stripe.customer.subscription.*", "stripe.invoice.paid",

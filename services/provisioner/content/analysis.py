@@ -1,4 +1,4 @@
-"""What Retell extracts after a call. ``appointment_promised`` is compared with what was really booked."""
+"""What Retell extracts after a call. What was promised is held against what was really done."""
 
 from typing import Any, Final
 
@@ -10,16 +10,46 @@ _OUTCOMES: Final = (
 
 _QUESTIONS: Final[tuple[tuple[str, str, str, str], ...]] = (
     (
-        "appointment_promised",
+        "promised_booking",
         "boolean",
-        "Hat die Assistentin gesagt, dass ein Termin gebucht, verschoben oder abgesagt ist?",
-        "Did the assistant say that an appointment is booked, moved or cancelled?",
+        "Sagte die Assistentin, dass sie einen Termin jetzt fest gebucht hat? Ein Wunsch zählt nicht.",
+        "Did the assistant say that it has now firmly booked an appointment? A wish that was noted is none.",
+    ),
+    (
+        "promised_count",
+        "number",
+        "Wie viele Termine sie als jetzt gebucht bezeichnete, etwa zwei für Mutter und Kind; sonst 0.",
+        "How many appointments it called booked now, such as two for mother and child; else 0.",
+    ),
+    (
+        "promised_move",
+        "boolean",
+        "Sagte die Assistentin, dass sie einen Termin in diesem Gespräch verschoben hat?",
+        "Did the assistant say that it has moved an appointment in this call?",
+    ),
+    (
+        "promised_cancellation",
+        "boolean",
+        "Sagte die Assistentin, dass sie einen Termin in diesem Gespräch abgesagt hat?",
+        "Did the assistant say that it has cancelled an appointment in this call?",
+    ),
+    (
+        "promised_callback",
+        "boolean",
+        "Sagte die Assistentin zu, dass jemand zurückruft?",
+        "Did the assistant promise that somebody will call back?",
+    ),
+    (
+        "promised_times",
+        "string",
+        "Jede dabei zugesagte Zeit als JJJJ-MM-TTTHH:MM, mit Komma; nie die alte eines verschobenen Termins.",
+        "Each time promised with it, YYYY-MM-DDTHH:MM, by commas; never the old time of one that was moved.",
     ),
     (
         "promised_when",
         "string",
-        "Tag und Uhrzeit, die die Assistentin dabei genannt hat; sonst leer.",
-        "Day and time the assistant named with it; else empty.",
+        "Die Worte der Assistentin zu Tag und Uhrzeit dabei; sonst leer.",
+        "The assistant's words for day and time with it; else empty.",
     ),
     (
         "callback_wanted",

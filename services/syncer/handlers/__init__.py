@@ -4,7 +4,7 @@ from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubs
 from services.syncer.handlers.billing_repair import RepairSubscriptions
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
 from services.syncer.handlers.call_repair import RepairCalls
-from services.syncer.handlers.calls import SilenceCall, SyncCall, SyncObservedCall
+from services.syncer.handlers.calls import AuditCall, SilenceCall, SyncCall, SyncObservedCall
 from services.syncer.handlers.catalogue import SyncCatalogue
 from services.syncer.handlers.recordings import TightenCall
 from services.syncer.handlers.repair import RepairBookings
@@ -12,6 +12,7 @@ from services.syncer.handlers.standing import EndGrace
 from services.syncer.handlers.wishes import BookWish
 
 __all__ = [
+    "AuditCall",
     "BookWish",
     "EndGrace",
     "LookAtBooking",

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypedDict
 from services.syncer.handlers.tenant import company_of
 from services.syncer.merge.call import CallChange, facts_of, observed_stage, stage_of
 from shared.contracts.envelope import Envelope
-from shared.contracts.events import CallObserved, RecordingRefused
+from shared.contracts.events import CallAuditDue, CallObserved, RecordingRefused
 from shared.contracts.retell import RetellCall, TransferNews, analysis_of, call_of
 from shared.contracts.wire import searchable
 from shared.errors import InvalidEventError
@@ -74,6 +74,24 @@ class SilenceCall:
 
     async def __call__(self, event: RecordingRefused) -> None:
         await self.calls.silence(event.company_id, event.call_id)
+
+
+class Audits(Protocol):
+    """Where calls are held against what came of them."""
+
+    async def audit(self, company_id: str, call_id: str) -> None:
+        """For the last time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCall:
+    """call.audit_due: what was still on its way after the call has had its time."""
+
+    calls: Audits
+
+    async def __call__(self, event: CallAuditDue) -> None:
+        await self.calls.audit(event.company_id, event.call_id)
 
 
 def _recording(call: RetellCall) -> _Recording:

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.merge.call import FACTS, CallChange, CallState, TranscriptState, merge, silenced, tell
 from services.syncer.merge.facts import UNSTAMPED, Fact, Facts, value_of
+from services.syncer.merge.promises import Broken
+from services.syncer.store.audits import audit, count
 from services.syncer.store.call_outcomes import lock_call, outcome_of
-from services.syncer.store.callbacks import ask
-from services.syncer.store.promises import is_kept, promise_of, redress
 from services.syncer.store.recordings import Recordings
-from shared.contracts.events import CallRecorded, PromiseBroken
+from shared.contracts.events import CallRecorded
 from shared.db.consents import refused
 from shared.db.engine import Database
 from shared.db.outbox import emit
@@ -31,6 +31,7 @@ class Calls:
 
     async def merge(self, company_id: str, change: CallChange) -> None:
         """Merge ``change`` and tell what is new. Idempotent; concurrent merges wait for each other."""
+        found: tuple[Broken, ...] = ()
         async with self._database.settling() as session:
             await lock_call(session, company_id, change.call_id)
             row = await _row(session, company_id, change.call_id)
@@ -49,7 +50,16 @@ class Calls:
             await session.flush()
             if is_news:
                 await emit(session, _recorded(row), source=self._source)
-                await self._audit(session, row)
+                found = await audit(session, row, source=self._source)
+        count(found)
+
+    async def audit(self, company_id: str, call_id: str) -> None:
+        """What was promised in the call is there by now, or it is broken. Idempotent."""
+        async with self._database.settling() as session:
+            await lock_call(session, company_id, call_id)
+            row = await session.get(Call, (company_id, call_id), with_for_update=True)
+            found = await audit(session, row, source=self._source, is_last=True) if row else ()
+        count(found)
 
     async def silence(self, company_id: str, call_id: str) -> None:
         """Drop what was said in a call whose caller refused, unless they have agreed since. Idempotent."""
@@ -65,17 +75,6 @@ class Calls:
         """Whether the last word of the caller about a recording was no."""
         async with self._database.transaction() as session:
             return bool(await refused(session, {(company_id, call_id)}))
-
-    async def _audit(self, session: AsyncSession, row: Call) -> None:
-        promise = promise_of(row)
-        if promise is None or await is_kept(session, row):
-            return
-        broken = PromiseBroken(
-            company_id=row.company_id, call_id=row.call_id, branch_id=row.branch_id, promise=promise
-        )
-        await emit(session, broken, source=self._source)
-        await ask(session, await redress(session, row, promise), source=self._source)
-        row.outcome = await outcome_of(session, row)
 
 
 async def _row(session: AsyncSession, company_id: str, call_id: str) -> Call:

@@ -22,6 +22,7 @@ from shared.contracts.events.branches import (
     BranchUpdated,
 )
 from shared.contracts.events.calls import (
+    CallAuditDue,
     CallbackRequested,
     CallObserved,
     CallRecorded,
@@ -60,6 +61,7 @@ __all__ = [
     "BranchProvisioningFailed",
     "BranchRefreshRequested",
     "BranchUpdated",
+    "CallAuditDue",
     "CallObserved",
     "CallRecorded",
     "CallbackRequested",
@@ -101,6 +103,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         CallRecorded,
         CallbackRequested,
         PromiseBroken,
+        CallAuditDue,
         RecordingRefused,
         CallObserved,
         CompanySubscriptionChanged,

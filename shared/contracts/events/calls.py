@@ -46,7 +46,7 @@ class CallbackRequested(OwnEvent):
 
 
 class PromiseBroken(OwnEvent):
-    """The agent promised something that does not exist."""
+    """The agent promised something that does not exist. ``kinds``: booking, move, cancellation, callback."""
 
     type: ClassVar[str] = "promise.broken"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id")
@@ -55,6 +55,17 @@ class PromiseBroken(OwnEvent):
     call_id: str
     branch_id: str | None = None
     promise: str
+    kinds: tuple[str, ...] = ()
+
+
+class CallAuditDue(OwnEvent):
+    """Something promised in a call was still on its way: by now it is there, or the promise is broken."""
+
+    type: ClassVar[str] = "call.audit_due"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "call_id")
+
+    company_id: str
+    call_id: str
 
 
 class RecordingRefused(OwnEvent):

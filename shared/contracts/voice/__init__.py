@@ -12,7 +12,7 @@ from shared.contracts.voice.arguments import (
     RescheduleAppointment,
 )
 from shared.contracts.voice.functions import FUNCTIONS, TIMEOUT_MS, Function, tool_definitions
-from shared.contracts.voice.tasks import About, change_failed, wish_failed
+from shared.contracts.voice.tasks import About, change_failed, moment_in, wish_failed
 from shared.contracts.voice.words import (
     ANYBODY,
     PARTS_OF_DAY,
@@ -45,6 +45,7 @@ __all__ = [
     "RescheduleAppointment",
     "change_failed",
     "language_of",
+    "moment_in",
     "tool_definitions",
     "wish_failed",
 ]

@@ -65,7 +65,7 @@ class About:
 def wish_failed(about: About, start: datetime, reason: str) -> str:
     """A wish that could not be booked. ``reason``: one word, such as taken; an unknown one is a refusal."""
     return _WISH[about.language].format(
-        service=about.service, start=_moment(about, start), why=_why(about, reason)
+        service=about.service, start=moment_in(about, start), why=_why(about, reason)
     )
 
 
@@ -77,7 +77,10 @@ def change_failed(
     ``new``: where it was to move, without meaning for a cancellation; ``reason``: as for a wish.
     """
     return _CHANGE[about.language][kind].format(
-        service=about.service, start=_moment(about, start), new=_moment(about, new), why=_why(about, reason)
+        service=about.service,
+        start=moment_in(about, start),
+        new=moment_in(about, new),
+        why=_why(about, reason),
     )
 
 
@@ -86,8 +89,8 @@ def _why(about: About, reason: str) -> str:
     return words.get(reason, words[_ELSE])
 
 
-def _moment(about: About, instant: datetime) -> str:
-    """``Dienstag, 1.12.2026, 14:30 Uhr``; ``Tuesday, 1 December 2026, 14:30``."""
+def moment_in(about: About, instant: datetime) -> str:
+    """In the branch's time: ``Dienstag, 1.12.2026, 14:30 Uhr``; ``Tuesday, 1 December 2026, 14:30``."""
     local = instant.astimezone(_zone(about.zone))
     weekday = WEEKDAY_NAMES[about.language][local.weekday()]
     if about.language == "de":

@@ -287,7 +287,8 @@ def test_the_words_of_a_branch_are_boosted_once_each() -> None:
 
 def test_the_promise_audit_asks_whether_an_appointment_was_promised() -> None:
     fields = {field["name"]: field for field in wanted().agent["post_call_analysis_data"]}
-    assert fields["appointment_promised"]["type"] == "boolean"
+    for kind in ("booking", "move", "cancellation", "callback"):
+        assert fields[f"promised_{kind}"]["type"] == "boolean"
     assert "booked" in fields["outcome"]["choices"]
     assert fields["call_summary"]["type"] == "system-presets"
 
