@@ -1,9 +1,9 @@
 """Opening hours of a week as lines that a model reads out well."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from shared.contracts.branch import WEEKDAYS, Branch, Interval
+from shared.contracts.branch import WEEKDAYS, Branch, Interval, Weekday
 from shared.contracts.voice import WEEKDAY_NAMES, Language
 
 _CLOSED: Final[dict[Language, str]] = {"de": "geschlossen", "en": "closed"}
@@ -12,12 +12,17 @@ _AND: Final[dict[Language, str]] = {"de": " und ", "en": " and "}
 
 def week(branch: Branch, language: Language) -> list[str]:
     """Seven lines from Monday to Sunday: the day, its spans, or that it is closed."""
-    return list(_days(branch, language))
+    return list(_days(branch.opening_hours, language))
 
 
-def _days(branch: Branch, language: Language) -> Iterator[str]:
+def transfer_week(branch: Branch, language: Language) -> list[str]:
+    """The same for the hours in which somebody answers a call that is handed over."""
+    return list(_days(branch.transfer_hours, language))
+
+
+def _days(week: Mapping[Weekday, Sequence[Interval]], language: Language) -> Iterator[str]:
     for key, name in zip(WEEKDAYS, WEEKDAY_NAMES[language], strict=True):
-        yield f"{name}: {_day(branch.opening_hours.get(key, ()), language)}"
+        yield f"{name}: {_day(week.get(key, ()), language)}"
 
 
 def _day(intervals: Sequence[Interval], language: Language) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any, Final
 
+from services.provisioner.content.hours import transfer_week
 from services.provisioner.content.prompt import first_sentence, system_prompt
 from shared.contracts.branch import Branch
 from shared.contracts.voice import Language, language_of, tool_definitions
@@ -20,8 +21,18 @@ _GOODBYE: Final[dict[Language, tuple[str, str]]] = {
 }
 #: Three words at most: a caller who speaks into a longer announcement cancels the transfer.
 _CONNECTING: Final[dict[Language, tuple[str, str]]] = {
-    "de": ("Verbindet mit dem Betrieb. Nur wenn gerade geöffnet ist.", "Ich verbinde."),
-    "en": ("Connects to the business. Only while it is open.", "Connecting you."),
+    "de": (
+        "Verbindet mit dem Betrieb. Nie, wenn Verbinden nicht möglich ist{hours}: dann request_callback.",
+        "Ich verbinde.",
+    ),
+    "en": (
+        "Connects to the business. Never while connecting is not possible{hours}: then request_callback.",
+        "Connecting you.",
+    ),
+}
+_PICKED_UP: Final[dict[Language, str]] = {
+    "de": " (abgenommen wird: {})",
+    "en": " (somebody answers: {})",
 }
 
 
@@ -43,7 +54,7 @@ def llm_body(branch: Branch, today: date, *, functions_url: str, asks_consent: b
 
 def _tools(branch: Branch, functions_url: str, language: Language) -> list[dict[str, Any]]:
     ours = tool_definitions(branch, functions_url, branch.language)
-    transfer = [_transfer(branch.transfer_number, language)] if branch.transfer_number else []
+    transfer = [_transfer(branch, language)] if branch.transfer_number else []
     return [*ours, *transfer, end_call(language)]
 
 
@@ -60,13 +71,14 @@ def end_call(language: Language) -> dict[str, Any]:
     }
 
 
-def _transfer(number: str, language: Language) -> dict[str, Any]:
+def _transfer(branch: Branch, language: Language) -> dict[str, Any]:
     description, words = _CONNECTING[language]
+    when = _PICKED_UP[language].format("; ".join(transfer_week(branch, language)))
     return {
         "type": "transfer_call",
         "name": "transfer_call",
-        "description": description,
-        "transfer_destination": {"type": "predefined", "number": number},
+        "description": description.format(hours=when if branch.transfer_hours else ""),
+        "transfer_destination": {"type": "predefined", "number": branch.transfer_number},
         # Trunks refuse a foreign caller id: with it shown, transfers end in an error of the carrier.
         "transfer_option": {"type": "cold_transfer", "show_transferee_as_caller": False},
         "speak_during_execution": True,

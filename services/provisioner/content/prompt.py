@@ -14,14 +14,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from services.provisioner.content.closed_days import holidays, special_days
 from services.provisioner.content.hours import week
 from shared.contracts.branch import Branch, Service
-from shared.contracts.voice import Language, language_of
+from shared.contracts.voice import Language, emergency_sentence, language_of
 
 #: 1,500 tokens less the fixed text and the hours, at three characters per token.
-_SERVICES_BUDGET: Final = 450
+_SERVICES_BUDGET: Final = 340
 _HOLIDAYS_BUDGET: Final = 280
 _SPECIAL_DAYS_BUDGET: Final = 120
 _STAFF_BUDGET: Final = 160
-_EMERGENCY_BUDGET: Final = 240
+_EMERGENCY_BUDGET: Final = 200
 _ADDRESS_BUDGET: Final = 120
 _NAME_BUDGET: Final = 80
 _ASSISTANT_BUDGET: Final = 30
@@ -110,7 +110,7 @@ def _everywhere(branch: Branch) -> dict[str, str]:
     return {
         "name": branch.name[:_NAME_BUDGET],
         "assistant": (branch.assistant_name or "")[:_ASSISTANT_BUDGET],
-        "emergency": (branch.emergency_instruction or "")[:_EMERGENCY_BUDGET],
+        "emergency": emergency_sentence(branch, language_of(branch.language))[:_EMERGENCY_BUDGET],
     }
 
 

@@ -20,6 +20,7 @@ from shared.contracts.voice import (
     Language,
     RecordConsent,
     RequestCallback,
+    emergency_sentence,
 )
 
 #: What was said for a number and is none may still tell a person who it was.
@@ -179,5 +180,5 @@ _TEXTS: Final[dict[str, Callable[[Call], str]]] = {
     "prices": _prices,
     "services": _services,
     "team": _team,
-    "emergency": lambda call: call.branch.emergency_instruction or "",
+    "emergency": lambda call: emergency_sentence(call.branch, call.language),
 }

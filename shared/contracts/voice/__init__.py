@@ -11,6 +11,7 @@ from shared.contracts.voice.arguments import (
     RequestCallback,
     RescheduleAppointment,
 )
+from shared.contracts.voice.emergency import emergency_sentence
 from shared.contracts.voice.functions import FUNCTIONS, TIMEOUT_MS, Function, tool_definitions
 from shared.contracts.voice.tasks import About, change_failed, moment_in, wish_failed
 from shared.contracts.voice.words import (
@@ -44,6 +45,7 @@ __all__ = [
     "RequestCallback",
     "RescheduleAppointment",
     "change_failed",
+    "emergency_sentence",
     "language_of",
     "moment_in",
     "tool_definitions",

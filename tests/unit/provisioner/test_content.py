@@ -196,9 +196,30 @@ def test_functions_are_called_at_the_company_s_own_address() -> None:
     assert urls["book_appointment"] == "https://voice.example.org/functions/company_1/book_appointment"
 
 
-def test_an_emergency_is_told_only_where_the_branch_says_what_to_do() -> None:
-    assert "# Notfall" not in prompt()
-    assert "Wählen Sie 112." in prompt(emergency_instruction="Wählen Sie 112.")
+def test_every_agent_has_a_sentence_for_an_emergency_and_the_branchs_own_goes_first() -> None:
+    assert "Bei Lebensgefahr wählen Sie bitte sofort die 112" in prompt()
+    told = prompt(emergency_instruction="Wählen Sie 911.")
+    assert "Wählen Sie 911." in told
+    assert "112" not in told
+
+
+@pytest.mark.parametrize(("language", "asked"), [("de-DE", "nächstliegende Zeit?"), ("en", "nearest time")])
+def test_before_a_wish_is_noted_the_caller_is_asked_for_the_nearest_time(language: str, asked: str) -> None:
+    text = prompt(language=language)
+    assert asked in text
+    assert "accept_nearest" in text
+
+
+@pytest.mark.parametrize("language", ["de-DE", "en"])
+def test_whether_somebody_answers_is_a_variable_of_the_call_and_the_hours_are_in_the_tool(
+    language: str,
+) -> None:
+    changes = {"language": language, "transfer_number": "+498912345678"}
+    assert "{{verbinden_moeglich}}" in prompt(**changes)
+    assert "{{verbinden_moeglich}}" not in prompt(language=language)
+    llm = wanted(**changes, transfer_hours={"dienstag": "10:00-12:00"}).llm
+    (transfer,) = (tool for tool in llm["general_tools"] if tool["name"] == "transfer_call")
+    assert "10:00\N{EN DASH}12:00" in transfer["description"]
 
 
 def test_nothing_of_a_caller_is_kept_longer_than_needed() -> None:
