@@ -125,13 +125,18 @@ class CalcomControl(Control):
 
 @dataclass(frozen=True, slots=True)
 class PlacedCall:
-    """What became of a simulated call; `functions` in the order of the script."""
+    """What became of a simulated call; `functions` in the order of the script.
+
+    `inbound`: how many seconds it rang, and the variables that came; `times`: of each entry of the dialogue.
+    """
 
     call_id: str
     finished: bool
     call: Document
     dialogue: list[Document] = field(default_factory=list)
     functions: list[Document] = field(default_factory=list)
+    inbound: Document | None = None
+    times: list[float] = field(default_factory=list)
 
 
 class RetellControl(Control):

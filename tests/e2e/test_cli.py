@@ -152,13 +152,6 @@ def test_the_trail_of_a_webhook_leads_to_appointment_and_notification(stack: Sta
         assert word in shown.out
 
 
-def test_a_simulated_call_prints_what_was_said(stack: Stack) -> None:
-    told = stack.askpro("simulate", "call")
-    assert told.code == 0, told.err
-    for word in ("caller", "agent", "check_availability", "book_appointment", "200"):
-        assert word in told.out
-
-
 def test_the_doctor_finds_nothing_wrong(stack: Stack) -> None:
     told = stack.askpro("doctor", "--json")
     assert told.code == 0, told.out + told.err

@@ -26,10 +26,14 @@ def update_live(phone: Phone) -> Work:
         body = await call.json()
         an_object(body, "fields_to_override", "call_control")
         changes = _overrides(record["call"], body.get("fields_to_override") or {})
-        context = _context(body.get("call_control") or {})
+        control = body.get("call_control") or {}
+        context = _context(control)
         line.change(**changes)
         if context:
             line.dialogue.inject(context)
+            if control.get("trigger_response"):
+                # A model would use its own words; that it speaks now is what matters.
+                line.dialogue.speak("agent", context)
         return calls.shown(calls.record_of(call.simulator, record["id"]))
 
     return work

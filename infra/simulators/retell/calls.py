@@ -36,9 +36,14 @@ def change(simulator: Simulator, call_id: str, **changes: Any) -> Document:
     return simulator.store.put("calls", call_id, {**record, "call": {**record["call"], **changes}})
 
 
+def annotate(simulator: Simulator, call_id: str, **notes: Any) -> Document:
+    """What only the control API tells of a call; the changed record."""
+    return simulator.store.put("calls", call_id, {**record_of(simulator, call_id), **notes})
+
+
 def finish(simulator: Simulator, call_id: str) -> Document:
     """Everything about this call has been sent once."""
-    return simulator.store.put("calls", call_id, {**record_of(simulator, call_id), "finished": True})
+    return annotate(simulator, call_id, finished=True)
 
 
 def shown(record: Document) -> Document:

@@ -47,6 +47,8 @@ def _told(record: Document) -> Document:
         "call": call,
         "dialogue": dialogue,
         "functions": record["functions"],
+        "inbound": record.get("inbound"),
+        "times": record.get("times") or [],
     }
 
 

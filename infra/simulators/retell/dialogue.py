@@ -1,6 +1,8 @@
 """What was said and done on one call, in Retell's three forms of a transcript."""
 
+import asyncio
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +14,24 @@ _SECONDS_PER_WORD = 0.4
 
 @dataclass(slots=True)
 class Dialogue:
-    """Grows while the call runs; `position` is audio time in seconds, not wall time."""
+    """Grows while the call runs; `position` is audio time in seconds, not wall time.
+
+    `times`: for each entry the seconds since the call began, by the wall clock.
+    """
 
     entries: list[Document] = field(default_factory=list)
     position: float = 0.5
+    times: list[float] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def speak(self, role: str, text: str) -> None:
         """`role` is agent or user."""
-        self.entries.append({"role": role, "content": text, "words": self._words(text)})
+        self._add({"role": role, "content": text, "words": self._words(text)})
+
+    def _add(self, entry: Document) -> None:
+        self.entries.append(entry)
+        self.times.append(round(time.monotonic() - self.began, 3))
 
     def _words(self, text: str) -> list[Document]:
         words = []
@@ -31,8 +43,9 @@ class Dialogue:
         return words
 
     def invoke(self, tool_call_id: str, name: str, args: Any) -> None:
-        """The agent decided to call a tool."""
-        self.entries.append(
+        """The agent decided to call a tool; what is told from now on may be about that."""
+        self.told.clear()
+        self._add(
             {
                 "role": "tool_call_invocation",
                 "tool_call_id": tool_call_id,
@@ -43,7 +56,7 @@ class Dialogue:
 
     def result(self, tool_call_id: str, content: str, *, successful: bool) -> None:
         """What the agent read as the tool's answer."""
-        self.entries.append(
+        self._add(
             {
                 "role": "tool_call_result",
                 "tool_call_id": tool_call_id,
@@ -54,7 +67,8 @@ class Dialogue:
 
     def inject(self, text: str) -> None:
         """Context pushed into the running call."""
-        self.entries.append({"role": "injected", "content": text})
+        self._add({"role": "injected", "content": text})
+        self.told.set()
 
     def wait(self, seconds: float) -> None:
         """Nobody speaks."""

@@ -20,7 +20,7 @@ _BODILESS = {"GET", "DELETE"}
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One use of a tool; `error` is set when there was no usable answer."""
+    """One use of a tool; `error` is set when there was no usable answer. Without id it never began."""
 
     name: str
     args: Any
@@ -29,6 +29,7 @@ class Invocation:
     answer: str
     seconds: float
     error: str | None = None
+    tool_call_id: str | None = None
 
     @property
     def successful(self) -> bool:
@@ -52,6 +53,7 @@ class Invocation:
             "answer": self.parsed(),
             "seconds": round(self.seconds, 4),
             "error": self.error,
+            "tool_call_id": self.tool_call_id,
         }
 
 

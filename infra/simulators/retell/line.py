@@ -34,8 +34,9 @@ class Line:
         calls.change(self.simulator, self.call_id, **changes)
 
     def keep_transcript(self) -> None:
-        """So that get-call shows it."""
+        """So that get-call shows it, and the control API when each thing was said."""
         self.change(**self.dialogue.forms())
+        calls.annotate(self.simulator, self.call_id, times=list(self.dialogue.times))
 
 
 def pick_agent(number: Document) -> tuple[str, Any] | None:

@@ -1,6 +1,7 @@
 """A whole call from ringing to analysis."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +60,7 @@ class Phone:
 
     async def _inbound(self, record: Document, number: Document, wish: Document) -> None:
         key, bound = self._key(record), pick_agent(number)
-        reception = await ask(self.simulator, key, number, {**record["call"], **self._bound(record, bound)})
+        reception = await self._rung(record, number, bound)
         wanted = (reception.agent_id, reception.agent_version) if reception.agent_id else bound
         if wanted is None:
             self._fail(record["id"], "error_unknown")
@@ -72,6 +73,14 @@ class Phone:
         line = self._line(record, key, agent, llm)
         self._introduce(line, reception)
         await self._answer(line, reception, wish)
+
+    async def _rung(self, record: Document, number: Document, bound: tuple[str, Any] | None) -> Reception:
+        """As long as it takes, the caller hears the ringing."""
+        call, began = {**record["call"], **self._bound(record, bound)}, time.monotonic()
+        reception = await ask(self.simulator, self._key(record), number, call)
+        rang = {"seconds": round(time.monotonic() - began, 4), "variables": reception.variables}
+        calls.annotate(self.simulator, record["id"], inbound=rang)
+        return reception
 
     async def _answer(self, line: Line, reception: Reception, wish: Document) -> None:
         if reception.reject:
@@ -149,8 +158,8 @@ class Phone:
 
     def _hang_up(self, line: Line, reason: str) -> None:
         end = self.simulator.clock.milliseconds()
+        line.keep_transcript()
         line.change(
-            **line.dialogue.forms(),
             call_status="ended",
             end_timestamp=end,
             duration_ms=end - line.call["start_timestamp"],

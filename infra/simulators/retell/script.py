@@ -1,6 +1,8 @@
 """Plays a script on a live call, step by step."""
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from infra.simulators.retell import calls
@@ -34,7 +36,7 @@ def _variables(line: Line) -> dict[str, str]:
 
 
 async def _step(line: Line, step: Document) -> str | None:
-    """One of: say, agent, function, silence, hangup; a reason when the call ends here."""
+    """One of: say, agent, function, silence, hold, hangup; a reason when the call ends here."""
     if "say" in step:
         line.dialogue.speak("user", _text(line, step["say"]))
     elif "agent" in step:
@@ -44,9 +46,19 @@ async def _step(line: Line, step: Document) -> str | None:
     elif "silence" in step:
         line.dialogue.wait(float(step["silence"]))
         await asyncio.sleep(float(step["silence"]))
+    elif "hold" in step:
+        await _hold(line, float(step["hold"]))
     elif "hangup" in step:
         return f"{step['hangup']}_hangup"
     return None
+
+
+async def _hold(line: Line, seconds: float) -> None:
+    """The caller waits for what is on its way, `seconds` at most; where nothing is, the call goes on."""
+    last = line.results[-1] if line.results else None
+    if isinstance(last, dict) and last.get("status") == "pending":
+        with suppress(TimeoutError):
+            await asyncio.wait_for(line.dialogue.told.wait(), seconds)
 
 
 def _text(line: Line, text: str) -> str:
@@ -83,8 +95,9 @@ async def _invocation(line: Line, name: str, wanted: Any) -> Invocation:
     tool_call_id = new_id("tool_call_", 12)
     line.dialogue.invoke(tool_call_id, name, args)
     if tool["type"] != "custom":
-        return Invocation(name, args, None, None, "", 0.0)
-    invocation = await invoke(line.simulator, line.key, tool, line.call, args)
+        return Invocation(name, args, None, None, "", 0.0, tool_call_id=tool_call_id)
+    answered = await invoke(line.simulator, line.key, tool, line.call, args)
+    invocation = replace(answered, tool_call_id=tool_call_id)
     _remember(line, tool, invocation, tool_call_id)
     return invocation
 

@@ -1,18 +1,25 @@
 """``askpro simulate call``: somebody rings a branch at the simulated Retell, and the dialogue is printed."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import typer
 
+from services.ops_console.cli.conversation import FAULTS, Scenario, Steps, steps_of
+from services.ops_console.cli.dialogue import calendar_lines, lines_of
 from services.ops_console.cli.environment import console, settings
 from services.ops_console.cli.files import read_json
-from services.ops_console.cli.output import Json, cell, print_json, say
+from services.ops_console.cli.output import Json, print_json, say
 from shared.clients.console import ConsoleError, ask_json
 
 app = typer.Typer(no_args_is_help=True, help="Play with the simulators.")
-_SPEAKERS: Final = {"agent": "[cyan]agent [/cyan]", "user": "[green]caller[/green]"}
+#: A webhook and its delivery take less than a second; a wish is tried again after half a minute.
+_SYNCED_WITHIN: Final = 15.0
+_LOOK_EVERY: Final = 0.3
 
 
 @app.callback()
@@ -27,31 +34,84 @@ def call(
     to: Annotated[str | None, typer.Option(help="The number to ring, instead of a branch.")] = None,
     from_: Annotated[str, typer.Option("--from", help="The caller's number.")] = "+4915112345678",
     name: Annotated[str, typer.Option(help="The caller's name.")] = "Erika Mustermann",
+    scenario: Annotated[
+        Scenario,
+        typer.Option(help="Book, be unclear, move, cancel; or a calendar that is slow, or away."),
+    ] = Scenario.BUCHEN,
     script: Annotated[str | None, typer.Option(help="A JSON file with the steps of the call.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Ring a branch: a caller asks for the first service and books the first time that is offered."""
+    """Ring a branch and print the whole call, which is in German.
+
+    What was said when, how long each function took and may take, what came into the running call, and what
+    is in the calendar afterwards.
+    """
     simulator = _simulator()
-    number, service = (to, None) if to else _number_of(branch, company)
-    steps = read_json(script) if script else _steps(service, name)
+    number, service, owner = (to, None, company) if to else _number_of(branch, company)
+    steps: Steps = read_json(script) if script else steps_of(scenario, service, name)
     wish = {"from_number": from_, "to_number": number, "script": steps}
-    told = ask_json("POST", f"{simulator}/_control/calls", wish)
+    with _trouble(scenario):
+        told = ask_json("POST", f"{simulator}/_control/calls", wish)
+    left = _left_behind(told["call_id"], owner) if owner else None
     if as_json:
-        print_json(told)
-    else:
-        _tell(told)
+        print_json({**told, **(left or {})})
+        return
+    for line in lines_of(told):
+        say(line)
+    if left is not None:
+        for line in calendar_lines(left["appointments"], left["callbacks"]):
+            say(line)
+
+
+@contextmanager
+def _trouble(scenario: Scenario) -> Iterator[None]:
+    """What is wrong at the simulated Cal.com as long as the call lasts."""
+    if (fault := FAULTS.get(scenario)) is None:
+        yield
+        return
+    faults = f"{_root(_local(settings().calcom_base_url, 'CALCOM_BASE_URL'))}/_control/faults"
+    made = ask_json("POST", faults, fault)
+    try:
+        yield
+    finally:
+        ask_json("DELETE", f"{faults}/{made['id']}")
+
+
+def _left_behind(call_id: str, company: str) -> dict[str, Any]:
+    """The appointments and callbacks of the call, as soon as it is analyzed here and they are told of."""
+    deadline = time.monotonic() + _SYNCED_WITHIN
+    while True:
+        calls, *found = (_of_call(kind, call_id, company) for kind in ("calls", "appointments", "callbacks"))
+        is_over = any(row.get("status") == "analyzed" for row in calls)
+        if (is_over and any(found)) or time.monotonic() > deadline:
+            return {"appointments": found[0], "callbacks": found[1]}
+        time.sleep(_LOOK_EVERY)  # noqa: TID251  # a person waits for the webhooks to come through
+
+
+def _of_call(kind: str, call_id: str, company: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = console().get(kind, company=company)["items"]
+    return [row for row in rows if row.get("call_id") == call_id]
 
 
 def _simulator() -> str:
     """Where the simulated Retell is; callers and their words are never sent to the real one."""
-    address = settings().retell_base_url
+    return _local(settings().retell_base_url, "RETELL_BASE_URL")
+
+
+def _local(address: str, variable: str) -> str:
     if not _is_loopback(urlsplit(address).hostname or ""):
         raise ConsoleError(
-            f"{address} is no simulator of this machine. Start a stack with make up, or let RETELL_BASE_URL "
-            "name its simulated Retell."
+            f"{address} is no simulator of this machine. Start a stack with make up, or let {variable} name "
+            "a simulated provider."
         )
     return address
+
+
+def _root(address: str) -> str:
+    """Without the path of the API's version."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_loopback(host: str) -> bool:
@@ -61,8 +121,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _number_of(branch_id: str | None, company: str | None) -> tuple[str, str | None]:
-    """Number and first service of a branch."""
+def _number_of(branch_id: str | None, company: str | None) -> tuple[str, str | None, str | None]:
+    """Number, first service and company of a branch."""
     known = settings()
     wanted = branch_id or known.demo_branch_id
     if wanted is None:
@@ -75,41 +135,4 @@ def _number_of(branch_id: str | None, company: str | None) -> tuple[str, str | N
     if number is None:
         raise ConsoleError(f"{wanted} has no phone number; give it one with askpro branches update.")
     services = document.get("services") or []
-    return number, services[0]["name"] if services else None
-
-
-def _steps(service: str | None, name: str) -> list[dict[str, Any]]:
-    wish = {"service": service or "Termin", "caller_words": "so bald wie möglich"}
-    booking = {"slot_code": "A", "customer_name": name, "caller_confirmed": True}
-    return [
-        {"say": f"Guten Tag, ich hätte gern einen Termin: {wish['service']}, so bald wie möglich."},
-        {"function": "check_availability", "args": wish},
-        {"agent": "{{results.0.say}}"},
-        {"say": f"Die erste Zeit passt. Mein Name ist {name}."},
-        {"function": "book_appointment", "args": booking},
-        {"agent": "{{results.1.say}}"},
-        {"say": "Vielen Dank, auf Wiederhören."},
-        {"hangup": "user"},
-    ]
-
-
-def _tell(told: dict[str, Any]) -> None:
-    functions = iter(told["functions"])
-    for entry in told["dialogue"]:
-        match entry["role"]:
-            case "agent" | "user" as who:
-                at = (entry.get("words") or [{}])[0].get("start", 0.0)
-                say(f"{at:6.1f} s  {_SPEAKERS[who]}  {cell(entry['content'])}")
-            case "tool_call_invocation":
-                _tell_function(next(functions, {}), entry)
-            case _:
-                continue
-    ended = told["call"]
-    say(f"[dim]{cell(told['call_id'])} ended: {cell(ended.get('disconnection_reason'))}[/dim]")
-
-
-def _tell_function(record: dict[str, Any], entry: dict[str, Any]) -> None:
-    took = f"{float(record.get('seconds') or 0.0) * 1000:.0f} ms"
-    answer = record.get("error") or record.get("status") or ""
-    asked = f"[yellow]{cell(entry['name'])}[/yellow] {cell(entry['arguments'])}"
-    say(f"          {asked} → {cell(answer)} in {took}")
+    return number, services[0]["name"] if services else None, document.get("company_id")
