@@ -1,9 +1,15 @@
 """``askpro simulate call`` on a stack that runs: a whole call, with its times and what it leaves behind."""
 
+import json
 import re
+import time
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from infra.local.processes import until
 from tests.stack import Answered, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -71,6 +77,31 @@ def test_while_the_calendar_is_slow_the_caller_hears_the_end_in_the_same_call(st
     assert functions(told)[1] == ("book_appointment", "pending")
     waited = ("pending", "Ich trage das gerade ein", "Ich warte gern.", "told", "ist eingetragen")
     in_order(told, *waited, "agent", "ist eingetragen", "ended", "accepted")
+
+
+def test_a_promise_with_nothing_behind_it_is_a_callback_and_a_mail_within_a_minute(
+    stack: Stack, tmp_path: Path
+) -> None:
+    lie = tmp_path / "lie.json"
+    steps = [
+        {"say": "Einen Termin bitte."},
+        {"agent": "Ihr Termin morgen um zehn ist gebucht."},
+        {"hangup": "user"},
+    ]
+    lie.write_text(json.dumps(steps))
+    began = time.monotonic()
+    told = stack.askpro("simulate", "call", "--script", str(lie))
+    assert told.code == 0, told.err
+    in_order(told, "ist gebucht", "ended", "callback", "Ein Termin wurde zugesagt")
+    assert until(lambda: bool(_urgent_mails(stack)), 60.0 - (time.monotonic() - began)), "nobody was mailed"
+    assert stack.listed("events", type="promise.broken", company=stack.settings["DEMO_COMPANY_ID"])
+
+
+def _urgent_mails(stack: Stack) -> list[dict[str, Any]]:
+    answer = httpx.get(
+        f"{stack.settings['MAILBOX_URL']}/messages", params={"subject": "Dringend"}, trust_env=False
+    )
+    return [mail for mail in answer.json() if "zugesagt" in str(mail)]
 
 
 def test_while_the_calendar_is_away_a_wish_is_noted_and_called_one(stack: Stack) -> None:
