@@ -16,6 +16,7 @@ from services.provisioner.handlers import (
     RefreshBranch,
     RefreshBranches,
     RefreshOld,
+    Rehearsal,
     RotateSecret,
     SetUp,
     TakeDown,
@@ -66,6 +67,7 @@ _TURN_SECONDS: Final = 15.0
 
 #: 50 branches every ten minutes: at the beginning of a quarter 1,000 are through in three hours.
 _SEASON_SECONDS: Final = 600.0
+_USUAL_REHEARSAL: Final = Rehearsal()
 
 
 def _today() -> date:
@@ -76,7 +78,10 @@ def build(settings: Settings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
     addresses = Addresses(settings.ingest_public_url, settings.voice_tools_public_url)
-    table = subscriptions(platform.database, platform.vault, platform.providers, addresses)
+    rehearsal = Rehearsal(settings.conversations_required, settings.conversations_poll_seconds)
+    table = subscriptions(
+        platform.database, platform.vault, platform.providers, addresses, rehearsal=rehearsal
+    )
     platform.every("keep webhooks", _TURN_SECONDS, _keeper(platform, addresses))
     platform.subscribe({names.PROVISIONER_BRANCHES: table}, prefetch=_PREFETCH)
     platform.every("season", _SEASON_SECONDS, RefreshOld(Branches(platform.database), _today))
@@ -104,6 +109,7 @@ def subscriptions(
     *,
     lease_seconds: float = LEASE_SECONDS,
     today: Callable[[], date] = _today,
+    rehearsal: Rehearsal = _USUAL_REHEARSAL,
 ) -> tuple[On, ...]:
     """The table of the work queue: which event runs which handler."""
     branches = Branches(database)
@@ -121,6 +127,7 @@ def subscriptions(
         providers,
         addresses,
         today,
+        rehearsal,
     )
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))

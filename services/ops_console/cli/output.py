@@ -25,6 +25,7 @@ _STATES: Final = {
     "degraded": "yellow",
     "blocked": "yellow",
     "suspended": "yellow",
+    "testing": "yellow",
     "redelivery": "yellow",
     "discarded": "dim",
     "done": "green",

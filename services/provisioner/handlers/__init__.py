@@ -1,6 +1,7 @@
 """branch.created, .updated, .deleted → what exists at the providers follows; who gives up says so."""
 
 from services.provisioner.handlers.branches import DeprovisionBranch, ProvisionBranch, ReachTarget
+from services.provisioner.handlers.conversations import Rehearsal
 from services.provisioner.handlers.give_up import GiveUpBranch
 from services.provisioner.handlers.keep_webhooks import KeepWebhooks
 from services.provisioner.handlers.refresh import RefreshBranch, RefreshBranches, RefreshOld
@@ -18,6 +19,7 @@ __all__ = [
     "RefreshBranch",
     "RefreshBranches",
     "RefreshOld",
+    "Rehearsal",
     "RotateSecret",
     "SetUp",
     "TakeDown",

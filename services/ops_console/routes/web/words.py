@@ -154,6 +154,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "provisioned": ("provisioned", "eingerichtet"),
     "suspended": ("suspended", "ausgesetzt"),
     "blocked": ("blocked", "wartet auf Unterlagen"),
+    "testing": ("holds its conversations", "führt seine Probegespräche"),
     "running": ("running", "läuft"),
     "retrying": ("retrying", "wird wiederholt"),
     "failed": ("failed", "gescheitert"),
