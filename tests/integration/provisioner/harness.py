@@ -43,7 +43,7 @@ class World:
     retell_key: str = ""
     calcom_key: str = ""
     today: date = date(2026, 11, 30)
-    rehearsal: Rehearsal = Rehearsal()
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
     #: Where providers reach us.
     addresses: Addresses = field(
         default_factory=lambda: Addresses("http://127.0.0.1:1", "http://127.0.0.1:2")

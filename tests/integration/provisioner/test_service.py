@@ -138,8 +138,9 @@ async def _is(world: World, status: str) -> bool:
 
 
 async def _looked_twice(world: World) -> bool:
-    received = await world.retell.requests(method="GET")
-    return sum(each["key"] == world.retell_key and "/get-batch-test/" in each["path"] for each in received) > 2
+    asked = await world.retell.requests(method="GET")
+    mine = [each["path"] for each in asked if each["key"] == world.retell_key]
+    return sum("/get-batch-test/" in path for path in mine) > 2
 
 
 async def _all_done(world: World) -> bool:
