@@ -8,9 +8,11 @@ from starlette.applications import Starlette
 
 from services.provisioner.content import Addresses
 from services.provisioner.handlers import (
+    CheckBranch,
     DeprovisionBranch,
     GiveUpBranch,
     KeepWebhooks,
+    Look,
     ProvisionBranch,
     ReachTarget,
     RefreshBranch,
@@ -26,6 +28,7 @@ from services.provisioner.reports import report_webhook
 from services.provisioner.settings import Settings
 from services.provisioner.store import (
     Branches,
+    Checks,
     Companies,
     GivenUp,
     Leases,
@@ -38,6 +41,7 @@ from services.provisioner.store import (
 from shared.clients.providers import Providers
 from shared.contracts import names
 from shared.contracts.events import (
+    BranchCheckRequested,
     BranchCreated,
     BranchDeleted,
     BranchRefreshRequested,
@@ -112,23 +116,15 @@ def subscriptions(
     rehearsal: Rehearsal = _USUAL_REHEARSAL,
 ) -> tuple[On, ...]:
     """The table of the work queue: which event runs which handler."""
-    branches = Branches(database)
-    provisionings = Provisionings(database)
-    companies, registrations = Companies(database, vault), Registrations(database)
-    steps = Steps(database, provisionings)
+    branches, provisionings = Branches(database), Provisionings(database)
+    registrations = Registrations(database)
+    companies, profiles, trunks = Companies(database, vault), Profiles(database), Trunks(database, vault)
     set_up = SetUp(
-        branches,
-        companies,
-        Profiles(database),
-        Trunks(database, vault),
-        provisionings,
-        steps,
-        registrations,
-        providers,
-        addresses,
-        today,
-        rehearsal,
-    )
+        branches, companies, profiles, trunks, provisionings, Steps(database, provisionings), registrations,
+        providers, addresses, today, rehearsal,
+    )  # fmt: skip
+    checks = Checks(database)
+    looking = Look(companies, profiles, trunks, checks, providers, addresses, today)
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))
     provision, deprovision = ProvisionBranch(branches, reach), DeprovisionBranch(branches, reach)
@@ -138,6 +134,7 @@ def subscriptions(
         On(BranchUpdated.type, versioned(BranchUpdated, provision)),
         On(BranchDeleted.type, versioned(BranchDeleted, deprovision)),
         On(BranchRefreshRequested, RefreshBranch(reach)),
+        On(BranchCheckRequested, CheckBranch(branches, looking, checks, rehearsal)),
         On(CompanySuspended, RefreshBranches(branches)),
         On(CompanyResumed, RefreshBranches(branches)),
         On(CatalogueChanged, RefreshBranches(branches)),

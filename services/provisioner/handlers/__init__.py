@@ -1,9 +1,11 @@
 """branch.created, .updated, .deleted → what exists at the providers follows; who gives up says so."""
 
 from services.provisioner.handlers.branches import DeprovisionBranch, ProvisionBranch, ReachTarget
+from services.provisioner.handlers.check import CheckBranch
 from services.provisioner.handlers.conversations import Rehearsal
 from services.provisioner.handlers.give_up import GiveUpBranch
 from services.provisioner.handlers.keep_webhooks import KeepWebhooks
+from services.provisioner.handlers.looking import Look
 from services.provisioner.handlers.refresh import RefreshBranch, RefreshBranches, RefreshOld
 from services.provisioner.handlers.rotate import RotateSecret
 from services.provisioner.handlers.set_up import SetUp
@@ -11,9 +13,11 @@ from services.provisioner.handlers.take_down import TakeDown
 from services.provisioner.handlers.versioned import versioned
 
 __all__ = [
+    "CheckBranch",
     "DeprovisionBranch",
     "GiveUpBranch",
     "KeepWebhooks",
+    "Look",
     "ProvisionBranch",
     "ReachTarget",
     "RefreshBranch",
