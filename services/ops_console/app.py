@@ -23,6 +23,7 @@ from services.ops_console.reports import REPORT_SECONDS, ReportLedger
 from services.ops_console.routes import (
     branches,
     catalogue,
+    checks,
     circuits,
     companies,
     dead_letters,
@@ -35,6 +36,7 @@ from services.ops_console.routes import (
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
 from services.ops_console.routes.web import catalogue as web_catalogue
+from services.ops_console.routes.web import checks as web_checks
 from services.ops_console.routes.web import dead_letters as web_dead_letters
 from services.ops_console.routes.web import details, entering, lists, login, missing, overview
 from services.ops_console.routes.web.security import SecurityHeaders
@@ -42,6 +44,7 @@ from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
 from services.ops_console.store.branches import Branches
 from services.ops_console.store.catalogue import Catalogue
+from services.ops_console.store.checks import Checks
 from services.ops_console.store.companies import Companies
 from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
@@ -66,8 +69,11 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
-_API = (companies, branches, numbers, catalogue, events, ledger, dead_letters, circuits, operations, records)
-_PAGES = (login, overview, missing, lists, web_catalogue, entering, web_dead_letters, details)
+_API = (
+    companies, branches, checks, numbers, catalogue, events, ledger, dead_letters, circuits, operations,
+    records,
+)  # fmt: skip
+_PAGES = (login, overview, missing, lists, web_catalogue, entering, web_dead_letters, web_checks, details)
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200
@@ -137,6 +143,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     return Parts(
         companies=tenants,
         branches=Branches(database),
+        checks=Checks(database),
         numbers=Numbers(database),
         trunks=Trunks(database, platform.vault),
         catalogue=Catalogue(database),

@@ -22,7 +22,9 @@ _STATES: Final = {
     "open": "red",
     "down": "red",
     "failed": "red",
+    "fault": "red",
     "degraded": "yellow",
+    "not known": "yellow",
     "blocked": "yellow",
     "suspended": "yellow",
     "testing": "yellow",
@@ -30,6 +32,7 @@ _STATES: Final = {
     "discarded": "dim",
     "done": "green",
     "closed": "green",
+    "fine": "green",
     "healthy": "green",
     "provisioned": "green",
 }

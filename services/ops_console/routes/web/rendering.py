@@ -71,7 +71,9 @@ def reason_of(text: str) -> str:
 
 def _notice(request: Request, words: Words) -> str | None:
     key = request.query_params.get("notice")
-    allowed = {"replayed", "discarded_n", "edited", "retried", "closed", "entered", "entered_unchecked"}
+    allowed = {
+        "replayed", "discarded_n", "edited", "retried", "checking", "closed", "entered", "entered_unchecked",
+    }  # fmt: skip
     return words(key, request.query_params.get("value", "")) if key in allowed else None
 
 
