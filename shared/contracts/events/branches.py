@@ -51,7 +51,7 @@ class BranchRefreshRequested(OwnEvent):
 
 
 class BranchCheckRequested(OwnEvent):
-    """Somebody wants proof that a branch answers: what is found is kept in ``branch_checks`` under ``run_id``.
+    """Somebody wants proof that a branch answers; what is found is kept in ``branch_checks``.
 
     ``conversations``: hold the simulated ones with the agent that callers hear. ``batch_id``: they are being
     held; only their end is left to find.
