@@ -4,7 +4,7 @@ The words are in ``conversations/``, for a person to read and edit; a language w
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -17,9 +17,15 @@ from services.provisioner.content.prompt import filled
 from services.provisioner.content.scene import scene_of, variables_of
 from shared.contracts.branch import Branch
 from shared.contracts.voice import FUNCTIONS, language_of
+from shared.errors import PermanentError
 
 _ANSWERS: Final = "answers"
 _ABOUT_THE_CALL: Final = frozenset({"function", "when"})
+_NEEDED: Final = frozenset({"name", "title", "caller", "expected"})
+
+
+class UnreadableConversationsError(PermanentError):
+    """The file of a language has a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,40 @@ def conversations_of(branch: Branch, reference: str, today: date) -> tuple[Conve
     )
 
 
+def read_conversations(text: str, name: str) -> Mapping[str, Any]:
+    """What a person has written into the file ``name``.
+
+    Raises:
+        UnreadableConversationsError: with what is wrong, before any provider is told of it.
+    """
+    try:
+        written = {"conversation": [], "otherwise": {}} | tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableConversationsError(f"{name}: {error}") from error
+    for fault in _faults(written["conversation"], written["otherwise"]):
+        raise UnreadableConversationsError(f"{name}: {fault}")
+    return written
+
+
+def _faults(conversations: Sequence[Mapping[str, Any]], otherwise: Mapping[str, Any]) -> Iterator[str]:
+    for number, each in enumerate(conversations, start=1):
+        if lacking := _NEEDED - each.keys():
+            yield f"conversation {number} has no {_listed(lacking)}"
+    answers = [answer for each in conversations for answer in each.get(_ANSWERS, ())]
+    if unknown := ({answer.get("function") for answer in answers} | otherwise.keys()) - FUNCTIONS.keys():
+        yield f"there is no function {_listed(unknown)}"
+    if silent := FUNCTIONS.keys() - otherwise.keys():
+        yield f"[otherwise] lacks {_listed(silent)}"
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(sorted(map(str, names)))
+
+
 @cache
 def _written(language: str) -> Mapping[str, Any]:
     file = files("services.provisioner").joinpath("conversations", f"{language}.toml")
-    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return read_conversations(file.read_text("utf-8"), file.name) if file.is_file() else {}
 
 
 def _filled(value: Any, scene: Mapping[str, Any]) -> Any:

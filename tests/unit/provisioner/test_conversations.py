@@ -1,12 +1,15 @@
 """The conversations that an agent has to pass: made from one file and from the functions that there are."""
 
 import json
+import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.provisioner.content import Conversation, conversations_of
+from services.provisioner.content.conversations import UnreadableConversationsError, read_conversations
 from services.voice_tools.handlers.sentences import SENTENCES
 from shared.contracts.branch import Branch
 from shared.contracts.voice import FUNCTIONS
@@ -80,6 +83,24 @@ def test_days_and_times_are_those_at_which_the_branch_is_open() -> None:
     assert booking.body["dynamic_variables"]["heute"] == "Montag, 30. November 2026"
     assert "Mi. 02.12. 10:00\N{EN DASH}18:00" in booking.body["dynamic_variables"]["kalender"]
     assert "Färben" in booking.body["user_prompt"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("[[conversation]]", "[[conversation"), "de.toml: "),
+        (('name = "taken"', ""), "de.toml: conversation 2 has no name"),
+        (('function = "cancel_appointment"', 'function = "cancel_all"'), "there is no function cancel_all"),
+        (("[otherwise.find_appointment]", "[otherwise.find]"), "there is no function find"),
+        (("[otherwise.record_consent]", "[ignored]"), "[otherwise] lacks record_consent"),
+    ],
+)
+def test_a_fault_of_who_edits_them_is_named(change: tuple[str, str], words: str, checkout: Path) -> None:
+    text = (checkout / "services/provisioner/conversations/de.toml").read_text()
+    read_conversations(text, "de.toml")
+    assert change[0] in text
+    with pytest.raises(UnreadableConversationsError, match=re.escape(words)):
+        read_conversations(text.replace(*change, 1), "de.toml")
 
 
 def test_a_taken_time_is_refused_and_the_other_one_booked() -> None:
