@@ -9,7 +9,10 @@ from services.ops_console.cli.environment import console
 from services.ops_console.cli.output import Json, print_json, say, screen, table_of
 from shared.clients.console import ConsoleError
 
-_LIGHTS: Final = {True: "fine", False: "fault", None: "not known"}
+_LIGHTS: Final = {
+    "en": {True: "fine", False: "fault", None: "not known"},
+    "de": {True: "in Ordnung", False: "Fehler", None: "unklar"},
+}
 _COLUMNS: Final = ("light", "found", "advice")
 _BETWEEN: Final = 0.5
 
@@ -59,11 +62,11 @@ def _found(path: tuple[str, ...], run_id: str, until: float) -> dict[str, Any]:
 def _show(found: dict[str, Any], language: Language) -> None:
     rows = [
         {
-            "light": _LIGHTS[finding["ok"]],
+            "light": _LIGHTS[language][finding["ok"]],
             "found": finding["found"][language],
             "advice": finding["advice"][language],
         }
         for finding in found["findings"]
     ]
     screen().print(table_of(rows, _COLUMNS))
-    say(f"{_LIGHTS[found['ok']]}: {found['verdict'][language]}")
+    say(f"{_LIGHTS[language][found['ok']]}: {found['verdict'][language]}")

@@ -23,8 +23,10 @@ _STATES: Final = {
     "down": "red",
     "failed": "red",
     "fault": "red",
+    "Fehler": "red",
     "degraded": "yellow",
     "not known": "yellow",
+    "unklar": "yellow",
     "blocked": "yellow",
     "suspended": "yellow",
     "testing": "yellow",
@@ -33,6 +35,7 @@ _STATES: Final = {
     "done": "green",
     "closed": "green",
     "fine": "green",
+    "in Ordnung": "green",
     "healthy": "green",
     "provisioned": "green",
 }

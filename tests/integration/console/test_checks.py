@@ -80,7 +80,7 @@ async def test_a_branch_that_answers_is_told_so_and_the_command_succeeds(bench: 
     german = await bench.askpro("branches", "check", "schwabing", "--language", "de", "--conversations")
     assert german.code == 0, german.out + german.err
     assert "Alle 10 Probegespräche sind bestanden." in german.out
-    assert "fine: Alles in Ordnung" in german.out
+    assert "in Ordnung: Alles in Ordnung" in german.out
 
 
 async def test_what_hinders_a_caller_is_named_and_the_command_fails(

@@ -87,7 +87,7 @@ def _agent(seen: Seen) -> Iterator[Finding]:
         return
     current = agent.raw.get("version_title") == seen.wanted.title()
     yield (
-        about("version", "version_current", ok=True, version=agent.version)
+        about("version", "version_current", ok=True)
         if current
         else about("version", "version_old", ok=False, advice="steps")
     )

@@ -60,8 +60,8 @@ FOUND: Final[dict[str, tuple[str, str]]] = {
         "At Retell there is no published assistant for this branch.",
     ),
     "version_current": (
-        "Anrufer hören die neueste Fassung (Nummer {version}).",
-        "Callers hear the newest version (number {version}).",
+        "Anrufer hören die neueste Fassung.",
+        "Callers hear the newest version.",
     ),
     "version_old": (
         "Anrufer hören eine ältere Fassung als die, die Sie eingetragen haben.",
