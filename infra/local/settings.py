@@ -64,6 +64,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         # Nobody pays for requests here, and whoever tries the stack need not wait a minute for a repair.
         "REPAIR_SECONDS": "5",
         "CATALOGUE_SECONDS": "15",
+        "CONVERSATIONS_POLL_SECONDS": "1",
     }
 
 

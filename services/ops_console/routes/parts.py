@@ -15,6 +15,7 @@ from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.store.audit import Audit
 from services.ops_console.store.branches import Branches
 from services.ops_console.store.catalogue import Catalogue
+from services.ops_console.store.checks import Checks
 from services.ops_console.store.companies import Companies
 from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
@@ -35,6 +36,7 @@ class Parts:
 
     companies: Companies
     branches: Branches
+    checks: Checks
     numbers: Numbers
     trunks: Trunks
     catalogue: Catalogue

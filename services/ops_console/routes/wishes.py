@@ -102,6 +102,12 @@ class NewBranch(Branch):
     branch_id: Identifier = Field(default_factory=lambda: new_id("branch"))
 
 
+class CheckWish(Strict):
+    """``conversations``: hold the simulated ones with the live version too; they cost what they talk."""
+
+    conversations: bool = False
+
+
 class MoveWish(Strict):
     """``to``: the branch that gets the number."""
 

@@ -89,6 +89,11 @@ def suspended_sentence(branch: Branch) -> str:
     return _template(branch, "suspended.greeting.j2").render(**_everywhere(branch))
 
 
+def filled(text: str, **values: Any) -> str:
+    """``text`` with the same marks as the prompts. Raises UndefinedError for a name that is none."""
+    return _TEMPLATES.from_string(text).render(**values)
+
+
 def _template(branch: Branch, kind: str) -> Template:
     """In the branch's language where somebody has written it, else English."""
     return _TEMPLATES.select_template([f"{_code(branch)}.{kind}", f"en.{kind}"])

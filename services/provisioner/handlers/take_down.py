@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.provisioner.content import Profile, Wanted, WantedWebhook, wanted_for
+from services.provisioner.handlers.conversations import forget_cases
 from services.provisioner.handlers.lookup import existing
 from services.provisioner.handlers.numbers import give_back, release
 from services.provisioner.handlers.set_up import SetUp
@@ -76,6 +77,7 @@ async def _delete_agent(retell: Retell, wanted: Wanted, known: str | None) -> No
 async def _delete_llm(retell: Retell, wanted: Wanted, known: str | None) -> None:
     found = await retell.find_llm(wanted.reference) if known is None else None
     if llm_id := known or (found.llm_id if found else None):
+        await forget_cases(retell, llm_id, wanted.reference)
         await existing(retell.delete_llm(llm_id))
 
 

@@ -189,8 +189,8 @@ class Provisioning(_OfBranch, Base):
 class ProvisioningStep(_OfBranch, Base):
     """The story of each step: its last state, attempts, error and duration in seconds.
 
-    ``state``: running, done, retrying, waiting (for a key), blocked, failed. ``content_hash``: of what it was
-    done for; done for anything else is not done.
+    ``state``: running, done, retrying, waiting (for a key), blocked, testing, failed. ``content_hash``: of
+    what it was done for; done for anything else is not done.
     """
 
     __tablename__ = "provisioning_steps"

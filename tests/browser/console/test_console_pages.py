@@ -161,6 +161,23 @@ async def test_a_company_and_a_branch_are_entered_in_forms(visit: Any, bench: An
     assert "Südbahnhof" in await visit.text()
 
 
+async def test_a_check_is_followed_on_the_page_until_its_verdict(visit: Any, bench: Any) -> None:
+    await bench.http.post("/api/companies", json={"id": "west", "name": "Salon West"})
+    await bench.http.post("/api/branches", json={"company_id": "west", "branch_id": "tor", "name": "Tor"})
+    await visit.log_in(path="/companies/west/branches/tor")
+    assert "Not checked in the last day." in await visit.text()
+    await visit.page.click("button:text-is('Check')")
+    await visit.page.wait_for_selector("text=The check is under way.")
+    event = await bench.row("select * from event_log where type = 'branch.check_requested'")
+    bench.rows(
+        "insert into branch_checks (company_id, branch_id, run_id, name, place, ok, found_de, found_en) "
+        "values ('west', 'tor', %s, 'verdict', 0, true, 'Gut', 'All is well.')",
+        event["document"]["data"]["run_id"],
+    )
+    await visit.page.wait_for_selector("#check .mark.green", timeout=20_000)
+    assert "All is well." in await visit.text()
+
+
 async def test_who_logs_out_is_out(visit: Any) -> None:
     await visit.log_in()
     cookies = await visit.context.cookies()

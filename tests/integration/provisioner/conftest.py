@@ -41,4 +41,6 @@ async def world(database_url: str, simulators: Simulators) -> AsyncIterator[Worl
         yield world
         await retell.heal()
         await calcom.heal()
+        await retell.configure(test_seconds=0)
+        await retell.set_time(None)
         await database.close()

@@ -15,6 +15,7 @@ from infra.simulators.control import CalcomControl, RetellControl
 from infra.simulators.runner import Simulators
 from services.provisioner.app import subscriptions
 from services.provisioner.content import Addresses
+from services.provisioner.handlers import Rehearsal
 from shared.clients.http import http_client
 from shared.clients.providers import Providers
 from shared.contracts.envelope import Attributes, Envelope
@@ -43,6 +44,7 @@ class World:
     retell_key: str = ""
     calcom_key: str = ""
     today: date = date(2026, 11, 30)
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
     #: Where providers reach us.
     addresses: Addresses = field(
         default_factory=lambda: Addresses("http://127.0.0.1:1", "http://127.0.0.1:2")
@@ -113,6 +115,7 @@ class World:
             self.addresses,
             lease_seconds=lease_seconds,
             today=lambda: self.today,
+            rehearsal=self.rehearsal,
         )
         line = next(line for line in table if line.matches(event_type))
         await line.run(Envelope.around(attributes, json.dumps(data).encode(), data))

@@ -31,6 +31,7 @@ def start(world: World, broker_url: str, checkout: Path) -> Iterator[Start]:
         "CALCOM_BASE_URL": world.simulators.calcom_url,
         "INGEST_PUBLIC_URL": "http://127.0.0.1:1",
         "VOICE_TOOLS_PUBLIC_URL": "http://127.0.0.1:2",
+        "CONVERSATIONS_POLL_SECONDS": "0.2",
         "PORT": "0",
     }
     started: list[subprocess.Popen[bytes]] = []
@@ -52,6 +53,23 @@ async def test_a_branch_entered_is_provisioned_by_the_service(world: World, star
     await eventually(lambda: _reached(world, 1), within=40, of="the provisioning")
     assert await world.counts() == (1, 1, 1)
     await eventually(lambda: _delivery(world, "done"), of="the settled delivery")
+
+
+async def test_a_branch_waits_for_its_conversations_at_no_cost_of_attempts(
+    world: World, start: Start
+) -> None:
+    await world.retell.configure(test_seconds=600)
+    start()
+    await _enter(world, world.branch())
+    await eventually(lambda: _is(world, "testing"), within=40, of="the conversations")
+    await eventually(lambda: _looked_twice(world), of="another look")
+    await world.retell.configure(test_seconds=0)
+    await eventually(lambda: _reached(world, 1), within=40, of="the provisioning")
+    assert world.status() == "provisioned"
+    await eventually(lambda: _all_done(world), of="the settled deliveries")
+    rows = world.rows("select * from deliveries where company_id = %s", world.company)
+    assert {(row["state"], len(row["history"])) for row in rows} == {("done", 0)}
+    assert (await world.writes()).count("POST /create-batch-test") == 1
 
 
 async def test_a_worker_killed_in_the_middle_is_followed_by_one_that_resumes(
@@ -111,7 +129,23 @@ async def test_attempts_that_run_out_make_the_branch_failed_and_a_replay_resumes
 
 
 async def _failed(world: World) -> bool:
-    return world.status() == "failed"
+    return await _is(world, "failed")
+
+
+async def _is(world: World, status: str) -> bool:
+    found = world.rows("select 1 from branches where company_id = %s and status = %s", world.company, status)
+    return bool(found)
+
+
+async def _looked_twice(world: World) -> bool:
+    asked = await world.retell.requests(method="GET")
+    mine = [each["path"] for each in asked if each["key"] == world.retell_key]
+    return sum("/get-batch-test/" in path for path in mine) > 2
+
+
+async def _all_done(world: World) -> bool:
+    states = world.rows("select state from deliveries where company_id = %s", world.company)
+    return {row["state"] for row in states} == {"done"}
 
 
 async def _enter(world: World, data: dict[str, Any]) -> None:
