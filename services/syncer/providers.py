@@ -10,13 +10,11 @@ from shared.clients.calcom import (
     Booking,
     BookingFilter,
     Calcom,
-    FieldRequiredError,
     InvalidNumberError,
     NewBooking,
-    NotBookableError,
-    OutOfWindowError,
     SlotQuery,
     SlotTakenError,
+    refusal_word,
 )
 from shared.clients.providers import Providers
 from shared.clients.stripe import Stripe
@@ -24,12 +22,6 @@ from shared.contracts.events import BookingRequested
 from shared.db.credentials import Credentials
 from shared.errors import CredentialRejectedError, NotFoundError, PermanentError, ProviderRefusedError
 
-_REASONS: Final[tuple[tuple[type[ProviderRefusedError], str], ...]] = (
-    (OutOfWindowError, "out_of_window"),
-    (FieldRequiredError, "field_required"),
-    (NotBookableError, "not_bookable"),
-    (NotFoundError, "unknown_event_type"),
-)
 #: The booking with our token may be an alternative that was booked before its answer was lost.
 _AROUND: Final = FURTHEST + timedelta(hours=1)
 
@@ -230,4 +222,4 @@ def _is_ours(booking: Booking, wish: BookingRequested, start: datetime) -> bool:
 def _refusal(error: ProviderRefusedError) -> Answer:
     if isinstance(error, SlotTakenError):
         return Taken()
-    return Refused(next((reason for kind, reason in _REASONS if isinstance(error, kind)), "refused"))
+    return Refused(refusal_word(error))
