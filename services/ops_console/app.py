@@ -58,6 +58,7 @@ from services.ops_console.store.trunks import Trunks
 from shared.clients.providers import Providers
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
 from shared.contracts import names
+from shared.contracts.calcom import Region
 from shared.errors import InfrastructureError
 from shared.health.endpoints import health_routes
 from shared.health.platform import Platform
@@ -166,7 +167,10 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
 
 
 def _check_keys(providers: Providers) -> CheckKeys:
-    return CheckKeys({"calcom_api_key": providers.probe_calcom, "retell_api_key": providers.probe_retell})
+    async def retell(api_key: str, _: Region) -> None:
+        await providers.probe_retell(api_key)
+
+    return CheckKeys({"calcom_api_key": providers.probe_calcom, "retell_api_key": retell})
 
 
 def _probes(platform: Platform, settings: ConsoleSettings) -> dict[str, Probe]:

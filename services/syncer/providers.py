@@ -103,7 +103,7 @@ class CalcomCalendar:
         company = await self._companies.of(company_id)
         if company is None or company.calcom_api_key is None:
             return None
-        return self._providers.calcom(company_id, company.calcom_api_key)
+        return self._providers.calcom(company_id, company.calcom_api_key, region=company.calcom_region)
 
 
 class RetellRecords:

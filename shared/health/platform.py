@@ -82,6 +82,7 @@ class Platform:
             self.http,
             self.guards,
             calcom_base_url=settings.calcom_base_url,
+            calcom_eu_base_url=settings.calcom_eu_base_url,
             retell_base_url=settings.retell_base_url,
             stripe_base_url=settings.stripe_base_url,
         )

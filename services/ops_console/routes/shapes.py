@@ -48,6 +48,7 @@ class CompanyOut(BaseModel):
     dpa_signed_on: date | None
     secrecy_signed_on: date | None
     retention_days: int
+    calcom_region: str
     stripe_customer_id: str | None
     branches: int
     keys: dict[str, bool]
