@@ -122,6 +122,23 @@ class EventTypeOut(BaseModel):
     synced_at: datetime
 
 
+class OfferOut(BaseModel):
+    """A service of a branch, with ``person`` or with whoever is there. ``id``: of its event type.
+
+    ``state`` as of an event type, or unseen: Cal.com has not listed it. ``reason``: why the assistant offers
+    a call back instead, in German (``de``) and English (``en``).
+    """
+
+    service: str
+    person: str | None
+    id: str | None
+    title: str | None = None
+    length_minutes: int | None = None
+    state: str
+    reason: dict[str, str | None]
+    warnings: list[dict[str, str]] = []  # pydantic copies it for each instance
+
+
 class Accepted(BaseModel):
     """It is on its way: the event went out with it."""
 
