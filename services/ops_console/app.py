@@ -15,6 +15,7 @@ from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.event_log import LogEvents
 from services.ops_console.handlers.folding import FoldOldDays
 from services.ops_console.handlers.health import LookAtEverything, Probe
+from services.ops_console.handlers.importing import ImportCatalogue
 from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
@@ -127,6 +128,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     database, lasts = platform.database, timedelta(hours=settings.console_session_hours)
     people, audit, books = Operators(database), Audit(database), Ledger(database)
     letters, changes = DeadLetters(database), DeadLetterChanges(database)
+    entered, listed = Branches(database), Catalogue(database)
     depths = Depths(
         platform.publisher,
         settings.rabbitmq_url.get_secret_value(),
@@ -137,10 +139,10 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
     return Parts(
         companies=tenants,
-        branches=Branches(database),
+        branches=entered,
         numbers=Numbers(database),
         trunks=Trunks(database, platform.vault),
-        catalogue=Catalogue(database),
+        catalogue=listed,
         events=Events(database),
         dead_letters=letters,
         changes=changes,
@@ -160,6 +162,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         look=LookAtEverything(_probes(platform, settings), depths, books, platform.circuits),
         sign=SignWebhook(tenants, stripe, internal),
         check_keys=_check_keys(platform.providers),
+        import_catalogue=ImportCatalogue(entered, listed, tenants),
         ingest_url=settings.ingest_public_url,
         secure=(settings.console_public_url or "").startswith("https://"),
         session_seconds=int(lasts.total_seconds()),

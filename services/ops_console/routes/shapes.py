@@ -139,6 +139,29 @@ class OfferOut(BaseModel):
     warnings: list[dict[str, str]] = []  # pydantic copies it for each instance
 
 
+class ImportedOut(BaseModel):
+    """What becomes of an event type; ``id`` is its number.
+
+    ``does``: adds_service, books_service (of a service that had none), adds_person (to a service), nothing,
+    with the ``reason`` in German (``de``) and English (``en``).
+    """
+
+    id: str
+    title: str
+    does: str
+    service: str | None
+    person: str | None
+    reason: dict[str, str] | None
+
+
+class ImportOut(BaseModel):
+    """``people``: who joins the staff. ``version``: of the branch that was written, None where none was."""
+
+    items: list[ImportedOut]
+    people: list[str]
+    version: int | None
+
+
 class Accepted(BaseModel):
     """It is on its way: the event went out with it."""
 

@@ -109,6 +109,12 @@ class MoveWish(Strict):
     to: Identifier
 
 
+class ImportWish(Strict):
+    """``event_types``: these alone; without them all that Cal.com has."""
+
+    event_types: tuple[int, ...] | None = Field(default=None, min_length=1, max_length=1000)
+
+
 class TrunkWish(Strict):
     """How Retell logs in at a trunk. What is left out is not sent; ``transport`` is TCP then."""
 
