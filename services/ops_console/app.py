@@ -129,11 +129,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     people, audit, books = Operators(database), Audit(database), Ledger(database)
     letters, changes = DeadLetters(database), DeadLetterChanges(database)
     entered, listed = Branches(database), Catalogue(database)
-    depths = Depths(
-        platform.publisher,
-        settings.rabbitmq_url.get_secret_value(),
-        _revealed(settings.rabbitmq_management_url),
-    )
+    depths = _depths(platform, settings)
     keep_ledger, stragglers = KeepLedger(books, depths), Missing(database)
     tenants, authenticate = Companies(database, platform.vault), Authenticate(people, audit)
     stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
@@ -167,6 +163,11 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         secure=(settings.console_public_url or "").startswith("https://"),
         session_seconds=int(lasts.total_seconds()),
     )
+
+
+def _depths(platform: Platform, settings: ConsoleSettings) -> Depths:
+    management = _revealed(settings.rabbitmq_management_url)
+    return Depths(platform.publisher, settings.rabbitmq_url.get_secret_value(), management)
 
 
 def _check_keys(providers: Providers) -> CheckKeys:

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 
 from services.ops_console.handlers.proposals import Line, Proposal
 from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.listings import EventTypeOut, ImportedOut, ImportOut, OfferOut
 from services.ops_console.routes.offers import offers_of
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import EventTypeOut, ImportedOut, ImportOut, Items, Limit, OfferOut
+from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.views import event_type_out
 from services.ops_console.routes.wishes import ImportWish
 from shared.contracts.branch import Branch, Identifier

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any, Final
 
+from services.ops_console.routes.listings import EventTypeOut
 from services.ops_console.routes.masking import shown
 from services.ops_console.routes.shapes import (
     BranchOut,
@@ -15,7 +16,6 @@ from services.ops_console.routes.shapes import (
     DeliveryStory,
     EventOut,
     EventStory,
-    EventTypeOut,
     NoticeOut,
     StepOut,
     TrailLine,

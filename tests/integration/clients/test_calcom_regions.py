@@ -12,10 +12,13 @@ from shared.clients.calcom import Calcom
 from shared.clients.providers import Providers
 from shared.contracts.calcom import Region
 from shared.errors import CredentialRejectedError, TransientError
+from shared.health.findings import providers as reach_all
 from shared.messaging.outcome import Hold, Park, outcome_of, policy_of
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.policies import CALCOM_REGIONS
+from shared.settings import ProviderSettings
+from tests.processes import free_port
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,14 @@ async def test_a_key_is_good_in_its_own_region_alone(world: World) -> None:
     await world.providers.probe_calcom(world.keys["eu"], "eu")
     with pytest.raises(CredentialRejectedError):
         await world.providers.probe_calcom(world.keys["eu"], "default")
+
+
+async def test_the_doctor_looks_at_europe_where_somebody_has_named_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CALCOM_EU_BASE_URL", raising=False)
+    assert "calcom.eu" not in ProviderSettings().provider_urls
+    monkeypatch.setenv("CALCOM_EU_BASE_URL", f"http://127.0.0.1:{free_port()}/")
+    (found,) = await reach_all({"calcom.eu": ProviderSettings().provider_urls["calcom.eu"]})
+    assert (found.name, found.ok) == ("calcom.eu", False)
+    assert "CALCOM_EU_BASE_URL" in found.advice
