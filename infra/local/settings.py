@@ -52,6 +52,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         "RETELL_BASE_URL": at["RETELL_PORT"],
         "RETELL_CONTROL_URL": at["RETELL_PORT"],
         "CALCOM_BASE_URL": at["CALCOM_PORT"],
+        "CALCOM_EU_BASE_URL": at["CALCOM_PORT"],
         "CALCOM_CONTROL_URL": at["CALCOM_PORT"],
         "STRIPE_BASE_URL": at["STRIPE_PORT"],
         "MAILBOX_URL": at["MAILBOX_HTTP_PORT"],

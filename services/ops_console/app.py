@@ -15,6 +15,7 @@ from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.event_log import LogEvents
 from services.ops_console.handlers.folding import FoldOldDays
 from services.ops_console.handlers.health import LookAtEverything, Probe
+from services.ops_console.handlers.importing import ImportCatalogue
 from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
@@ -64,6 +65,7 @@ from services.ops_console.store.trunks import Trunks
 from shared.clients.providers import Providers
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
 from shared.contracts import names
+from shared.contracts.calcom import Region
 from shared.errors import InfrastructureError
 from shared.health.endpoints import health_routes
 from shared.health.platform import Platform
@@ -138,17 +140,18 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     database, lasts = platform.database, timedelta(hours=settings.console_session_hours)
     people, audit, books = Operators(database), Audit(database), Ledger(database)
     letters, changes = DeadLetters(database), DeadLetterChanges(database)
+    entered, listed = Branches(database), Catalogue(database)
     depths = _depths(platform, settings)
     keep_ledger, stragglers = KeepLedger(books, depths), Missing(database)
     tenants, authenticate = Companies(database, platform.vault), Authenticate(people, audit)
     stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
     return Parts(
         companies=tenants,
-        branches=Branches(database),
+        branches=entered,
         checks=Checks(database),
         numbers=Numbers(database),
         trunks=Trunks(database, platform.vault),
-        catalogue=Catalogue(database),
+        catalogue=listed,
         orphans=Orphans(database),
         events=Events(database),
         dead_letters=letters,
@@ -169,6 +172,7 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         look=LookAtEverything(_probes(platform, settings), depths, books, platform.circuits),
         sign=SignWebhook(tenants, stripe, internal),
         check_keys=_check_keys(platform.providers),
+        import_catalogue=ImportCatalogue(entered, listed, tenants),
         ingest_url=settings.ingest_public_url,
         secure=(settings.console_public_url or "").startswith("https://"),
         session_seconds=int(lasts.total_seconds()),
@@ -181,7 +185,10 @@ def _depths(platform: Platform, settings: ConsoleSettings) -> Depths:
 
 
 def _check_keys(providers: Providers) -> CheckKeys:
-    return CheckKeys({"calcom_api_key": providers.probe_calcom, "retell_api_key": providers.probe_retell})
+    async def retell(api_key: str, _: Region) -> None:
+        await providers.probe_retell(api_key)
+
+    return CheckKeys({"calcom_api_key": providers.probe_calcom, "retell_api_key": retell})
 
 
 def _probes(platform: Platform, settings: ConsoleSettings) -> dict[str, Probe]:

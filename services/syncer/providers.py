@@ -10,13 +10,11 @@ from shared.clients.calcom import (
     Booking,
     BookingFilter,
     Calcom,
-    FieldRequiredError,
     InvalidNumberError,
     NewBooking,
-    NotBookableError,
-    OutOfWindowError,
     SlotQuery,
     SlotTakenError,
+    refusal_word,
 )
 from shared.clients.providers import Providers
 from shared.clients.retell import Retell
@@ -26,12 +24,6 @@ from shared.contracts.retell import BASIC_ATTRIBUTES_ONLY, call_of
 from shared.db.credentials import Credentials
 from shared.errors import CredentialRejectedError, NotFoundError, PermanentError, ProviderRefusedError
 
-_REASONS: Final[tuple[tuple[type[ProviderRefusedError], str], ...]] = (
-    (OutOfWindowError, "out_of_window"),
-    (FieldRequiredError, "field_required"),
-    (NotBookableError, "not_bookable"),
-    (NotFoundError, "unknown_event_type"),
-)
 #: The booking with our token may be an alternative that was booked before its answer was lost.
 _AROUND: Final = FURTHEST + timedelta(hours=1)
 
@@ -113,7 +105,7 @@ class CalcomCalendar:
         company = await self._companies.of(company_id)
         if company is None or company.calcom_api_key is None:
             return None
-        return self._providers.calcom(company_id, company.calcom_api_key)
+        return self._providers.calcom(company_id, company.calcom_api_key, region=company.calcom_region)
 
 
 class RetellRecords:
@@ -265,4 +257,4 @@ def _is_ours(booking: Booking, wish: BookingRequested, start: datetime) -> bool:
 def _refusal(error: ProviderRefusedError) -> Answer:
     if isinstance(error, SlotTakenError):
         return Taken()
-    return Refused(next((reason for kind, reason in _REASONS if isinstance(error, kind)), "refused"))
+    return Refused(refusal_word(error))

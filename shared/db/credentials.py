@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from shared.contracts.calcom import Region, region_of
 from shared.db.engine import Database
 from shared.db.remembered import Remembered
 from shared.db.tables import Company
@@ -37,6 +38,7 @@ class CompanyCredentials:
     notification_email: str | None
     retell_api_key: str | None = field(repr=False)
     calcom_api_key: str | None = field(repr=False)
+    calcom_region: Region
     calcom_webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
@@ -104,6 +106,7 @@ class Credentials:
             notification_email=company.notification_email,
             retell_api_key=self._vault.open_optional(company.retell_api_key_encrypted),
             calcom_api_key=self._vault.open_optional(company.calcom_api_key_encrypted),
+            calcom_region=region_of(company.calcom_region),
             calcom_webhook_secrets=tuple(self._vault.open(secret) for secret in sealed if secret),
         )
 

@@ -190,7 +190,7 @@ class Town:
         async with http_client() as http:
             guards = Guards(circuits, Limits(PostgresBudgets(database), patience=15))
             providers = Providers(http, guards, calcom_base_url=self.calcom.root)
-            yield providers.calcom(salon.company_id, salon.calcom_key, voice=True)
+            yield providers.calcom(salon.company_id, salon.calcom_key, region="default", voice=True)
         await circuits.stop()
         await database.close()
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from services.ops_console.handlers.acquaintances import Acquaintances
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.health import LookAtEverything
+from services.ops_console.handlers.importing import ImportCatalogue
 from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
@@ -60,6 +61,7 @@ class Parts:
     look: LookAtEverything
     sign: SignWebhook
     check_keys: CheckKeys
+    import_catalogue: ImportCatalogue
     ingest_url: str | None
     secure: bool
     session_seconds: int

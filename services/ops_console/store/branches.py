@@ -1,7 +1,7 @@
 """Branches: the row and its event are one transaction, so none is provisioned unseen or shown in vain."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -55,6 +55,16 @@ class Branches:
         async with self._database.transaction() as session:
             old = await _locked(session, branch.company_id, branch.branch_id)
             return await write(session, branch, old, by, "branch.changed")
+
+    async def amend(
+        self, company_id: str, branch_id: str, change: Callable[[Branch], Branch], *, by: str, deed: str
+    ) -> int | None:
+        """What ``change`` makes of the branch → ``branch.updated``; None where it leaves it as it is."""
+        async with self._database.transaction() as session:
+            old = await require_branch(session, company_id, branch_id)
+            before = Branch.model_validate(old.document)
+            after = change(before)
+            return None if after == before else await write(session, after, old, by, deed)
 
     async def retry(self, company_id: str, branch_id: str, *, by: str) -> int:
         """The same branch under a new version → ``branch.updated``: provisioning starts again."""

@@ -9,7 +9,7 @@ from services.provisioner.content import Addresses, Profile, Wanted, wanted_for,
 from services.provisioner.content.findings import Asked, KeyState, Seen, Unasked
 from services.provisioner.handlers.lookup import existing
 from services.provisioner.handlers.numbers import is_dialled
-from services.provisioner.store import Checks, Companies, Profiles, Trunks
+from services.provisioner.store import Checks, Companies, Keys, Profiles, Trunks
 from shared.clients.calcom import Calcom, Webhook
 from shared.clients.providers import Providers
 from shared.clients.retell import Agent, Llm, PhoneNumber, Retell
@@ -32,8 +32,7 @@ class Desk:
     day: date
     retell: Retell | None
     calcom: Calcom | None
-    retell_key: str | None
-    calcom_key: str | None
+    keys: Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +51,17 @@ class Look:
         """The company's keys and profile as they are now."""
         company_id, day = branch.company_id, self.today()
         keys, profile = await self.companies.keys(company_id), await self.profiles.of(company_id)
+        retell, calcom = keys.retell, keys.calcom
         return Desk(
             branch,
             wanted_for(branch, self.addresses, profile, day),
             profile,
             day,
-            retell=self.providers.retell(company_id, keys.retell) if keys.retell else None,
-            calcom=self.providers.calcom(company_id, keys.calcom) if keys.calcom else None,
-            retell_key=keys.retell,
-            calcom_key=keys.calcom,
+            retell=self.providers.retell(company_id, retell) if retell else None,
+            calcom=self.providers.calcom(company_id, keys.calcom, region=keys.region)
+            if keys.calcom
+            else None,
+            keys=keys,
         )
 
     async def __call__(self, desk: Desk) -> Seen:
@@ -70,7 +71,7 @@ class Look:
             branch.company_id,
             self.addresses,
             secret=(await self.companies.secrets(branch.company_id)).current,
-            api_key=desk.calcom_key or "",
+            account=desk.keys.account if desk.keys.calcom else "",
         )
         trunk = await self.trunks.of(branch.company_id, branch.termination_uri)
         return Seen(
@@ -96,9 +97,10 @@ class Look:
         return await asked(desk.retell.get_agent(agent_id, version=_LIVE))
 
     async def _keys(self, desk: Desk) -> dict[str, KeyState]:
+        retell, calcom, region = desk.keys.retell, desk.keys.calcom, desk.keys.region
         return {
-            "retell": await _key(desk.retell_key, self.providers.probe_retell),
-            "calcom": await _key(desk.calcom_key, self.providers.probe_calcom),
+            "retell": await _key(self.providers.probe_retell(retell) if retell else None),
+            "calcom": await _key(self.providers.probe_calcom(calcom, region) if calcom else None),
         }
 
 
@@ -112,11 +114,11 @@ async def asked(asking: Awaitable[T]) -> Asked[T]:
         return Unasked("silence")
 
 
-async def _key(key: str | None, probe: Callable[[str], Awaitable[None]]) -> KeyState:
-    if key is None:
+async def _key(probe: Awaitable[None] | None) -> KeyState:
+    if probe is None:
         return "missing"
     try:
-        await probe(key)
+        await probe
     except CredentialRejectedError:
         return "refused"
     except AskProError:

@@ -12,6 +12,7 @@ from services.provisioner.handlers.webhooks import register
 from services.provisioner.store import (
     Branches,
     Companies,
+    Keys,
     Pause,
     Profiles,
     Provisioning,
@@ -59,10 +60,10 @@ class SetUp:
         await self.registrations.doubt(it.target.branch.company_id)
         await self._finish(job, await self._take(job, done))
 
-    async def webhook(self, company_id: str, api_key: str) -> WantedWebhook:
+    async def webhook(self, keys: Keys) -> WantedWebhook:
         """The company's one webhook. The secret is ours and kept before Cal.com knows it."""
-        secret = await self.companies.webhook_secret(company_id)
-        return webhook_of(company_id, self.addresses, secret=secret, api_key=api_key)
+        secret = await self.companies.webhook_secret(keys.company_id)
+        return webhook_of(keys.company_id, self.addresses, secret=secret, account=keys.account)
 
     async def register_webhook(self, wanted: WantedWebhook, calcom: Calcom) -> str:
         """Id of the company's one webhook, looked for at Cal.com whatever we believe."""
@@ -78,8 +79,9 @@ class SetUp:
     async def _job(self, it: Provisioning) -> Job:
         company_id = it.target.branch.company_id
         async with self.steps.step(it, "credentials"):
-            retell_key, calcom_key = (await self.companies.keys(company_id)).complete()
-            webhook = await self.webhook(company_id, calcom_key)
+            keys = await self.companies.keys(company_id)
+            retell_key, calcom_key = keys.complete()
+            webhook = await self.webhook(keys)
             profile = await self.profiles.of(company_id)
             trunk = await self.trunks.of(company_id, it.target.branch.termination_uri)
         today = self.today()
@@ -90,9 +92,9 @@ class SetUp:
             wanted,
             profile,
             # A replaced secret is a change too: Cal.com has to learn it.
-            content=wanted.hash(retell_key, calcom_key, webhook.secret, *_access(trunk)),
+            content=wanted.hash(retell_key, keys.account, webhook.secret, *_access(trunk)),
             retell=self.providers.retell(company_id, retell_key),
-            calcom=self.providers.calcom(company_id, calcom_key),
+            calcom=self.providers.calcom(company_id, calcom_key, region=keys.region),
             webhook=webhook,
             trunk=trunk,
             conversations=conversations_of(wanted.branch, wanted.reference, today) if rehearsed else (),

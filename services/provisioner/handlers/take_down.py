@@ -32,8 +32,8 @@ class TakeDown:
         if keys.retell is not None:
             await self._end_agent(it, wanted, made.providers.retell(company_id, keys.retell))
         if keys.calcom is not None:
-            webhook = await made.webhook(company_id, keys.calcom)
-            await self._end_webhook(it, webhook, made.providers.calcom(company_id, keys.calcom))
+            calcom = made.providers.calcom(company_id, keys.calcom, region=keys.region)
+            await self._end_webhook(it, await made.webhook(keys), calcom)
         it.forget_all()
         await made.provisionings.end(it, _deprovisioned(it))
 

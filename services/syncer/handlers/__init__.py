@@ -1,7 +1,7 @@
 """What the syncer does with each event. Plain Python: no broker, no SQL, no retry."""
 
 from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubscription
-from services.syncer.handlers.billing_repair import RepairSubscriptions
+from services.syncer.handlers.billing_repair import FindSubscriptions, RepairSubscriptions
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
 from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import SilenceCall, SyncCall, SyncObservedCall
@@ -14,6 +14,7 @@ from services.syncer.handlers.wishes import BookWish
 __all__ = [
     "BookWish",
     "EndGrace",
+    "FindSubscriptions",
     "LookAtBooking",
     "RepairBookings",
     "RepairCalls",

@@ -100,6 +100,9 @@ class BookOffer:
         """What is missing before anything may be entered."""
         if offer.expires_at <= call.now:
             return await self._others(call, offer, "expired", "unknown_code")
+        if isinstance(found := _found(call, offer), Answer):
+            # Since the time was offered its service has become one that nobody can book.
+            return found
         if not is_a_name(args.customer_name):
             return reply(call, "name_needed")
         if not args.caller_confirmed:
@@ -185,8 +188,12 @@ def _settled(call: Call, offer: Offer, outcome: Outcome, message: str) -> Answer
 
 def _target(call: Call, offer: Offer) -> Target | None:
     """The same service with the same person."""
-    found = target_of(call, offer.service_key, offer.slot.staff_key)
+    found = _found(call, offer)
     return found if isinstance(found, Target) else None
+
+
+def _found(call: Call, offer: Offer) -> Target | Answer:
+    return target_of(call, offer.service_key, offer.slot.staff_key)
 
 
 def _token(call: Call, offer: Offer, number: int = 1) -> str:

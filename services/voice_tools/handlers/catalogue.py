@@ -24,8 +24,7 @@ def target_of(call: Call, service_key: str | None, staff: str | None) -> Target 
     """The answer is a question where the service or the person is not clear, or cannot be booked."""
     service = call.service(service_key) or _only(call)
     if service is None:
-        names = [each.name for each in call.branch.services[:_MOST_NAMED]]
-        return reply(call, "unknown_service", services=spoken.choice(names, call.language))
+        return reply(call, "unknown_service", services=spoken.choice(_names(call), call.language))
     wanted = _anybody_is_none(staff)
     choices = tuple((choice.event_type_id, choice.staff_key) for choice in service.staff)
     if wanted is not None:
@@ -56,6 +55,13 @@ def _with_person(
 def _is(call: Call, wanted: str, key: str | None) -> bool:
     name = staff_name(call, key)
     return key is not None and (wanted == key.casefold() or bool(name and sounds_like(wanted, name)))
+
+
+def _names(call: Call) -> list[str]:
+    """What a caller may choose from; where nothing can be booked, what somebody may be called back about."""
+    services = call.branch.services
+    bookable = [each.name for each in services if each.is_bookable]
+    return (bookable or [each.name for each in services])[:_MOST_NAMED]
 
 
 def _only(call: Call) -> Service | None:

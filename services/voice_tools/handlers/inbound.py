@@ -70,7 +70,7 @@ def of_branch(call: Call) -> dict[str, str]:
             _line(branch, today, today + timedelta(days=ahead), language) for ahead in range(_DAYS)
         ),
         "offen_jetzt": _word(hours.is_open_at(branch, call.now)),
-        "leistungen": ", ".join(service.name for service in branch.services),
+        "leistungen": ", ".join(each.name for each in branch.services if each.is_bookable),
         "team": ", ".join(member.name for member in branch.staff),
         "hinweis_des_tages": _notice(branch, today, language),
     }

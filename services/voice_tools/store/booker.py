@@ -11,17 +11,14 @@ from shared.clients.calcom import (
     Booking,
     BookingFilter,
     Calcom,
-    FieldRequiredError,
     InvalidNumberError,
     NewBooking,
-    NotBookableError,
     OutOfWindowError,
     SlotTakenError,
+    refusal_word,
 )
 from shared.errors import (
-    AskProError,
     CredentialRejectedError,
-    NotFoundError,
     ProviderRefusedError,
     TransientError,
     UnexpectedAnswerError,
@@ -35,13 +32,6 @@ FOREIGN: Final = Counter(
 )
 _STANDS: Final = frozenset({"accepted", "pending"})
 _AROUND: Final = timedelta(days=1)
-_REASONS: Final[tuple[tuple[type[AskProError], str], ...]] = (
-    (SlotTakenError, "taken"),
-    (OutOfWindowError, "out_of_window"),
-    (FieldRequiredError, "field_required"),
-    (NotBookableError, "not_bookable"),
-    (NoCalendarError, "no_calendar"),
-)
 
 
 class Booker:
@@ -58,12 +48,12 @@ class Booker:
         except (UnknownOutcomeError, UnexpectedAnswerError) as error:
             return await self._looked_up(wish, str(error))
         except (SlotTakenError, OutOfWindowError) as error:
-            return Outcome("taken", detail=error.detail, reason=_reason(error))
+            return Outcome("taken", detail=error.detail, reason=refusal_word(error))
         except (CredentialRejectedError, TransientError) as error:
             return Outcome("away", detail=str(error))
         except (ProviderRefusedError, NoCalendarError) as error:
             _log.error("booking.refused", reason=str(error)[:300])
-            return Outcome("refused", detail=str(error), reason=_reason(error))
+            return _refused(error)
 
     async def change(self, change: Change) -> Outcome:
         """Move or cancel the appointment; a refusal is looked into, it may have been done before."""
@@ -71,14 +61,13 @@ class Booker:
             calendar = await self._calendars.of(change.company_id)
             return await _changed(calendar, change)
         except (SlotTakenError, OutOfWindowError) as error:
-            return Outcome("taken", detail=error.detail, reason=_reason(error))
+            return Outcome("taken", detail=error.detail, reason=refusal_word(error))
         except (UnknownOutcomeError, UnexpectedAnswerError, CredentialRejectedError, TransientError) as error:
             return await self._looked_at(change, Outcome("unknown", detail=str(error)))
         except ProviderRefusedError as error:
-            reason = _reason(error, unknown="unknown_booking")
-            return await self._looked_at(change, Outcome("refused", detail=str(error), reason=reason))
+            return await self._looked_at(change, _refused(error, not_found="unknown_booking"))
         except NoCalendarError as error:
-            return Outcome("refused", detail=str(error), reason=_reason(error))
+            return _refused(error)
 
     async def _looked_up(self, wish: Wish, reason: str) -> Outcome:
         try:
@@ -167,10 +156,12 @@ def _entered(booking: Booking) -> Outcome:
     return Outcome("awaiting" if booking.status == "pending" else "done", booking.uid)
 
 
-def _reason(error: AskProError, *, unknown: str = "unknown_event_type") -> str:
-    if isinstance(error, NotFoundError):
-        return unknown
-    return next((word for kind, word in _REASONS if isinstance(error, kind)), "refused")
+def _refused(
+    error: ProviderRefusedError | NoCalendarError, *, not_found: str = "unknown_event_type"
+) -> Outcome:
+    if isinstance(error, NoCalendarError):
+        return Outcome("refused", detail=str(error), reason="no_calendar")
+    return Outcome("refused", detail=str(error), reason=refusal_word(error, not_found=not_found))
 
 
 def _is_as_wished(found: Booking, change: Change) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from shared.contracts.branch import Branch
 from shared.contracts.catalogue import effective
-from shared.db.catalogue import fixed_lengths
+from shared.db.catalogue import listed
 from shared.db.engine import Database
 from shared.db.remembered import Remembered
 from shared.db.tables import Branch as BranchRow
@@ -59,11 +59,11 @@ class Branches:
             numbers = await session.execute(
                 select(PhoneNumber.branch_id, PhoneNumber.number).where(PhoneNumber.company_id == company_id)
             )
-            lengths = await fixed_lengths(session, company_id)
+            found = await listed(session, company_id)
             called = [(owner, number) for owner, number in numbers]
             return tuple(
                 _known(
-                    effective(Branch.model_validate(document), lengths),
+                    effective(Branch.model_validate(document), found),
                     agent_id,
                     {number for owner, number in called if owner == branch_id},
                 )

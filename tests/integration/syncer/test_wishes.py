@@ -15,6 +15,7 @@ from shared.errors import TransientError, UnknownOutcomeError
 
 if TYPE_CHECKING:
     from infra.simulators.control import CalcomControl
+    from shared.clients.providers import Providers
     from tests.integration.syncer.conftest import World
 
 
@@ -35,7 +36,7 @@ class Salon:
     @property
     def client(self) -> Calcom:
         assert self.world.providers is not None
-        return self.world.providers.calcom(self.world.company, self.world.account["apiKey"])
+        return self.world.providers.calcom(self.world.company, self.world.account["apiKey"], region="default")
 
     def wish(self, token: str = "tok-1", **changes: Any) -> BookingRequested:  # no secret
         fields: dict[str, Any] = {
@@ -96,6 +97,13 @@ async def test_an_attempt_that_became_a_wish_keeps_that_the_caller_heard_of_no_b
     await salon.world.observe(wish)
     (attempt,) = salon.world.rows("select * from bookings where company_id = %s", salon.world.company)
     assert (attempt["state"], attempt["result"]) == ("booked", {"outcome": "requested"})
+
+
+async def test_a_wish_of_a_company_in_europe_is_booked_there(salon: Salon, only_europe: "Providers") -> None:
+    salon.world.providers = only_europe
+    salon.world.execute("update companies set calcom_region = 'eu' where id = %s", salon.world.company)
+    await salon.world.observe(salon.wish())
+    assert [row["status"] for row in salon.appointments()] == ["accepted"]
 
 
 async def test_a_copy_of_a_wish_books_nothing_more(salon: Salon) -> None:

@@ -24,6 +24,7 @@ from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots, open_cache
 from services.voice_tools.values import Wish
+from shared.clients.calcom import SlotQuery
 from shared.clients.http import http_client
 from shared.clients.providers import Providers
 from shared.contracts.events import BookingRequested, Customer
@@ -32,11 +33,12 @@ from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.db.tables import Appointment, AppointmentCode, Company
 from shared.db.vault import Vault
-from shared.errors import InfrastructureError
+from shared.errors import DependencyOpenError, InfrastructureError
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
-from tests.processes import KEY
+from shared.resilience.policies import CALCOM_EU
+from tests.processes import KEY, free_port
 from tests.support import eventually
 
 LOOKS = ("hit", "miss", "stale")
@@ -234,3 +236,26 @@ async def _or_none(credentials: Credentials, company_id: str) -> object:
         return await credentials.of(company_id)
     except InfrastructureError as error:
         return error
+
+
+async def test_a_caller_of_a_company_in_europe_asks_cal_com_there(
+    database: Database, calendar: Calendar
+) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Company).values(calcom_region="eu"))
+    circuits = Circuits(None, process="test")
+    async with http_client() as http:
+        providers = Providers(
+            http,
+            Guards(circuits, Limits(None)),
+            calcom_base_url=f"http://127.0.0.1:{free_port()}",
+            calcom_eu_base_url=calendar.server.url,
+        )
+        calendars = Calendars(Credentials(database, VAULT), providers, circuits)
+        await (await calendars.of("salon")).slots(SlotQuery(1, START, START + timedelta(days=1)))
+        assert calendar.looks == 1
+        for _ in range(CALCOM_EU.fail_max):
+            opened = circuits.dependency(CALCOM_EU.dependency, CALCOM_EU)
+            opened.failed(await opened.admit(), "503")
+        with pytest.raises(DependencyOpenError, match=r"calcom\.eu is open"):
+            await calendars.of("salon")

@@ -15,7 +15,7 @@ from services.ops_console.store.refusals import NotSoundError
 router = APIRouter(include_in_schema=False)
 Model = TypeVar("Model", bound=BaseModel)
 _COMPANY = (
-    "id", "name", "language", "retell_api_key", "calcom_api_key", "notification_email",
+    "id", "name", "language", "retell_api_key", "calcom_api_key", "calcom_region", "notification_email",
 )  # fmt: skip
 _BRANCH = ("company_id", "branch_id", "name", "language", "timezone", "phone_number")
 _ADDRESS = ("street", "postal_code", "city")
@@ -28,7 +28,9 @@ async def add_company(parts: Given, form: ByOperator) -> Response:
     """Its keys are checked, sealed and never shown again."""
     company = _read(NewCompany, _given(form, _COMPANY))
     given = company.given()
-    warnings = await parts.check_keys(given, company.language or DEFAULT_LOCALE)
+    warnings = await parts.check_keys(
+        given, company.language or DEFAULT_LOCALE, company.calcom_region or "default"
+    )
     await parts.companies.add(company.id, given, by=form.person.name)
     return back_to("/companies", "entered_unchecked" if warnings else "entered", company.id)
 

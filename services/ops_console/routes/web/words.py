@@ -185,6 +185,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "add_branch": ("Add a branch", "Filiale anlegen"),
     "retell_api_key": ("Key at Retell", "Schlüssel bei Retell"),
     "calcom_api_key": ("Key at Cal.com", "Schlüssel bei Cal.com"),
+    "calcom_region": ("Where its account at Cal.com is", "Wo ihr Konto bei Cal.com liegt"),
     "notification_email": ("Where it reads its mail", "Wo sie ihre Post liest"),
     "street": ("Street", "Straße"),
     "postal_code": ("Postal code", "Postleitzahl"),
