@@ -58,9 +58,7 @@ class Look:
             profile,
             day,
             retell=self.providers.retell(company_id, retell) if retell else None,
-            calcom=self.providers.calcom(company_id, keys.calcom, region=keys.region)
-            if keys.calcom
-            else None,
+            calcom=self.providers.calcom(company_id, calcom, region=keys.region) if calcom else None,
             keys=keys,
         )
 
