@@ -186,3 +186,14 @@ async def test_every_request_is_logged_with_its_answer(salon: Any) -> None:
     assert "Eva Maier" in booking["body"]
     assert await salon.control.requests(path="/v2/bookings", method="POST") == [booking]
     assert await salon.control.requests(since=me["id"]) == [booking]
+
+
+async def test_a_request_that_ends_after_it_was_forgotten_writes_into_no_other_entry(salon: Any) -> None:
+    await salon.control.forget_requests()
+    await salon.control.fault("GET /v2/me", "latency", seconds=2.0, times=1)
+    asked = asyncio.create_task(salon.http.get("/v2/me"))
+    await eventually(lambda: salon.control.requests("/v2/me"), of="the request")
+    await salon.control.forget_requests()
+    await salon.book(999, TEN)
+    await asked
+    assert [each["path"] for each in await salon.control.requests()] == ["/v2/bookings"]
