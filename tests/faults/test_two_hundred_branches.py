@@ -1,6 +1,7 @@
 """Two hundred branches at once, where Cal.com allows 120 calls a minute: nobody is told "too many"."""
 
 import asyncio
+import os
 import statistics
 import time
 from collections import Counter
@@ -15,6 +16,7 @@ from tests.faults.account import Account
 from tests.faults.closing import Closing
 from tests.faults.salon import Salon
 from tests.faults.town import Town
+from tests.faults.vitals import processor_seconds
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1800)]
 COMPANIES, EACH = 8, 25
@@ -63,7 +65,7 @@ async def test_two_hundred_branches_at_once_are_all_active_and_no_provider_says_
     line = closing.begin(f"{COMPANIES * EACH} branches at once, {PER_MINUTE} calls a minute", town.tally)
     chains = [await _open(town, salon) for salon in await town.settle(COMPANIES)]
     await town.calcom.configure(rate_limit_per_minute=PER_MINUTE, rate_limit_block_seconds=60)
-    began = time.time()
+    began, used = time.time(), processor_seconds(town.provisioner.pid)
     branches = [branch for chain in chains for branch in chain.branches()]
     ids = await asyncio.gather(*map(town.producer.tell, branches))
     line.recovered_after = await town.all_done(ids, within=1500)
@@ -72,7 +74,9 @@ async def test_two_hundred_branches_at_once_are_all_active_and_no_provider_says_
     assert not [row for row in town.deliveries(ids) if row["history"]], "none was tried twice"
     own = _own_times(town, chains)
     line.own_time = max(own)
-    say(f"own time of a branch: {statistics.median(own):.2f} s in the middle, {max(own):.2f} s at most")
+    used = (processor_seconds(town.provisioner.pid) - used) / len(own)
+    say(f"own time of a branch: {statistics.median(own):.2f} s in the middle, {max(own):.2f} s at most;")
+    say(f"{used:.2f} s of a core for each, on a machine whose load is {os.getloadavg()[0]:.0f}")
     one_each = {"llms": EACH, "agents": EACH, "answering": EACH, "webhooks": 1}
     assert [await chain.made(town) for chain in chains] == [one_each] * COMPANIES
     await town.site.aftermath.booked()
