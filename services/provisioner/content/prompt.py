@@ -17,7 +17,7 @@ from shared.contracts.branch import Branch, Service
 from shared.contracts.voice import Language, language_of
 
 #: 1,500 tokens less the fixed text and the hours, at three characters per token.
-_SERVICES_BUDGET: Final = 450
+_SERVICES_BUDGET: Final = 380
 _HOLIDAYS_BUDGET: Final = 280
 _SPECIAL_DAYS_BUDGET: Final = 120
 _STAFF_BUDGET: Final = 160
