@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.voice_tools.handlers.wishes import Unclear, Wanted, read_clock, read_wish
-from services.voice_tools.handlers.words import days_meant
+from services.voice_tools.handlers.grammar import meaning
+from services.voice_tools.handlers.wished_time import read_clock
+from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
 from shared.contracts.voice import WEEKDAY_NAMES
 
 SUNDAY = date(2026, 11, 22)
+WEDNESDAY = date(2026, 11, 25)
 DAYS = st.dates(date(2026, 11, 22), date(2027, 11, 20))
 
 
@@ -36,11 +38,11 @@ def _read(today: date = SUNDAY, **said: Any) -> Wanted | Unclear:
     ],
 )
 def test_words_speak_of_these_days(words: str, days: list[str]) -> None:
-    assert [day.isoformat() for day in days_meant(words, SUNDAY).days] == days
+    assert [day.isoformat() for day in meaning(words, SUNDAY).said.days] == days
 
 
 def test_next_week_on_a_wednesday_is_the_week_after() -> None:
-    assert days_meant("nächste Woche Dienstag", date(2026, 11, 25)).days == (date(2026, 12, 1),)
+    assert meaning("nächste Woche Dienstag", WEDNESDAY).said.days == (date(2026, 12, 1),)
 
 
 @given(day=DAYS, language=st.sampled_from(["de", "en"]))
@@ -76,8 +78,43 @@ def test_a_date_that_is_not_what_the_caller_said_is_asked_back() -> None:
     assert unclear == Unclear("ambiguous", (date(2026, 12, 1), date(2026, 11, 24)))
 
 
-def test_a_bare_weekday_does_not_speak_against_a_later_week() -> None:
-    assert _read(day="2026-12-01", words="Dienstag in zwei Wochen") == Wanted(date(2026, 12, 1))
+def test_a_bare_weekday_means_the_coming_one_and_a_later_week_is_asked_back() -> None:
+    unclear = _read(WEDNESDAY, day="2026-12-08", weekday="Dienstag", words="Dienstag")
+    assert unclear == Unclear("ambiguous", (date(2026, 12, 8), date(2026, 12, 1)))
+    assert _read(WEDNESDAY, day="2026-12-01", words="Dienstag") == Wanted(date(2026, 12, 1))
+
+
+def test_what_was_asked_and_answered_is_not_asked_again() -> None:
+    asked = frozenset({date(2026, 12, 8), date(2026, 12, 1)})
+    again = _read(WEDNESDAY, day="2026-12-08", weekday="Dienstag", words="Dienstag", asked=asked)
+    assert again == Wanted(date(2026, 12, 8))
+    other = _read(WEDNESDAY, day="2026-12-08", words="am ersten Dezember", asked=asked)
+    assert isinstance(other, Unclear)
+
+
+def test_a_refused_day_is_never_proposed() -> None:
+    assert _read(WEDNESDAY, day="2026-12-01", words="nicht am Dienstag") == Unclear("ambiguous")
+    assert _read(WEDNESDAY, day="2026-12-02", words="nicht am Dienstag") == Unclear(
+        "ambiguous", (date(2026, 12, 2),)
+    )
+
+
+def test_only_a_week_is_asked_for_a_day_and_a_day_in_it_is_taken() -> None:
+    assert _read(WEDNESDAY, words="irgendwann nächste Woche") == Unclear("open")
+    assert _read(WEDNESDAY, day="2026-12-03", words="nächste Woche") == Wanted(date(2026, 12, 3))
+
+
+def test_as_soon_as_possible_is_no_date_of_the_models() -> None:
+    assert _read(WEDNESDAY, words="so bald wie möglich") == Wanted()
+    assert _read(WEDNESDAY, day="2026-12-03", words="so bald wie möglich") == Unclear(
+        "ambiguous", (date(2026, 12, 3),)
+    )
+
+
+def test_a_weekday_that_no_word_bears_out_is_asked_back() -> None:
+    assert _read(WEDNESDAY, weekday="Freitag", words="um drei") == Unclear("ambiguous", (date(2026, 11, 27),))
+    assert _read(WEDNESDAY, weekday="Freitag") == Wanted(date(2026, 11, 27))
+    assert _read(WEDNESDAY, weekday="Mittwoch") == Unclear("ambiguous", (WEDNESDAY, date(2026, 12, 2)))
 
 
 def test_words_alone_name_a_day() -> None:

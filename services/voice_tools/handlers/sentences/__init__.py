@@ -3,11 +3,13 @@
 from typing import Final
 
 from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUESTIONS
+from services.voice_tools.handlers.sentences.dates import DATES
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
 
 SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **FREE,
     **QUESTIONS,
+    **DATES,
     **BOOKING,
     **APPOINTMENTS,
     **OTHERS,

@@ -1,0 +1,56 @@
+"""What was heard → plain text: lower case, digits for number words, compounds apart."""
+
+import re
+from typing import Final
+
+from text_to_num import alpha2digit
+
+WEEKDAYS: Final = (
+    "montag|monday",
+    "dienstag|tuesday",
+    "mittwoch|wednesday",
+    "donnerstag|thursday",
+    "freitag|friday",
+    "samstag|sonnabend|saturday",
+    "sonntag|sunday",
+)
+ANY_WEEKDAY: Final = "|".join(WEEKDAYS)
+#: In this order. What text2num does not know, as words that it knows; what is written together, apart.
+_SPELLINGS: Final = (
+    (r"@|#", " "),
+    (r"naechst", "nächst"),
+    (r"ueber", "über"),
+    (r"fuenf", "fünf"),
+    (r"zwoelf", "zwölf"),
+    (r"dreissig", "dreißig"),
+    (r"frueh", "früh"),
+    (r"maerz", "märz"),
+    (r"jaenner", "jänner"),
+    (r"ausser", "außer"),
+    (r"\bsiebente", "siebte"),
+    (r"\bzwote", "zweite"),
+    (r"\bnich\b|\bnet\b", "nicht"),
+    (r"\b(nächst|kommend|folgend|dies|übernächst)(em|es|er|en|e)?\b", r"\1e"),
+    (r"(?<=\d)\s*[-\N{EN DASH}]\s*(?=\d)", " bis "),
+    (r"(?<=[^\W\d_])[-\N{EN DASH}](?=[^\W\d_])", " "),
+    (
+        rf"\b({ANY_WEEKDAY}|heute|morgen|übermorgen)(morgen|früh|vormittag|mittag|nachmittag|abend|nacht)s?\b",
+        r"\1 \2",
+    ),
+    (r"\s+", " "),
+)
+_PATTERNS: Final = tuple((re.compile(pattern), written) for pattern, written in _SPELLINGS)
+#: "am 3. oder 4. Dezember": the month belongs to both.
+_SHARED_MONTH: Final = re.compile(
+    r"\b(\d{1,2})\. (oder|und|bis) ((?:zum |den |dem |am )*)(\d{1,2})\. ?([^\W\d_]{3,}|\d{1,2}\.)"
+)
+
+
+def plain(words: str) -> str:
+    """German and English alike: no number word of one is a word of the other that matters here."""
+    text = words.lower()
+    for pattern, written in _PATTERNS:
+        text = pattern.sub(written, text)
+    for language in ("de", "en"):
+        text = alpha2digit(text, language, threshold=0.0)
+    return _SHARED_MONTH.sub(r"\1. \5 \2 \3\4. \5", text).strip()

@@ -1,0 +1,41 @@
+"""Which days a caller was asked about: the same question is not asked twice."""
+
+from datetime import date
+from typing import Any, Final
+
+from cashews import Cache
+
+from services.voice_tools.values import Call
+
+#: A question is answered in the next sentence, or forgotten.
+_LIFETIME: Final = 300.0
+
+
+class Questions:
+    """In the cache: while it is away a caller is asked once more, which does no harm."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    async def ask(self, call: Call, days: tuple[date, ...]) -> None:
+        """Which of ``days`` is meant, is asked now; the question before it is settled."""
+        entry = {"days": [day.isoformat() for day in days], "turn": call.turns}
+        await self._cache.set(_key(call), entry, expire=_LIFETIME)
+
+    async def answered(self, call: Call) -> frozenset[date]:
+        """The days of the last question, once the caller has spoken since.
+
+        A request without a transcript cannot say whether they have; it counts as an answer.
+        """
+        entry: dict[str, Any] | None = await self._cache.get(_key(call))
+        if entry is None or not _spoke_since(call, entry["turn"]):
+            return frozenset()
+        return frozenset(date.fromisoformat(day) for day in entry["days"])
+
+
+def _spoke_since(call: Call, turn: int | None) -> bool:
+    return call.turns is None or turn is None or call.turns > turn
+
+
+def _key(call: Call) -> str:
+    return f"asked:{call.company_id}:{call.call_id}"

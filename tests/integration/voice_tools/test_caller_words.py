@@ -1,0 +1,64 @@
+"""What a caller says about day and time, through the service: the words decide, or the caller is asked."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tests.integration.voice_tools.salon import ZONE, Salon, next_open_day
+
+WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+
+
+def _turns(number: int) -> dict[str, Any]:
+    """A call in which the caller has spoken so often."""
+    return {"transcript_object": [{"role": "user", "content": "…"}] * number}
+
+
+def _a_week_off(day: date) -> dict[str, Any]:
+    """A model's date for a bare weekday, a week after the coming one."""
+    later, weekday = day + timedelta(weeks=1), WEEKDAYS[day.weekday()]
+    args = {"date": later.isoformat(), "weekday": weekday, "caller_words": f"am {weekday}"}
+    return {"service": "herrenschnitt", **args}
+
+
+async def test_a_model_that_is_a_week_off_is_not_believed(salon: Salon) -> None:
+    answer = await salon.ask("check_availability", _a_week_off(next_open_day()))
+    assert answer["status"] == "ambiguous"
+    assert answer["say"].count("oder") == 1
+
+
+async def test_the_same_question_is_asked_once_and_not_before_the_caller_has_spoken(salon: Salon) -> None:
+    wish = _a_week_off(next_open_day())
+    first = await salon.ask("check_availability", wish, **_turns(2))
+    at_once = await salon.ask("check_availability", wish, **_turns(2))
+    answered = await salon.ask("check_availability", wish, **_turns(3))
+    assert [each["status"] for each in (first, at_once, answered)] == ["ambiguous", "ambiguous", "free"]
+    assert datetime.fromisoformat(answered["slots"][0]["start"]).date().isoformat() == wish["date"]
+
+
+async def test_a_question_of_one_call_is_not_the_question_of_another(salon: Salon) -> None:
+    wish = _a_week_off(next_open_day())
+    await salon.ask("check_availability", wish)
+    assert (await salon.another_call().ask("check_availability", wish))["status"] == "ambiguous"
+
+
+async def test_half_past_two_is_what_germans_call_half_three(salon: Salon) -> None:
+    day = next_open_day()
+    words = f"am {WEEKDAYS[day.weekday()]} um halb drei"
+    assert "14 Uhr 30" in (await salon.offered(day, time="14:30", caller_words=words))["say"]
+    assert "14 Uhr 30" in (await salon.offered(day, time="02:30", caller_words=words))["say"]
+    assert "14 Uhr 30" in (await salon.offered(day, caller_words=words))["say"]
+    wrong = await salon.offered(day, time="15:30", caller_words=words)
+    assert (wrong["status"], wrong["next"]) == ("ambiguous", "ask_which_time")
+    assert wrong["say"] == "Meinen Sie 14 Uhr 30 oder 15 Uhr 30?"
+
+
+async def test_only_a_week_is_asked_for_its_day(salon: Salon) -> None:
+    answer = await salon.offered(caller_words="irgendwann nächste Woche")
+    assert (answer["status"], answer["say"]) == ("ambiguous", "An welchem Tag genau passt es Ihnen?")
+
+
+async def test_an_early_hour_of_twenty_four_stays_early_where_the_evening_is_closed(salon: Salon) -> None:
+    day = next_open_day()
+    answer = await salon.offered(day, time="07:00", caller_words="um sieben Uhr morgens")
+    start = datetime.fromisoformat(answer["slots"][0]["start"]).astimezone(ZONE)
+    assert start.hour == 9
