@@ -50,7 +50,7 @@ _N: Final = r"(\d{1,2})"
 #: A number before one of these is no clock.
 _COUNTED: Final = (
     r"(?!\d|[.:]|st\b|nd\b|rd\b|th\b| ?(?:tag|woche|monat|jahr|stunde|minute|person|leute|mal\b|kind|"
-    r"viertel|day|week|month|year|hour|people))"
+    r"viertel|uhr|day|week|month|year|hour|people))"
 )
 _BARE: Final = rf"{_N}{_COUNTED}"
 _Read = Callable[[re.Match[str]], Clock | None]
@@ -120,14 +120,22 @@ _RULES: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = tuple(
 )
 #: Bare numbers are clocks between these words only.
 _BARE_SPANS: Final = (
+    (re.compile(r"\bkurz (?:vor|nach)\b"), "um"),
+    (re.compile(r"\bshortly (?:before|after)\b"), "at"),
     (re.compile(rf"\b(zwischen|between) {_N}(?: uhr)? (und|and) {_BARE}"), r"\1 \2 uhr \3 \4 uhr"),
     (re.compile(rf"\b(von|from) {_N}(?: uhr)? (bis|to|until) {_BARE}"), r"\1 \2 uhr \3 \4 uhr"),
     (re.compile(rf"\b{_N} (bis|to) {_N} uhr"), r"\1 uhr \2 \3 uhr"),
     (re.compile(rf"(?<!\d )\b(ab|nach|vor|bis|after|before|until) {_BARE}"), r"\1 \2 uhr"),
 )
-_BETWEEN: Final = re.compile(r"\b(?:zwischen |von |between |from )?#(\d+)# ?(?:und|bis|and|to|until) #(\d+)#")
-_AFTER: Final = re.compile(r"\b(?:nicht vor|frühestens|ab|nach|after|from|not before) #(\d+)#")
-_BEFORE: Final = re.compile(r"\b(?:nicht nach|nicht später als|spätestens|vor|bis|before|until|by) #(\d+)#")
+_BETWEEN: Final = re.compile(
+    r"(?:\b(?:zwischen|von|between|from) )?#(\d+)# ?(?:und|bis|and|to|until) #(\d+)#"
+)
+_AFTER: Final = re.compile(
+    r"\b(?:nicht vor|nicht früher als|frühestens|ab|(?<!nicht )nach|(?<!not )after|from|not before) #(\d+)#"
+)
+_BEFORE: Final = re.compile(
+    r"\b(?:nicht nach|nicht später als|spätestens|vor|bis|before|not after|until|by) #(\d+)#"
+)
 _MARK: Final = re.compile(r"#(\d+)#")
 _KEPT_APART: Final = (
     # Greetings, and wishes about the time that name none.
@@ -137,13 +145,16 @@ _KEPT_APART: Final = (
         r"\b(?:nicht|kein|not) (?:am |in der |in the )?(?:morgens?|früh|vormittags?|mittags?|nachmittags?|"
         r"abends?|nachts?|morning|afternoon|evening)\b"
     ),
-    re.compile(r"\bkurz (?=vor|nach|#)|\bshortly (?=before|after)"),
 )
+#: "Morgen" after one of these is the time of day.
 _MORNING_WORD: Final = (
-    r"(?:(?<=am )|(?<=heute )|(?<=tag )|(?<=woch )|(?<=abend )|(?<=jeden )|(?<=diese )|(?<=der )|(?<=den ))"
+    r"(?:(?<=\bam )|(?<=heute )|(?<=tag )|(?<=woch )|(?<=abend )|(?<=jeden )|(?<=diese )|"
+    r"(?<=\bder )|(?<=\bden ))"
 )
 _PARTS: Final = (
     (re.compile(r"\b(?:nachts?|at night)\b"), _NIGHT),
+    (re.compile(r"\bnach (?:der|dem) mittag\w*"), _AFTERNOON),
+    (re.compile(r"\bvor (?:der|dem) mittag\w*"), _MORNING),
     (re.compile(r"\b(?:am )?(?:späten |frühen )?(?:nachmittags?|afternoon)\b"), _AFTERNOON),
     (re.compile(r"\b(?:am )?(?:späten |frühen )?(?:vormittags?)\b"), _MORNING),
     (

@@ -105,7 +105,8 @@ def _of_number(wish: _Wish, number: int) -> Days:
     fitting = [day for day in coming[:2] if not indices or day.weekday() in indices]
     if not fitting:
         return Days(tuple(coming[:1]), "doubt", dated=True)
-    if fitting[0] == wish.today and not indices and wish.span is None:
+    said_today = wish.span is not None or Named(wish.today) in wish.dates or bool(indices)
+    if fitting[0] == wish.today and not said_today:
         return Days(tuple(fitting[:2]), "doubt", dated=True)
     return Days((fitting[0],), "day", dated=True)
 

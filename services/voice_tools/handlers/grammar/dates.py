@@ -20,14 +20,16 @@ from services.voice_tools.handlers.grammar.atoms import (
 from services.voice_tools.handlers.grammar.numbers import ANY_WEEKDAY
 
 _MONTHS: Final = {
-    name.lower(): number
+    name.lower().rstrip("."): number
     for locale in ("de_DE", "de_AT", "en_US")
-    for number, name in get_month_names("wide", locale=locale).items()
+    for width in ("wide", "abbreviated")
+    for number, name in get_month_names(width, locale=locale).items()
 }
-_MONTH: Final = "|".join(_MONTHS)
+_MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _FEAST: Final = "|".join(re.escape(name) for name in calendar.FEASTS)
 _TH: Final = r"(?:\.|st|nd|rd|th)"
 _DAY: Final = rf"\b(?P<day>\d{{1,2}}){_TH}"
+_FREE: Final = r"(?:(?:freie|mögliche|verfügbare)[nr]? )?"
 _YEAR: Final = r"(?: ?(?P<year>\d{4}))?"
 _THIRDS: Final = {"anfang": slice(0, 10), "mitte": slice(10, 20), "ende": slice(20, 31)}
 _PART: Final = rf"\b(?:(?P<part>{'|'.join(_THIRDS)}) )?"
@@ -88,12 +90,18 @@ def _numbered_week(match: re.Match[str], today: date) -> Atom:
 
 DATES: Final = rules(
     (rf"\b(?P<feast>{_FEAST})(?:s?(?:feier)?tage?s?)?\b", _feast),
-    (rf"{_DAY} (?:mal|termin|besuch|stock|schritt)\w*", nothing),
+    (
+        rf"\b(?:zum|beim|als|der|den|mein|meine[nm]?) (?P<day>\d{{1,2}})\. {_FREE}(?:mal|besuch|termin)\b",
+        nothing,
+    ),
+    (rf"{_DAY} {_FREE}(?:mal|besuch|termin)\w*", unreadable),
     # The second Tuesday of a month: only a calendar in the head knows its date.
     (rf"{_DAY} (?:{ANY_WEEKDAY})s?\b", unreadable),
     (r"\b(?:(?P<first>\d+)\. ?kalenderwoche|(?:kalenderwoche|kw) (?P<week>\d+))\b", _numbered_week),
     (rf"\b(?P<day>\d{{1,2}}){_TH}? ?(?:of )?(?P<name>{_MONTH})\b{_YEAR}", _by_name),
     (rf"\b(?P<name>{_MONTH}) (?:the )?(?P<day>\d{{1,2}}){_TH}?(?!\w|:)(?:,? (?P<year>\d{{4}}))?", _by_name),
+    (r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b", _date),
+    (r"\b\d{1,2}/\d{1,2}\b", unreadable),
     (r"\b(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.? ?(?P<year>\d{4})\b", _date),
     (r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{2})\b", _date),
     (r"\b(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?!\d)", _date),

@@ -28,12 +28,15 @@ _CORRECTED: Final = re.compile(
 )
 #: Words about days that are left over were not understood.
 _ABOUT_DAYS: Final = re.compile(
-    rf"{ANY_WEEKDAY}|\b(?:tag(?:e|en|es|s)?|days?|heut\w*|morgen|morgig\w*|gestern|today|tomorrow|yesterday|"
-    r"\w*woche\w*|weeks?|weekends?|\w*monat\w*|months?|jahre?s?|year|\w*wochenende|(?:feier|werk|arbeits)tag\w*|"
+    rf"{ANY_WEEKDAY}|\b(?:tag(?:e|en|es|s)?|days?|heut\w*|\w*morgen|morgig\w*|gestern|today|tomorrow|yesterday|"
+    r"\w*woche\w*|weeks?|weekends?|\w*monat\w*|months?|jahr\w*|year|\w*wochenende|(?:feier|werk|arbeits)tag\w*|"
     r"ferien|\w*advent\w*|ostern|easter|pfingst\w*|weihnacht\w*|christmas|fasching|karneval|januar|jänner|"
     r"februar|märz|april|juni|juli|september|oktober|november|dezember|january|february|june|july|october|"
-    r"december|fortnight|quartal)\b|\b\d{1,2}(?:\.|st|nd|rd|th)(?!\w)"
+    r"december|fortnight|quartal|\w+(?<!mit)tage?s?|"
+    r"(?:diese|(?:über)?nächste|kommende) (?:oder|und|or|and))\b|\b\d{1,2}(?:\.|st|nd|rd|th)(?!\w)"
 )
+#: Counted from a day that was named before, or from the end of a time that was.
+_FROM_THERE: Final = re.compile(r"\b(?:danach|darauf\w*|drauf|davor|letzte[nrs]?|thereafter|last)\b")
 _SMALL_HOURS: Final = 6 * 60
 
 
@@ -63,7 +66,7 @@ def meaning(words: str, today: date) -> Meant:
     parted = part(marked)
     refused = frozenset(_refused([atoms[number] for number in parted.refused], today))
     said = _said(parted.text, atoms, today)
-    if _ABOUT_DAYS.search(re.sub(r"@\d+@", " ", marked)) or parted.unclear:
+    if parted.unclear or _is_left_over(marked, said):
         said = replace(said, kind="doubt")
     elif refused and said.kind == "none":
         said = IN_DOUBT
@@ -80,6 +83,14 @@ def _said(text: str, atoms: Sequence[Atom], today: date) -> Days:
     return combined(wanted, today, listed=listed)
 
 
+def _is_left_over(marked: str, said: Days) -> bool:
+    """A word about days that no rule took away."""
+    left = re.sub(r"@\d+@", " ", marked)
+    return _ABOUT_DAYS.search(left) is not None or (
+        said.kind != "none" and _FROM_THERE.search(left) is not None
+    )
+
+
 def _refused(atoms: Sequence[Atom], today: date) -> set[date]:
     """Of a weekday: all of them."""
     each = (replace(atom, which="any") if isinstance(atom, Weekday) else atom for atom in atoms)
@@ -93,8 +104,9 @@ def _without(said: Days, refused: frozenset[date]) -> Days:
 
 def _at_night(said: Days, clocks: Clocks) -> Days:
     """``Freitagnacht um eins`` is Saturday for the calendar."""
-    small = not clocks.at or any(clock.early < _SMALL_HOURS for clock in clocks.at)
-    if not (clocks.night and small and said.kind == "day"):
+    small = clocks.night and (not clocks.at or any(clock.early < _SMALL_HOURS for clock in clocks.at))
+    midnight = any(clock.sure and not clock.early for clock in clocks.at)
+    if said.kind != "day" or not (small or midnight):
         return said
     around = {day + timedelta(days=days) for day in said.days for days in (0, 1)}
     return Days(tuple(sorted(around)), "doubt", said.dated)

@@ -14,8 +14,9 @@ _BEFORE: Final = re.compile(rf"\b{_NOT} {TO}({GROUP})")
 _INSTEAD: Final = re.compile(rf"\b(?:anstatt|statt|anstelle|instead of) {TO}({_ATOM})")
 _MOVED: Final = re.compile(rf"\b(?:von|vom|from) {TO}({_ATOM})(?= (?:auf|to) {TO}@)")
 _ANY_NOT: Final = re.compile(
-    r"\b(?:nicht|nie|niemals|kein\w*|außer|ohne|weder|schlecht|ungern|not|except|never|can't|cannot|don't|"
-    r"doesn't|won't|neither|no)\b"
+    r"\b(?:nicht|nie|niemals|kein\w*|außer|ohne|weder|schlecht|ungern|ungünstig|unmöglich|schwierig|doof|blöd|"
+    r"arbeiten|urlaub|verreist|verhindert|weg|belegt|not|except|never|can't|cannot|don't|doesn't|won't|neither|"
+    r"away|no(?= @))\b"
 )
 #: "Not before" is from, "not after" is until: no negation of a day.
 _BOUNDS: Final = (

@@ -31,7 +31,9 @@ _SPELLINGS: Final = (
     (r"\bzwote", "zweite"),
     (r"\bnich\b|\bnet\b", "nicht"),
     (r"\b(nächst|kommend|folgend|dies|übernächst)(em|es|er|en|e)?\b", r"\1e"),
-    (r"(?<=\d)\s*[-\N{EN DASH}]\s*(?=\d)", " bis "),
+    (r"tach\b", "tag"),
+    (r"(?<=\d) ?-?te[nrs]?\b", "."),
+    (r"(?<![\d-])(\d{1,2})\s*[-\N{EN DASH}]\s*(?=\d{1,2}(?![\d-]))", r"\1 bis "),
     (r"(?<=[^\W\d_])[-\N{EN DASH}](?=[^\W\d_])", " "),
     (
         rf"\b({ANY_WEEKDAY}|heute|morgen|übermorgen)(morgen|früh|vormittag|mittag|nachmittag|abend|nacht)s?\b",
@@ -40,9 +42,13 @@ _SPELLINGS: Final = (
     (r"\s+", " "),
 )
 _PATTERNS: Final = tuple((re.compile(pattern), written) for pattern, written in _SPELLINGS)
+#: Written, not spoken; "so" and "do" are words of their own unless a point follows.
+_SHORT: Final = re.compile(r"\b(?:(mo|di|mi|do|fr|sa|so)\. ?(?=\d|den)|(mo|di|mi|fr|sa) (?=\d))")
+_SHORT_NAMES: Final = ("mo", "di", "mi", "do", "fr", "sa", "so")
 #: "am 3. oder 4. Dezember": the month belongs to both.
 _SHARED_MONTH: Final = re.compile(
-    r"\b(\d{1,2})\. (oder|und|bis) ((?:zum |den |dem |am )*)(\d{1,2})\. ?([^\W\d_]{3,}|\d{1,2}\.)"
+    r"(?<![\d.])(?<!\. )\b(\d{1,2})\. (oder|und|bis) ((?:zum |den |dem |am )*)"
+    r"(\d{1,2})\. ?([^\W\d_]{3,}|\d{1,2}\.)"
 )
 
 
@@ -51,6 +57,12 @@ def plain(words: str) -> str:
     text = words.lower()
     for pattern, written in _PATTERNS:
         text = pattern.sub(written, text)
+    text = _SHORT.sub(_in_full, text)
     for language in ("de", "en"):
         text = alpha2digit(text, language, threshold=0.0)
     return _SHARED_MONTH.sub(r"\1. \5 \2 \3\4. \5", text).strip()
+
+
+def _in_full(match: re.Match[str]) -> str:
+    index = _SHORT_NAMES.index(match[1] or match[2])
+    return f"{WEEKDAYS[index].partition('|')[0]} "
