@@ -7,11 +7,13 @@ from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import day_of, days_of, reply
-from services.voice_tools.handlers.catalogue import target_of
+from services.voice_tools.handlers.catalogue import several, target_of
 from services.voice_tools.handlers.offering import Offering
+from services.voice_tools.handlers.services_named import services_named
 from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
 from services.voice_tools.values import Answer, Call
 from shared.contracts import hours
+from shared.contracts.branch import Service
 from shared.contracts.voice import CheckAvailability
 
 #: The question by its reason, and by whether days are known that may have been meant.
@@ -36,6 +38,14 @@ class Questions(Protocol):
         """The days of the last question, once the caller has spoken since."""
         ...
 
+    async def ask_about(self, call: Call, subject: str) -> bool:
+        """It is asked now; False where that would be forgotten, and therefore asked for ever."""
+        ...
+
+    async def was_asked_about(self, call: Call, subject: str) -> bool:
+        """It was, and the caller has spoken since."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CheckFreeTimes:
@@ -45,15 +55,27 @@ class CheckFreeTimes:
     questions: Questions
 
     async def __call__(self, call: Call, args: CheckAvailability) -> Answer:
+        together = services_named(call, args.service, args.further_services)
+        if args.further_services is not None and len(together) > 1:
+            return several(call, together)
         target = target_of(call, args.service, args.staff)
         if isinstance(target, Answer):
             return target
+        if (question := await self._of_service(call, target.service)) is not None:
+            return question
         wanted = _read(call, args, frozenset())
         if isinstance(wanted, Unclear):
             wanted = await self._asked_before(call, args)
         if isinstance(wanted, Unclear):
             return asked_back(call, wanted)
         return await self.offering.answer(call, target, wanted)
+
+    async def _of_service(self, call: Call, service: Service) -> Answer | None:
+        """What has to be known about a service before times are of use; once in a call."""
+        if service.ask_back is None or await self.questions.was_asked_about(call, service.key):
+            return None
+        asked = await self.questions.ask_about(call, service.key)
+        return reply(call, "service_question", text=service.ask_back) if asked else None
 
     async def _asked_before(self, call: Call, args: CheckAvailability) -> Wanted | Unclear:
         """A model repeats the first words with the date that was settled since: once asked is enough."""

@@ -1,10 +1,12 @@
 """A service and a wished person → the event types that book it, or a question back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import reply, staff_name
 from services.voice_tools.handlers.names import sounds_like
+from services.voice_tools.handlers.services_named import named_nothing, near, services_named
 from services.voice_tools.values import Answer, Call
 from shared.contracts.branch import Service
 from shared.contracts.voice import ANYBODY
@@ -22,9 +24,12 @@ class Target:
 
 def target_of(call: Call, service_key: str | None, staff: str | None) -> Target | Answer:
     """The answer is a question where the service or the person is not clear, or cannot be booked."""
-    service = call.service(service_key) or _only(call)
+    named = services_named(call, service_key)
+    if len(named) > 1:
+        return several(call, named)
+    service = named[0] if named else _only(call, service_key)
     if service is None:
-        names = [each.name for each in call.branch.services[:_MOST_NAMED]]
+        names = [each.name for each in near(call, service_key)[:_MOST_NAMED]]
         return reply(call, "unknown_service", services=spoken.choice(names, call.language))
     wanted = _anybody_is_none(staff)
     choices = tuple((choice.event_type_id, choice.staff_key) for choice in service.staff)
@@ -58,9 +63,16 @@ def _is(call: Call, wanted: str, key: str | None) -> bool:
     return key is not None and (wanted == key.casefold() or bool(name and sounds_like(wanted, name)))
 
 
-def _only(call: Call) -> Service | None:
+def several(call: Call, named: Sequence[Service]) -> Answer:
+    """One appointment has one length at the calendar: a person has to plan it."""
+    names = spoken.listing([service.name for service in named], call.language)
+    return reply(call, "several_services", services=names)
+
+
+def _only(call: Call, named: str | None) -> Service | None:
+    """The only one there is, where none was named; another one is not made of a name that nobody knows."""
     services = call.branch.services
-    return services[0] if len(services) == 1 else None
+    return services[0] if len(services) == 1 and named_nothing(named) else None
 
 
 def _anybody_is_none(staff: str | None) -> str | None:

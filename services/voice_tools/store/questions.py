@@ -1,4 +1,4 @@
-"""Which days a caller was asked about: the same question is not asked twice."""
+"""What a caller was asked in this call: the same question is not asked twice."""
 
 from datetime import date
 from typing import Any, Final
@@ -9,6 +9,8 @@ from services.voice_tools.values import Call
 
 #: A question is answered in the next sentence, or forgotten.
 _LIFETIME: Final = 300.0
+#: No call is longer.
+_OF_A_CALL: Final = 3600.0
 
 
 class Questions:
@@ -32,10 +34,20 @@ class Questions:
             return frozenset()
         return frozenset(date.fromisoformat(day) for day in entry["days"])
 
+    async def ask_about(self, call: Call, subject: str) -> bool:
+        """``subject`` is asked about now; False where that would be forgotten, and asked for ever."""
+        await self._cache.set(_key(call, subject), {"turn": call.turns}, expire=_OF_A_CALL)
+        return await self._cache.get(_key(call, subject)) is not None
+
+    async def was_asked_about(self, call: Call, subject: str) -> bool:
+        """It was, and the caller has spoken since."""
+        entry: dict[str, Any] | None = await self._cache.get(_key(call, subject))
+        return entry is not None and _spoke_since(call, entry["turn"])
+
 
 def _spoke_since(call: Call, turn: int | None) -> bool:
     return call.turns is None or turn is None or call.turns > turn
 
 
-def _key(call: Call) -> str:
-    return f"asked:{call.company_id}:{call.call_id}"
+def _key(call: Call, subject: str = "") -> str:
+    return f"asked:{call.company_id}:{call.call_id}:{subject}"

@@ -78,6 +78,13 @@ class CheckAvailability(Arguments):
     service: Annotated[
         Text, Asked("Die gewünschte Leistung.", "The service asked for.", choices="services", required=True)
     ] = None
+    further_services: Annotated[
+        Text,
+        Asked(
+            "Weitere Leistungen, die im selben Termin gewünscht sind, mit Komma getrennt; sonst weglassen.",
+            "Further services wanted in the same appointment, separated by commas; else left out.",
+        ),
+    ] = None
     date: Annotated[Text, _DATE] = None
     weekday: Annotated[Text, _WEEKDAY] = None
     caller_words: Annotated[Text, _WORDS] = None

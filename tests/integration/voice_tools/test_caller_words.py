@@ -3,6 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
+
+from shared.db.tables import Branch as BranchRow
 from tests.integration.voice_tools.salon import ZONE, Salon, next_open_day
 
 WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
@@ -18,6 +21,15 @@ def _a_week_off(day: date) -> dict[str, Any]:
     later, weekday = day + timedelta(weeks=1), WEEKDAYS[day.weekday()]
     args = {"date": later.isoformat(), "weekday": weekday, "caller_words": f"am {weekday}"}
     return {"service": "herrenschnitt", **args}
+
+
+async def _offers_only_the_haircut(salon: Salon, **changes: Any) -> None:
+    """To be told before the first request: a branch is kept for some seconds."""
+    haircut = salon.branch.services[0].model_copy(update=changes)
+    branch = salon.branch.model_copy(update={"services": (haircut,)})
+    at = BranchRow.company_id == salon.company_id
+    async with salon.database.transaction() as session:
+        await session.execute(update(BranchRow).where(at).values(document=branch.model_dump(mode="json")))
 
 
 async def test_a_model_that_is_a_week_off_is_not_believed(salon: Salon) -> None:
@@ -62,3 +74,37 @@ async def test_an_early_hour_of_twenty_four_stays_early_where_the_evening_is_clo
     answer = await salon.offered(day, time="07:00", caller_words="um sieben Uhr morgens")
     start = datetime.fromisoformat(answer["slots"][0]["start"]).astimezone(ZONE)
     assert start.hour == 9
+
+
+async def test_several_services_are_not_booked_as_one(salon: Salon) -> None:
+    for wish in (
+        {"service": "herrenschnitt", "further_services": "Farbe"},
+        {"service": "Herrenhaarschnitt und Farbe"},
+    ):
+        answer = await salon.ask("check_availability", wish)
+        assert (answer["status"], answer["next"]) == ("several_services", "offer_callback")
+        assert "Herrenhaarschnitt und Farbe" in answer["say"]
+
+
+async def test_a_service_is_known_by_its_sound_and_another_one_is_asked_back(salon: Salon) -> None:
+    day = next_open_day()
+    assert (await salon.offered(day, service="Herenharschnit"))["status"] == "free"
+    assert (await salon.offered(day, service="Damenhaarschnitt"))["status"] == "unknown_service"
+    assert (await salon.offered(day, service="Dauerwelle"))["status"] == "unknown_service"
+
+
+async def test_a_name_that_nobody_knows_is_not_the_only_service_of_a_branch(salon: Salon) -> None:
+    await _offers_only_the_haircut(salon)
+    day = next_open_day()
+    assert (await salon.offered(day, service="Dauerwelle"))["status"] == "unknown_service"
+    assert (await salon.offered(day, service="Termin"))["status"] == "free"
+    assert (await salon.offered(day, service=None))["status"] == "free"
+
+
+async def test_what_a_branch_wants_to_know_about_a_service_is_asked_once_in_a_call(salon: Salon) -> None:
+    await _offers_only_the_haircut(salon, ask_back="Kurz oder lang?")
+    day = next_open_day()
+    first = await salon.offered(day)
+    assert (first["status"], first["say"]) == ("question", "Kurz oder lang?")
+    assert (await salon.offered(day))["status"] == "free"
+    assert (await salon.another_call().offered(day))["status"] == "question"

@@ -5,6 +5,7 @@ from typing import Final
 from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUESTIONS
 from services.voice_tools.handlers.sentences.dates import DATES
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
+from services.voice_tools.handlers.sentences.services import SERVICES
 
 SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **FREE,
@@ -13,4 +14,5 @@ SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **BOOKING,
     **APPOINTMENTS,
     **OTHERS,
+    **SERVICES,
 }
