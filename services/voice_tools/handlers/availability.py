@@ -1,13 +1,13 @@
 """check_availability."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import day_of, days_of, reply
-from services.voice_tools.handlers.catalogue import several, target_of
+from services.voice_tools.handlers.catalogue import several, target_of, unheard
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.services_named import services_named
 from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
@@ -30,12 +30,12 @@ _KEYS: Final = {
 class Questions(Protocol):
     """What a caller has been asked."""
 
-    async def ask(self, call: Call, days: tuple[date, ...]) -> None:
-        """Which of ``days`` is meant, is asked now."""
+    async def ask(self, call: Call, choices: Sequence[str]) -> None:
+        """Which of ``choices`` is meant, is asked now."""
         ...
 
-    async def answered(self, call: Call) -> frozenset[date]:
-        """The days of the last question, once the caller has spoken since."""
+    async def answered(self, call: Call) -> frozenset[str]:
+        """The choices of the last question, once the caller has spoken since."""
         ...
 
     async def ask_about(self, call: Call, subject: str) -> bool:
@@ -68,7 +68,8 @@ class CheckFreeTimes:
             wanted = await self._asked_before(call, args)
         if isinstance(wanted, Unclear):
             return asked_back(call, wanted)
-        return await self.offering.answer(call, target, wanted)
+        answer = await self.offering.answer(call, target, wanted)
+        return answer if target.wish_heard else unheard(call, answer)
 
     async def _of_service(self, call: Call, service: Service) -> Answer | None:
         """What has to be known about a service before times are of use; once in a call."""
@@ -81,7 +82,9 @@ class CheckFreeTimes:
         """A model repeats the first words with the date that was settled since: once asked is enough."""
         wanted = _read(call, args, await self.questions.answered(call))
         if isinstance(wanted, Unclear):
-            await self.questions.ask(call, wanted.days)
+            days = [day.isoformat() for day in wanted.days]
+            clocks = [clock.isoformat("minutes") for clock in wanted.clocks]
+            await self.questions.ask(call, [*days, *clocks])
         return wanted
 
 
@@ -100,7 +103,7 @@ def _asked_time(call: Call, clocks: tuple[time, ...]) -> Answer:
     return reply(call, "clock", clocks=said)
 
 
-def _read(call: Call, args: CheckAvailability, asked: frozenset[date]) -> Wanted | Unclear:
+def _read(call: Call, args: CheckAvailability, asked: frozenset[str]) -> Wanted | Unclear:
     return read_wish(
         today=_today(call),
         day=args.date,

@@ -1,7 +1,7 @@
 """A service and a wished person → the event types that book it, or a question back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import reply, staff_name
@@ -16,10 +16,14 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to look for: event types of Cal.com, each with whom it books (None: whoever is there)."""
+    """What to look for: event types of Cal.com, each with whom it books (None: whoever is there).
+
+    ``wish_heard`` False: a person was wished for, and the branch books whoever is there.
+    """
 
     service: Service
     event_types: tuple[tuple[int, str | None], ...]
+    wish_heard: bool = True
 
 
 def target_of(call: Call, service_key: str | None, staff: str | None) -> Target | Answer:
@@ -51,11 +55,18 @@ def _with_person(
         # The branch books whoever is there: a wish for a person is a note, not another calendar.
         plain = service.event_type_id
         return (
-            Target(service, ((plain, None),)) if plain else reply(call, "not_offered", service=service.name)
+            Target(service, ((plain, None),), wish_heard=False)
+            if plain
+            else reply(call, "not_offered", service=service.name)
         )
     return reply(
         call, "unknown_staff", others=spoken.choice([each for each in others if each], call.language)
     )
+
+
+def unheard(call: Call, answer: Answer) -> Answer:
+    """``answer``, after the caller has heard that nobody can be chosen."""
+    return replace(answer, say=f"{reply(call, 'nobody_chosen').say.rstrip('.')}: {answer.say}")
 
 
 def _is(call: Call, wanted: str, key: str | None) -> bool:

@@ -35,9 +35,16 @@ class UnclearTime:
     clocks: tuple[time, ...] = ()
 
 
-def wished_time(said: Clocks, clock: str | None, part: str | None, opens: Opens) -> WishedTime | UnclearTime:
-    """What words and arguments agree on, twelve hours apart or not."""
+def wished_time(
+    said: Clocks, clock: str | None, part: str | None, opens: Opens, asked: frozenset[str] = frozenset()
+) -> WishedTime | UnclearTime:
+    """What words and arguments agree on, twelve hours apart or not.
+
+    ``asked``: times (``HH:MM``) that the caller was asked about and has answered since.
+    """
     given, spans = read_clock(clock), (_said_part(said), _part(part))
+    if given is not None and given.isoformat("minutes") in asked:
+        return WishedTime(given)
     if said.unclear or _apart(*spans):
         return UnclearTime()
     span = spans[0] or spans[1]

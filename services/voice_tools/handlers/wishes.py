@@ -50,26 +50,26 @@ def read_wish(
     words: str | None,
     part: str | None = None,
     clock: str | None = None,
-    asked: frozenset[date] = frozenset(),
+    asked: frozenset[str] = frozenset(),
     opens: Callable[[date | None, time], bool | None] = _nobody_knows,
 ) -> Wanted | Unclear:
     """The day and time meant, when all that was said agrees.
 
-    ``asked``: days the caller was asked about and has answered since. ``opens``: whether the branch is open
-    at a time of a day (None: of any day), None where nobody knows.
+    ``asked``: days and times (ISO 8601) the caller was asked about and has answered since. ``opens``: whether
+    the branch is open at a time of a day (None: of any day), None where nobody knows.
     """
     meant = meaning(words or "", today)
     found = _day(today, day, weekday_index(weekday), meant, asked, spoke=words is not None)
     if isinstance(found, Unclear):
         return found
-    wished = wished_time(meant.clocks, clock, part, lambda at: opens(found, at))
+    wished = wished_time(meant.clocks, clock, part, lambda at: opens(found, at), asked)
     if isinstance(wished, UnclearTime):
         return Unclear("time", clocks=wished.clocks)
     return Wanted(found, wished.at, wished.part)
 
 
 def read_day(
-    today: date, day: str | None, weekday: str | None, words: str | None, asked: frozenset[date] = frozenset()
+    today: date, day: str | None, weekday: str | None, words: str | None, asked: frozenset[str] = frozenset()
 ) -> date | Unclear | None:
     """The day meant; None where none was named."""
     meant = meaning(words or "", today)
@@ -77,7 +77,7 @@ def read_day(
 
 
 def _day(
-    today: date, day: str | None, wanted: int | None, meant: Meant, asked: frozenset[date], *, spoke: bool
+    today: date, day: str | None, wanted: int | None, meant: Meant, asked: frozenset[str], *, spoke: bool
 ) -> date | Unclear | None:
     if day is None:
         return _without_date(today, wanted, meant, spoke=spoke)
@@ -88,13 +88,13 @@ def _day(
 
 
 def _with_date(
-    today: date, given: date, wanted: int | None, meant: Meant, asked: frozenset[date]
+    today: date, given: date, wanted: int | None, meant: Meant, asked: frozenset[str]
 ) -> date | Unclear:
     if given < today:
         return Unclear("past", _instead(today, given, wanted, meant))
     if given - today > _FURTHEST:
         return Unclear("too_far")
-    if given in asked and _was_answered(given, wanted, meant):
+    if given.isoformat() in asked and _was_answered(given, wanted, meant):
         return given
     if _disagrees(today, given, wanted, meant):
         return Unclear("ambiguous", _candidates(today, given, wanted, meant))

@@ -1,6 +1,6 @@
 """What a caller was asked in this call: the same question is not asked twice."""
 
-from datetime import date
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cashews import Cache
@@ -19,20 +19,20 @@ class Questions:
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
 
-    async def ask(self, call: Call, days: tuple[date, ...]) -> None:
-        """Which of ``days`` is meant, is asked now; the question before it is settled."""
-        entry = {"days": [day.isoformat() for day in days], "turn": call.turns}
+    async def ask(self, call: Call, choices: Sequence[str]) -> None:
+        """Which of ``choices`` is meant, is asked now; the question before it is settled."""
+        entry = {"choices": list(choices), "turn": call.turns}
         await self._cache.set(_key(call), entry, expire=_LIFETIME)
 
-    async def answered(self, call: Call) -> frozenset[date]:
-        """The days of the last question, once the caller has spoken since.
+    async def answered(self, call: Call) -> frozenset[str]:
+        """The choices of the last question, once the caller has spoken since.
 
         A request without a transcript cannot say whether they have; it counts as an answer.
         """
         entry: dict[str, Any] | None = await self._cache.get(_key(call))
         if entry is None or not _spoke_since(call, entry["turn"]):
             return frozenset()
-        return frozenset(date.fromisoformat(day) for day in entry["days"])
+        return frozenset(entry["choices"])
 
     async def ask_about(self, call: Call, subject: str) -> bool:
         """``subject`` is asked about now; False where that would be forgotten, and asked for ever."""

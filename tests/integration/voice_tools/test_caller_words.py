@@ -93,6 +93,21 @@ async def test_a_service_is_known_by_its_sound_and_another_one_is_asked_back(sal
     assert (await salon.offered(day, service="Dauerwelle"))["status"] == "unknown_service"
 
 
+async def test_a_wish_for_a_person_where_nobody_can_be_chosen_is_not_silently_dropped(salon: Salon) -> None:
+    answer = await salon.offered(next_open_day(), staff="Steffi")
+    assert answer["status"] == "free"
+    assert answer["say"].startswith("Wer den Termin übernimmt, kann ich hier nicht festlegen: ")
+    assert (await salon.offered(next_open_day(), staff="egal"))["say"].startswith("Am ")
+
+
+async def test_a_time_that_was_settled_is_not_asked_again(salon: Salon) -> None:
+    day = next_open_day()
+    wish = {"time": "15:30", "caller_words": f"am {WEEKDAYS[day.weekday()]} um halb drei"}
+    assert (await salon.offered(day, **wish))["next"] == "ask_which_time"
+    answer = await salon.offered(day, **wish)
+    assert (answer["status"], "15 Uhr 30" in answer["say"]) == ("free", True)
+
+
 async def test_a_name_that_nobody_knows_is_not_the_only_service_of_a_branch(salon: Salon) -> None:
     await _offers_only_the_haircut(salon)
     day = next_open_day()

@@ -9,5 +9,11 @@ SERVICES: Final = {
         "I cannot book {services} together on the phone, shall I note a call back?",
         "offer_callback",
     ),
+    "nobody_chosen": (
+        "free",
+        "Wer den Termin übernimmt, kann ich hier nicht festlegen.",
+        "Who will see you is nothing I can choose.",
+        "ask_which_time",
+    ),
     "service_question": ("question", "{text}", "{text}", "ask_then_call_again"),
 }
