@@ -53,6 +53,8 @@ _COUNTED: Final = (
     r"viertel|uhr|day|week|month|year|hour|people))"
 )
 _BARE: Final = rf"{_N}{_COUNTED}"
+_BARE_OR_UHR: Final = rf"{_N}(?: uhr\b|{_COUNTED})"
+_LIMITS: Final = "ab|nach|vor|bis|spätestens|frühestens|später als|früher als|after|before|until"
 _Read = Callable[[re.Match[str]], Clock | None]
 
 
@@ -79,6 +81,7 @@ def _with_half(match: re.Match[str]) -> Clock | None:
     return read and replace(read, sure=True)
 
 
+_ABOUT: Final = r"(?:circa |etwa |about |punkt |die )?"
 _FROM: Final = r"(?P<min>\d{1,2}) (?:minuten |minutes )?(?P<dir>%s) "
 #: The longest first: what one takes, no other reads again.
 _RULES: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = tuple(
@@ -109,8 +112,9 @@ _RULES: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = tuple(
         (rf"\b(?:um |gegen |at )?{_N} ?(?:uhr|h|o'clock)\b", lambda m: _clock(m[1])),
         (rf"\b(?:um |gegen |at )?{_N}:(\d\d)\b", lambda m: _clock(m[1], m[2])),
         (rf"\b(?:um|gegen|at|around) {_N}\.(\d\d)\b(?!\.)", lambda m: _clock(m[1], m[2])),
+        (rf"\b(?:um|at) {_N} (\d\d)\b{_COUNTED}", lambda m: _clock(m[1], m[2])),
         (
-            rf"\b(?:um|gegen|at|around|circa|etwa) (?:circa |etwa |about )?{_N}(?:\.(?! ?\d)|{_COUNTED})",
+            rf"\b(?:um|gegen|at|around|circa|etwa|punkt) {_ABOUT}{_N}(?:\.(?! ?\d)|{_COUNTED})",
             lambda m: _clock(m[1]),
         ),
         (r"\b(?:um |at )?(?:mitternacht|midnight)\b", lambda _: Clock(0, sure=True)),
@@ -122,13 +126,13 @@ _RULES: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = tuple(
 _BARE_SPANS: Final = (
     (re.compile(r"\bkurz (?:vor|nach)\b"), "um"),
     (re.compile(r"\bshortly (?:before|after)\b"), "at"),
-    (re.compile(rf"\b(zwischen|between) {_N}(?: uhr)? (und|and) {_BARE}"), r"\1 \2 uhr \3 \4 uhr"),
-    (re.compile(rf"\b(von|from) {_N}(?: uhr)? (bis|to|until) {_BARE}"), r"\1 \2 uhr \3 \4 uhr"),
+    (re.compile(rf"\b(zwischen|between) {_N}(?: uhr)? (und|and) {_BARE_OR_UHR}"), r"\1 \2 uhr \3 \4 uhr"),
+    (re.compile(rf"\b(von|ab|from) {_N}(?: uhr)? (bis|to|until) {_BARE_OR_UHR}"), r"\1 \2 uhr \3 \4 uhr"),
     (re.compile(rf"\b{_N} (bis|to) {_N} uhr"), r"\1 uhr \2 \3 uhr"),
-    (re.compile(rf"(?<!\d )\b(ab|nach|vor|bis|after|before|until) {_BARE}"), r"\1 \2 uhr"),
+    (re.compile(rf"(?<!\d )\b({_LIMITS}) {_BARE}"), r"\1 \2 uhr"),
 )
 _BETWEEN: Final = re.compile(
-    r"(?:\b(?:zwischen|von|between|from) )?#(\d+)# ?(?:und|bis|and|to|until) #(\d+)#"
+    r"(?:\b(?:zwischen|von|ab|between|from) )?#(\d+)# ?(?:und|bis|and|to|until) #(\d+)#"
 )
 _AFTER: Final = re.compile(
     r"\b(?:nicht vor|nicht früher als|frühestens|ab|(?<!nicht )nach|(?<!not )after|from|not before) #(\d+)#"
@@ -148,7 +152,7 @@ _KEPT_APART: Final = (
 )
 #: "Morgen" after one of these is the time of day.
 _MORNING_WORD: Final = (
-    r"(?:(?<=\bam )|(?<=heute )|(?<=tag )|(?<=woch )|(?<=abend )|(?<=jeden )|(?<=diese )|"
+    r"(?:(?<=\bam )|(?<=heute )|(?<=tag )|(?<=woch )|(?<=abend )|(?<=jeden )|"
     r"(?<=\bder )|(?<=\bden ))"
 )
 _PARTS: Final = (

@@ -25,10 +25,16 @@ _MONTHS: Final = {
     for width in ("wide", "abbreviated")
     for number, name in get_month_names(width, locale=locale).items()
 }
+_WORDS: Final = "am den dem der zum vom im ab bis nach vor the on by"
 _MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _FEAST: Final = "|".join(re.escape(name) for name in calendar.FEASTS)
 _TH: Final = r"(?:\.|st|nd|rd|th)"
 _DAY: Final = rf"\b(?P<day>\d{{1,2}}){_TH}"
+#: Before a number it is one of a month; any other number with a point may count floors.
+_BY_A_WORD: Final = "(?:" + "|".join(rf"(?<=\b{word} )" for word in _WORDS.split()) + "|(?<=[@,;] ))"
+_COUNTED: Final = (
+    r"\w*(?:hälfte|woche|quartal|advent\w*|stock|etage|monat\w*|jahr\w*|stunde|half|week|floor)\b"
+)
 _FREE: Final = r"(?:(?:freie|mögliche|verfügbare)[nr]? )?"
 _YEAR: Final = r"(?: ?(?P<year>\d{4}))?"
 _THIRDS: Final = {"anfang": slice(0, 10), "mitte": slice(10, 20), "ende": slice(20, 31)}
@@ -60,6 +66,10 @@ def _date_or_time(match: re.Match[str], today: date) -> Atom:
     if match["month"] in _MINUTES:
         return UNREADABLE
     return _named(int(match["day"]), int(match["month"]), None, today)
+
+
+def _month_day(match: re.Match[str], _: date) -> Atom:
+    return MonthDay(int(match["day"]))
 
 
 def _feast(match: re.Match[str], today: date) -> Atom:
@@ -104,10 +114,14 @@ DATES: Final = rules(
     (r"\b\d{1,2}/\d{1,2}\b", unreadable),
     (r"\b(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.? ?(?P<year>\d{4})\b", _date),
     (r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{2})\b", _date),
+    (r"\b(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\. (?P<year>[2-9]\d)(?![\d.:])", _date),
     (r"\b(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?!\d)", _date),
     (r"\b(?:am|den|dem|zum|vom) (?P<day>\d{1,2})\. ?(?P<month>\d{1,2})(?![\d.:])", _date),
     (r"\b(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?![\d.])", _date_or_time),
-    (rf"{_DAY}(?! ?\d|\w)", lambda match, _: MonthDay(int(match["day"]))),
+    (rf"{_DAY} (?:{_COUNTED})", unreadable),
+    (rf"{_BY_A_WORD}{_DAY}(?! ?\d|\w)", _month_day),
+    (rf"{_DAY}(?= ?(?:[,.;:!?@]|$|(?:oder|und|um|bis|bitte|gegen|or|and|at)\b))", _month_day),
+    (rf"{_DAY}(?!\w)", unreadable),
     (
         rf"{_PART}(?:des |der |in |of )?(?P<which>dies|nächst|kommend|next |this )?e? ?(?:monat\w*|month)\b",
         _month_from_here,

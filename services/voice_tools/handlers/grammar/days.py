@@ -130,7 +130,7 @@ def _weekend(match: re.Match[str], today: date) -> Atom:
 
 _COUNTED: Final = rules(
     (rf"\b(?P<then>{_DAYS}) {_COUNT}", _later_than),
-    (r"\b(?:a|1|\d+) weeks? from (?:today|tomorrow|\w+day)\b|\b\w+day week\b", unreadable),
+    (r"\b(?:a|1|\d+) weeks? from (?:today|tomorrow|\w+day)\b|\b\w+day week\b|\bafter next\b", unreadable),
     (r"\bvor (?:\d+|einem|einer) (?:tag|woche|monat|jahr)\w*|\b\d+ \w+ ago\b", unreadable),
     (
         r"\bin (?:\d+|einer|einem|eine[mr]? halben?|an) (?:stunde|minute|hour|monat|month|jahr|year)\w*",

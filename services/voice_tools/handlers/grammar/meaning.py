@@ -32,8 +32,10 @@ _ABOUT_DAYS: Final = re.compile(
     r"\w*woche\w*|weeks?|weekends?|\w*monat\w*|months?|jahr\w*|year|\w*wochenende|(?:feier|werk|arbeits)tag\w*|"
     r"ferien|\w*advent\w*|ostern|easter|pfingst\w*|weihnacht\w*|christmas|fasching|karneval|januar|jänner|"
     r"februar|märz|april|juni|juli|september|oktober|november|dezember|january|february|june|july|october|"
-    r"december|fortnight|quartal|\w+(?<!mit)tage?s?|"
-    r"(?:diese|(?:über)?nächste|kommende) (?:oder|und|or|and))\b|\b\d{1,2}(?:\.|st|nd|rd|th)(?!\w)"
+    r"december|mai|august|fortnight|quartal|\w+(?<!mit)tage?s?|"
+    r"(?:mo|di|mi|fr) (?:bis )?(?:di|mi|do|fr|sa|so)|(?:diese|(?:über)?nächste|kommende) "
+    r"(?:oder|und|or|and))\b|"
+    r"\b\d{1,2}(?:\.|st|nd|rd|th)(?!\w)"
 )
 #: Counted from a day that was named before, or from the end of a time that was.
 _FROM_THERE: Final = re.compile(r"\b(?:danach|darauf\w*|drauf|davor|letzte[nrs]?|thereafter|last)\b")

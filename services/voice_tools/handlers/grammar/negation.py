@@ -20,6 +20,7 @@ _ANY_NOT: Final = re.compile(
 )
 #: "Not before" is from, "not after" is until: no negation of a day.
 _BOUNDS: Final = (
+    (re.compile(r"\b(?:anything|everything|any day) but\b"), "except"),
     (re.compile(r"\bnicht (?:vor|früher als)\b|\bnot before\b"), "ab"),
     (re.compile(r"\bnicht (?:nach|später als)\b|\bnot (?:after|later than)\b"), "bis"),
 )
