@@ -15,6 +15,7 @@ from services.voice_tools.values import FreeSlot
 from shared.contracts import hours
 from shared.contracts.branch import Branch
 from shared.contracts.voice import WEEKDAY_NAMES, Language
+from tests.unit.voice_tools.phrases import PHRASES, Phrase
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TODAYS = st.dates(date(2026, 1, 1), date(2031, 12, 31))
@@ -44,6 +45,27 @@ AROUND = st.sampled_from(
         "lieber",
         ",",
     ]
+)
+#: What is said around a phrase, and means no day.
+BEFORE = (
+    "",
+    "ja also ",
+    "Guten Tag, Müller, ",
+    "ich hätte gern einen Termin ",
+    "für meine zwei Kinder ",
+    "zum Schneiden und Färben ",
+)
+AFTER = (
+    "",
+    "?",
+    " bitte",
+    " wenn's geht",
+    " hätte ich Zeit",
+    " um halb drei",
+    " nachmittags um drei",
+    " ab drei",
+    ", aber nicht so früh",
+    " oder so",
 )
 #: Both changes of clocks, a leap day, the days around a new year.
 ODD_DAYS = (
@@ -75,6 +97,29 @@ def test_words_never_turn_a_date_into_another(today: date, ahead: timedelta, wor
     day = today + ahead
     read = _read(today, words, day=day.isoformat())
     assert isinstance(read, Unclear) or read.day == day
+
+
+@given(
+    today=TODAYS,
+    phrase=st.sampled_from([phrase for phrase in PHRASES if phrase.days is not None]),
+    before=st.sampled_from(BEFORE),
+    after=st.sampled_from(AFTER),
+)
+def test_what_is_said_around_a_phrase_makes_no_other_day_of_it(
+    today: date, phrase: Phrase, before: str, after: str
+) -> None:
+    meant = phrase.days(today) if phrase.days else set()
+    read = _read(today, before + phrase.words + after)
+    assert isinstance(read, Unclear) or {read.day} == meant
+
+
+@pytest.mark.parametrize(
+    "again", ["Dienstag ", "1. ", "nächste Woche ", "heute in ", "am 3. oder ", "nicht am "]
+)
+def test_whoever_repeats_a_word_five_hundred_letters_long_is_answered(again: str) -> None:
+    # A rule that can read a list in two ways at each place takes longer than the call.
+    read = _read(date(2026, 11, 25), (again * 500)[:500])
+    assert isinstance(read, Unclear) or read.day is None or read.day >= date(2026, 11, 25)
 
 
 @given(today=TODAYS, words=st.lists(AROUND, max_size=6).map(" ".join))

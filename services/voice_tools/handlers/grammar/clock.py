@@ -146,7 +146,8 @@ _KEPT_APART: Final = (
     re.compile(r"\b(?:guten|schönen|good) (?:morgen|tag|abend|morning|day|afternoon|evening)\b,?"),
     re.compile(r"\bnicht (?:so |zu |ganz so )+(?:früh|spät)\b"),
     re.compile(
-        r"\b(?:nicht|kein|not) (?:am |in der |in the )?(?:morgens?|früh|vormittags?|mittags?|nachmittags?|"
+        r"(?:^|[,;.] ?|\b(?:aber|nur|bitte|bloß|but|please) )(?:nicht|kein|not) (?:am |in der |in the )?"
+        r"(?:morgens?|früh|vormittags?|mittags?|nachmittags?|"
         r"abends?|nachts?|morning|afternoon|evening)\b"
     ),
 )

@@ -8,7 +8,8 @@ _ATOM: Final = r"@\d+@"
 #: Between a word such as "nicht" or "ab" and its day.
 TO: Final = r"(?:(?:am|an|den|dem|der|im|in|auf|zum|gleich|schon|erst|mehr|noch|unbedingt|on|the) )*"
 #: Expressions beside each other are about one day, or are listed.
-GROUP: Final = rf"{_ATOM}(?:(?: ?,? ?| und | oder | or | and ){TO}{_ATOM})*"
+#: Each separator can be read in one way only: with two, a long list took minutes.
+GROUP: Final = rf"{_ATOM}(?:(?: ?, ?| (?:und |oder |or |and )?|){TO}{_ATOM})*"
 _NOT: Final = r"(?:nicht|kein\w*|außer|ohne|bloß nicht|nur nicht|nie|not|except|no|never)"
 _BEFORE: Final = re.compile(rf"\b{_NOT} {TO}({GROUP})")
 _INSTEAD: Final = re.compile(rf"\b(?:anstatt|statt|anstelle|instead of) {TO}({_ATOM})")
