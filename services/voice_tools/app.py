@@ -38,6 +38,7 @@ from services.voice_tools.store.free_slots import FreeSlots, open_cache
 from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
+from services.voice_tools.store.questions import Questions
 from services.voice_tools.values import Outcome
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
@@ -119,6 +120,7 @@ def assemble(
     )
     parts = _Parts(
         offers=Offers(database),
+        questions=Questions(open_cache(redis_url)),
         slots=slots,
         people=people,
         appointments=Appointments(database),
@@ -144,6 +146,7 @@ class _Parts:
     """The stores that functions share."""
 
     offers: Offers
+    questions: Questions
     slots: FreeSlots
     people: People
     appointments: Appointments
@@ -160,7 +163,7 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
     offering = Offering(parts.slots, parts.offers)
     changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts)
     return {
-        "check_availability": CheckFreeTimes(offering),
+        "check_availability": CheckFreeTimes(offering, parts.questions),
         "book_appointment": BookOffer(
             parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
         ),

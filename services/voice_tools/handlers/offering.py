@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any, Protocol
 
 from services.voice_tools.handlers import spoken
@@ -14,7 +14,7 @@ from services.voice_tools.handlers.answers import (
 )
 from services.voice_tools.handlers.catalogue import Target
 from services.voice_tools.handlers.selection import Selection, select
-from services.voice_tools.handlers.wishes import Wanted, in_the_afternoon
+from services.voice_tools.handlers.wishes import Wanted
 from services.voice_tools.values import Answer, Call, FreeSlot, Offer
 from shared.contracts import hours
 from shared.errors import AskProError
@@ -53,7 +53,6 @@ class Offering:
 
     async def answer(self, call: Call, target: Target, wanted: Wanted) -> Answer:
         """What is free, in the words that fit what was asked."""
-        wanted = _sensible(call, wanted)
         selection, offers = await self._offered(call, target, wanted)
         return _said(call, wanted, selection, offers)
 
@@ -89,20 +88,6 @@ class Offering:
 def _one_per_start(slots: Any) -> list[FreeSlot]:
     """Where two people are free at once the caller hears the time once."""
     return list({slot.start: slot for slot in reversed(list(slots))}.values())[::-1]
-
-
-def _sensible(call: Call, wanted: Wanted) -> Wanted:
-    """``um drei``: in the afternoon, unless the branch is open at night."""
-    if wanted.at is None or wanted.day is None or (wanted.part and wanted.part[0] < time(11)):
-        return wanted
-    later = in_the_afternoon(wanted.at)
-    if later == wanted.at or _is_open(call, wanted.day, wanted.at):
-        return wanted
-    return Wanted(wanted.day, later, wanted.part)
-
-
-def _is_open(call: Call, day: date, clock: time) -> bool:
-    return hours.is_open_at(call.branch, datetime.combine(day, clock, call.zone))
 
 
 def _said(call: Call, wanted: Wanted, selection: Selection, offers: list[Offer]) -> Answer:
