@@ -23,7 +23,7 @@ DECK: Final[tuple[tuple[str, ...], ...]] = (
     ("find", "free", "free", "free", "free", "book", "hours"),
 )
 #: A caller thinks and speaks for longer; shorter pauses make more calls of the same forty lines.
-_PAUSE_SECONDS: Final = (0.5, 1.5)
+_PAUSE_SECONDS: Final = (1.0, 3.0)
 _NAMES: Final = ("Anna Meyer", "Bernd Stein", "Clara Vogt", "Dirk Lange")
 _OK: Final = 200
 #: One in ten asks for a day that the first two weeks do not hold.

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -290,6 +291,15 @@ async def test_a_calendar_slower_than_a_caller_waits_leaves_the_old_answer_or_an
 
     await eventually(given_up, of="a calendar that is silent counts as away")
     assert calendar.looks == 2
+
+
+async def test_a_caller_waits_from_the_arrival_of_the_request_on(slots: Slots, calendar: Calendar) -> None:
+    cache = open_cache(None)
+    one = slots(cache, patience=3600.0)
+    await _kept(cache, TTL + 60)
+    calendar.answers.clear()
+    late = replace(_call(), arrived=time.monotonic() - 3600.0)
+    assert [slot.stale for slot in await one.of(late, [(STEFFI, None)], FIRST)] == [True, True]
 
 
 async def test_an_event_type_that_is_gone_leaves_out_its_person_alone(
