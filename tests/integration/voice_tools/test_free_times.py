@@ -300,6 +300,10 @@ async def test_a_caller_waits_from_the_arrival_of_the_request_on(slots: Slots, c
     calendar.answers.clear()
     late = replace(_call(), arrived=time.monotonic() - 3600.0)
     assert [slot.stale for slot in await one.of(late, [(STEFFI, None)], FIRST)] == [True, True]
+    calendar.answers.set()
+    # That look was not given up: the next caller has its answer.
+    assert [slot.stale for slot in await _seen(one)] == [False, False]
+    assert calendar.looks == 1
 
 
 async def test_an_event_type_that_is_gone_leaves_out_its_person_alone(
