@@ -17,7 +17,6 @@ from shared.contracts import hours
 from shared.errors import AskProError, CredentialRejectedError, InfrastructureError, TransientError
 
 _WINDOW_DAYS: Final = 14
-_WEEK_DAYS: Final = 7
 
 
 class FreeSlots(Protocol):
@@ -143,19 +142,12 @@ def _one_per_start(slots: Sequence[FreeSlot]) -> list[FreeSlot]:
 
 def _sensible(call: Call, wanted: Wanted) -> Wanted:
     """``um drei``: in the afternoon, unless the branch is open at night."""
-    if wanted.at is None or (wanted.part and wanted.part[0] < time(11)):
+    if wanted.at is None or wanted.day is None or (wanted.part and wanted.part[0] < time(11)):
         return wanted
     later = in_the_afternoon(wanted.at)
-    if later == wanted.at or any(_is_open(call, day, wanted.at) for day in _days(call, wanted)):
+    if later == wanted.at or _is_open(call, wanted.day, wanted.at):
         return wanted
     return Wanted(wanted.day, later, wanted.part)
-
-
-def _days(call: Call, wanted: Wanted) -> list[date]:
-    if wanted.day is not None:
-        return [wanted.day]
-    today = call.now.astimezone(call.zone).date()
-    return [today + timedelta(days=number) for number in range(_WEEK_DAYS)]
 
 
 def _is_open(call: Call, day: date, clock: time) -> bool:

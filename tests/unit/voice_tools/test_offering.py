@@ -140,11 +140,9 @@ async def test_others_for_a_refused_time_are_never_guessed() -> None:
     assert (answer.status, dict(answer.fields)) == ("taken", {})
 
 
-@pytest.mark.parametrize(
-    ("clock", "expected"), [(time(3), "15:00"), (time(15), "15:00"), (time(10), "10:00")]
-)
-async def test_a_time_without_a_day_is_looked_for_on_every_day(clock: time, expected: str) -> None:
+@pytest.mark.parametrize("clock", [time(10), time(15)])
+async def test_a_time_without_a_day_is_looked_for_on_every_day(clock: time) -> None:
     days = [TUESDAY + timedelta(days=number) for number in range(3)]
     slots = [_slot(day, each) for day in days for each in ("09:00", "10:00", "15:00", "17:00")]
     answer = await _offering(Calendar(*slots)).answer(CALL, TARGET, Wanted(None, clock))
-    assert [slot["start"][11:16] for slot in answer.fields["slots"]] == [expected] * 3
+    assert [slot["start"][11:16] for slot in answer.fields["slots"]] == [f"{clock:%H:%M}"] * 3
