@@ -34,11 +34,12 @@ from services.voice_tools.store.callbacks import Callbacks
 from services.voice_tools.store.changes import Changes
 from services.voice_tools.store.customers import Customers
 from services.voice_tools.store.expired import Expired
-from services.voice_tools.store.free_slots import FreeSlots, open_cache
+from services.voice_tools.store.free_slots import FreeSlots
 from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
 from services.voice_tools.store.questions import Questions
+from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Outcome
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
@@ -116,7 +117,6 @@ def assemble(
         calendars,
         CalendarChanges(database),
         ttl=settings.voice_slots_ttl_seconds,
-        patience=settings.voice_soft_seconds,
     )
     parts = _Parts(
         offers=Offers(database),

@@ -153,7 +153,8 @@ class RescheduleFound:
             return reply(call, "taken_only")
         local = offer.slot.start.astimezone(call.zone)
         wanted = Wanted(local.date(), local.time())
-        return await self.offering.instead(call, target, wanted, "taken", "taken_only")
+        gone = offer.slot.start
+        return await self.offering.instead(call, target, wanted, "taken", "taken_only", gone=gone)
 
 
 def _hindered(call: Call, found: Found, offer: Offer) -> Answer | None:

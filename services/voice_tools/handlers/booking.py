@@ -141,7 +141,8 @@ class BookOffer:
 
     async def _told(self, call: Call, offer: Offer, outcome: Outcome, message: str) -> Answer:
         if outcome.kind in {"done", "taken"}:
-            await self.offering.slots.forget(call.company_id, offer.slot.event_type_id)
+            slot = offer.slot
+            await self.offering.slots.took(call.company_id, slot.event_type_id, slot.start, slot.end)
         settled = _settled(call, offer, outcome, message)
         return settled or await self._others(call, offer, "taken", "taken_only")
 
@@ -150,7 +151,8 @@ class BookOffer:
         if target is None:
             return reply(call, without)
         local = offer.slot.start.astimezone(call.zone)
-        return await self.offering.instead(call, target, Wanted(local.date(), local.time()), key, without)
+        wanted, gone = Wanted(local.date(), local.time()), offer.slot.start if key == "taken" else None
+        return await self.offering.instead(call, target, wanted, key, without, gone=gone)
 
 
 def _known(call: Call, offer: Offer, before: Attempted | None) -> Answer | None:

@@ -6,6 +6,7 @@ from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUEST
 from services.voice_tools.handlers.sentences.dates import DATES
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
 from services.voice_tools.handlers.sentences.services import SERVICES
+from services.voice_tools.handlers.sentences.stale import STALE
 
 SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **FREE,
@@ -15,4 +16,5 @@ SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **APPOINTMENTS,
     **OTHERS,
     **SERVICES,
+    **STALE,
 }
