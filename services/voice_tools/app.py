@@ -11,13 +11,14 @@ from services.voice_tools.handlers.access import Admit
 from services.voice_tools.handlers.appointments import (
     CancelFound,
     Changing,
-    FindByNameAndDay,
     RescheduleFound,
 )
 from services.voice_tools.handlers.availability import CheckFreeTimes
 from services.voice_tools.handlers.booking import BookOffer
+from services.voice_tools.handlers.finding import FindByNameAndDay
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.inbound import Greet
+from services.voice_tools.handlers.limits import Guesses
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
@@ -32,6 +33,7 @@ from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.callbacks import Callbacks
 from services.voice_tools.store.changes import Changes
+from services.voice_tools.store.counters import Counters
 from services.voice_tools.store.customers import Customers
 from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots, open_cache
@@ -128,6 +130,7 @@ def assemble(
         booker=Booker(calendars),
         live=LiveCalls(credentials, providers),
         attempts=InFlight(soft=settings.voice_soft_seconds),
+        counters=Counters(open_cache(redis_url) if redis_url else None),
     )
     endpoints = VoiceEndpoints(
         Admit(credentials),
@@ -153,6 +156,7 @@ class _Parts:
     booker: Booker
     live: LiveCalls
     attempts: InFlight[Outcome]
+    counters: Counters
 
 
 def functions(parts: _Parts) -> Mapping[str, Run]:
@@ -164,7 +168,7 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
         "book_appointment": BookOffer(
             parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
         ),
-        "find_appointment": FindByNameAndDay(parts.appointments),
+        "find_appointment": FindByNameAndDay(parts.appointments, Guesses(parts.counters)),
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),

@@ -107,6 +107,8 @@ class Found:
     """An appointment of the caller's. ``code``: by which the agent names it.
 
     ``awaiting``: the host has not confirmed it yet. ``over``: it will not take place.
+    ``turn``: what the caller had said when it was last read out or asked about, as ``Call.turns``; -1 where
+    nobody knows, or nothing has to follow.
     """
 
     uid: str
@@ -119,6 +121,7 @@ class Found:
     code: str = ""
     awaiting: bool = False
     over: bool = False
+    turn: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUESTIONS
+from services.voice_tools.handlers.sentences.changes import CHANGES
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
 
 SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -10,5 +11,6 @@ SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **QUESTIONS,
     **BOOKING,
     **APPOINTMENTS,
+    **CHANGES,
     **OTHERS,
 }
