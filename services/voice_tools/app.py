@@ -56,6 +56,8 @@ NAME: Final = "voice_tools"
 _SWEEP_SECONDS: Final = 15.0
 #: Longer than ingest waits: a caller is on the line, and nobody sends the question again.
 _COLD_SECONDS: Final = 2.0
+#: Twice that, for company and branch, leaves a ringing call time for a look at who calls.
+_KNOWN_SECONDS: Final = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Voice:
 def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
-    credentials = Credentials(platform.database, platform.vault, cold=_COLD_SECONDS)
+    credentials = Credentials(platform.database, platform.vault, patience=_KNOWN_SECONDS, cold=_COLD_SECONDS)
     platform.circuits.listen(credentials.heed)
     gateways = Gateways(platform.database, platform.vault, platform=settings.sends_sms)
     people = People(Customers(platform.database), gateways, settings.booking_email_domain)
@@ -132,11 +134,12 @@ def assemble(
         attempts=InFlight(soft=settings.voice_soft_seconds),
         counters=Counters(open_cache(redis_url) if redis_url else None),
     )
+    admit, branches = Admit(credentials), Branches(database, patience=_KNOWN_SECONDS)
     endpoints = VoiceEndpoints(
-        Admit(credentials),
-        Branches(database),
+        admit,
+        branches,
         functions(parts),
-        Greet(Acquaintances(database)),
+        Greet(admit, branches, Acquaintances(database)),
         settings.voice_max_body_bytes,
     )
     return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes, Expired(database))

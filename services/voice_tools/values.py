@@ -125,6 +125,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What is known of a number: somebody has booked with it, an appointment is still to come."""
+
+    known: bool = False
+    coming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KnownCustomer:
     """A customer with the number that calls. ``booking_email``: the address Cal.com knows, if any."""
 
@@ -209,3 +217,10 @@ class StillLookingError(TransientError):
 
 class NoCalendarError(PermanentError):
     """The company has no key for its calendar."""
+
+
+class UnknownBranchError(PermanentError):
+    """Neither the agent nor the number of the call belongs to a branch that can be read."""
+
+    def __init__(self, agent_id: str | None, number: str | None) -> None:
+        super().__init__(f"no branch has the agent {agent_id} or the number {number}")
