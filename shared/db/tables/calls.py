@@ -14,6 +14,7 @@ class Customer(Base):
     """Who calls or books. Phone and e-mail are nullable and not unique: families share phones.
 
     ``booking_email`` is the address Cal.com gets: the real one, else one of this customer alone.
+    ``contact_email`` that differs from it was named on the phone, for the last appointment alone.
     """
 
     __tablename__ = "customers"
