@@ -1,7 +1,7 @@
 """reschedule_appointment, cancel_appointment."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 
 from services.voice_tools.handlers import spoken
@@ -14,6 +14,7 @@ from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.tokens import change_token
 from services.voice_tools.handlers.wishes import Wanted
 from services.voice_tools.values import Answer, Attempted, Call, Change, Found, Offer, Outcome
+from shared.contracts.policies import is_too_late
 from shared.contracts.voice import CancelAppointment, RescheduleAppointment
 
 Before: TypeAlias = Literal["pending", "already", "already_awaiting", "passed_on"]
@@ -150,10 +151,10 @@ async def _has_agreed(appointments: Appointments, call: Call, found: Found, *, c
 
 def too_late(call: Call, found: Found) -> Answer | None:
     """The branch wants to know earlier; a person of it may still agree to it."""
-    hours = call.branch.cancellation_notice_hours
-    if hours is None or found.over or found.start - call.now >= timedelta(hours=hours):
+    if found.over or not is_too_late(call.branch, call.now, found.start):
         return None
-    return reply(call, "too_late", hours=spoken.hours(hours, call.language))
+    notice = call.branch.cancellation_notice_hours or 0
+    return reply(call, "too_late", hours=spoken.hours(notice, call.language))
 
 
 def _hindered(call: Call, found: Found, offer: Offer) -> Answer | None:
