@@ -17,6 +17,7 @@ from services.voice_tools.handlers.selection import Selection, select
 from services.voice_tools.handlers.wishes import Wanted, in_the_afternoon
 from services.voice_tools.values import Answer, Call, FreeSlot, Offer
 from shared.contracts import hours
+from shared.contracts.policies import bookable, is_too_far
 from shared.errors import AskProError
 
 _WINDOW_DAYS = 14
@@ -53,6 +54,8 @@ class Offering:
 
     async def answer(self, call: Call, target: Target, wanted: Wanted) -> Answer:
         """What is free, in the words that fit what was asked."""
+        if wanted.day is not None and is_too_far(call.branch, call.now, wanted.day):
+            return reply(call, "too_far")
         wanted = _sensible(call, wanted)
         selection, offers = await self._offered(call, target, wanted)
         return _said(call, wanted, selection, offers)
@@ -82,7 +85,7 @@ class Offering:
         skipped = ((day - today).days // _WINDOW_DAYS) * _WINDOW_DAYS if day else 0
         first = date.fromordinal(today.toordinal() + skipped)
         found = await self.slots.of(call.company_id, target.event_types, first, call.branch.timezone)
-        future = _one_per_start(slot for slot in found if slot.start > call.now)
+        future = _one_per_start(bookable(call.branch, call.now, found))
         return list(hours.within_hours(call.branch, future))
 
 

@@ -3,10 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
-
-from shared.db.tables import Branch as BranchRow
-from tests.integration.voice_tools.salon import Salon, at, booked, next_open_day
+from tests.integration.voice_tools.salon import Salon, at, booked, has_policy, next_open_day
 
 
 async def _entered(salon: Salon, day: date, clock: str, name: str) -> None:
@@ -24,14 +21,6 @@ async def _entered(salon: Salon, day: date, clock: str, name: str) -> None:
 
 async def _asked(salon: Salon, name: str, day: date, **call: Any) -> dict[str, Any]:
     return await salon.ask("find_appointment", {"customer_name": name, "date": day.isoformat()}, **call)
-
-
-async def _has_policy(salon: Salon, **fields: Any) -> None:
-    """The branch wants it so; to be told before the first request."""
-    document = salon.branch.model_copy(update=fields).model_dump(mode="json")
-    async with salon.database.transaction() as session:
-        branches = update(BranchRow).where(BranchRow.company_id == salon.company_id)
-        await session.execute(branches.values(document=document))
 
 
 def _said(*turns: str) -> list[dict[str, str]]:
@@ -145,7 +134,7 @@ async def test_a_time_that_nobody_has_heard_of_yet_is_not_moved_to(salon: Salon)
 
 
 async def test_within_the_deadline_of_the_branch_a_person_decides(salon: Salon) -> None:
-    await _has_policy(salon, cancellation_notice_hours=24 * 20)
+    await has_policy(salon, cancellation_notice_hours=24 * 20)
     day = next_open_day()
     booking = await booked(salon, day)
     await _asked(salon, "Anna Meyer", day)
@@ -161,7 +150,7 @@ async def test_within_the_deadline_of_the_branch_a_person_decides(salon: Salon) 
 async def test_before_the_deadline_of_the_branch_a_caller_cancels(salon: Salon) -> None:
     day = next_open_day(3)
     hours = (at(day, "10:00") - datetime.now(UTC)) // timedelta(hours=1)
-    await _has_policy(salon, cancellation_notice_hours=hours - 1)
+    await has_policy(salon, cancellation_notice_hours=hours - 1)
     await booked(salon, day)
     await _asked(salon, "Anna Meyer", day)
     yes = {"appointment_code": "1", "caller_confirmed": True}
