@@ -18,7 +18,7 @@ from services.voice_tools.handlers.booking import BookOffer
 from services.voice_tools.handlers.finding import FindByNameAndDay
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.inbound import Greet
-from services.voice_tools.handlers.limits import Guesses
+from services.voice_tools.handlers.limits import Guesses, Limited
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
@@ -138,7 +138,7 @@ def assemble(
     endpoints = VoiceEndpoints(
         admit,
         branches,
-        functions(parts),
+        limited(functions(parts), parts.counters, settings.voice_functions_per_minute),
         Greet(admit, branches, Acquaintances(database)),
         settings.voice_max_body_bytes,
     )
@@ -178,3 +178,8 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
         "branch_information": TellAboutBranch(),
         "record_consent": RecordAnswer(parts.callbacks, parts.live),
     }
+
+
+def limited(functions: Mapping[str, Run], counters: Counters, per_minute: int) -> Mapping[str, Run]:
+    """Each function, as long as nobody asks for too much."""
+    return {name: Limited(name, run, counters, per_minute) for name, run in functions.items()}

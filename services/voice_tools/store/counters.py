@@ -1,9 +1,15 @@
 """How often something has happened lately, in this process and, where there is a shared cache, in all."""
 
-from cashews import Cache
+from typing import Final
 
+from cashews import Cache
+from prometheus_client import Counter
+
+REFUSED: Final = Counter(
+    "askpro_voice_limits_total", "Functions that were not run: a limit was reached.", ("limit", "function")
+)
 #: Made-up calls must not fill the memory.
-_MOST = 50_000
+_MOST: Final = 50_000
 
 
 class Counters:
@@ -25,3 +31,7 @@ class Counters:
         here = await self._own.get(key, default=0)
         everywhere = await self._shared.get(key, default=0) if self._shared else 0
         return max(int(here), int(everywhere or 0))
+
+    def refused(self, limit: str, function: str) -> None:
+        """A function was not run because of the limit."""
+        REFUSED.labels(limit, function).inc()

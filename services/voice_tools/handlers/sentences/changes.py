@@ -27,4 +27,16 @@ CHANGES: Final = {
         "I can move or cancel it only up to {hours} before, shall I note a call back?",
         "offer_callback",
     ),
+    "enough_asked": (
+        "too_much",
+        "Das kann ich in diesem Anruf leider nicht mehr tun, soll ich einen Rückruf notieren?",
+        "I cannot do any more of that in this call, shall I note a call back?",
+        "offer_callback",
+    ),
+    "enough_noted": (
+        "too_much",
+        "Drei Anliegen sind notiert, mehr kann ich in diesem Anruf leider nicht aufnehmen.",
+        "I have noted three requests, I cannot take any more in this call.",
+        "ask_if_anything_else",
+    ),
 }
