@@ -99,13 +99,11 @@ class VoiceEndpoints:
             signature = request.headers.get(RETELL_HEADER)
             greeting = self.greet(ringing, request.path_params["company_id"], raw, signature)
             if not await self.patience.result(greeting, seconds=_INBOUND_SECONDS):
-                _log.warning(f"call.greeted_{ringing.greeted}", reason=f"no more within {_INBOUND_SECONDS} s")
+                _cut_short(ringing, StillLookingError(f"no more within {_INBOUND_SECONDS} s"))
         except RefusedError as error:
             return _refused(error)
-        except AskProError as error:
-            _hindered(f"call.greeted_{ringing.greeted}", error)
-        except Exception as error:  # noqa: BLE001  # an error would ring on for three attempts of Retell's
-            _log.error(f"call.greeted_{ringing.greeted}", exc_info=error)
+        except Exception as error:  # noqa: BLE001  # it would ring on for three attempts of Retell's
+            _cut_short(ringing, error)
         bind(**ringing.facts)
         return _greeting(ringing.variables)
 
@@ -162,6 +160,16 @@ def _hindered(event: str, error: AskProError) -> None:
     """A key that nobody can open stays so until a person acts; a server that is away comes back."""
     level = "error" if isinstance(error, SealedByUnknownKeyError) else "warning"
     getattr(_log, level)(event, reason=str(error)[:300])
+
+
+def _cut_short(ringing: Ringing, error: Exception) -> None:
+    """The caller is greeted with what is known, and operators read why it is no more."""
+    bind(**ringing.facts)
+    event = f"call.greeted_{ringing.greeted}"
+    if isinstance(error, AskProError):
+        _hindered(event, error)
+    else:
+        _log.error(event, exc_info=error)
 
 
 def _refused(error: RefusedError) -> Response:
