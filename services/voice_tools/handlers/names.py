@@ -7,7 +7,9 @@ from typing import Final
 import cologne_phonetics
 from rapidfuzz.distance import Levenshtein
 
-_TITLES: Final = frozenset({"herr", "frau", "dr", "prof", "mr", "mrs", "ms", "miss"})
+_TITLES: Final = frozenset(
+    {"herr", "frau", "familie", "fam", "dr", "med", "dent", "prof", "mr", "mrs", "ms", "miss", "family"}
+)
 _NOBODY: Final = frozenset(
     {"unbekannt", "anonym", "unknown", "anonymous", "kunde", "customer", "anrufer", "caller"}
 )

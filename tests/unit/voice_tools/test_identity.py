@@ -104,6 +104,7 @@ def test_two_spellings_have_one_sound_whatever_their_order() -> None:
         ("Anna Mayr", "Meyer, Anna"),
         ("Meier Anna", "Anna Meyer"),
         ("Frau Dr. Müller", "Müller"),
+        ("Anna Müller", "Familie Müller"),
         ("Anna Müller", "A. Müller"),
         ("Anna Müller", "Müller"),
         ("Berg", "Jan van der Berg"),
