@@ -108,7 +108,7 @@ class Found:
 
     ``awaiting``: the host has not confirmed it yet. ``over``: it will not take place.
     ``turn``: what the caller had said when it was last read out or asked about, as ``Call.turns``; -1 where
-    nobody knows, or nothing has to follow.
+    nobody knows, or nothing has to follow. ``phone``: of whom it is for, E.164.
     """
 
     uid: str
@@ -122,6 +122,7 @@ class Found:
     awaiting: bool = False
     over: bool = False
     turn: int = -1
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,17 +65,25 @@ class FindByNameAndDay:
         if not fitting:
             await self.guesses.missed(call)
             return reply(call, "not_found")
-        if theirs := of_one_person(heard, fitting):
+        if theirs := _of_one_number(call, _of_one_name(heard, fitting)):
             return _read_out(call, await self.appointments.name(call, theirs))
         return reply(call, "several_fit" if has_first_name(heard) else "first_name_needed")
 
 
-def of_one_person(heard: str, fitting: Sequence[Found]) -> list[Found]:
+def _of_one_name(heard: str, fitting: Sequence[Found]) -> list[Found]:
     """Those of the one person who can be meant; none where it may be this one or that one."""
     if _is_one(fitting):
         return list(fitting)
     whole = [found for found in fitting if is_whole(heard, found.name)]
     return whole if has_first_name(heard) and _is_one(whole) else []
+
+
+def _of_one_number(call: Call, found: list[Found]) -> list[Found]:
+    """Two people of one name have two numbers; the one that calls opens nothing, but tells them apart."""
+    numbers = {each.phone for each in found if each.phone}
+    if len(numbers) <= 1:
+        return found
+    return [each for each in found if each.phone and each.phone == call.caller.number]
 
 
 def _is_one(found: Sequence[Found]) -> bool:

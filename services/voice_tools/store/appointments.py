@@ -122,4 +122,5 @@ def _found(row: Appointment) -> Found | None:
         service_key=row.service_key,
         event_type_id=row.event_type_id,
         host_name=row.host_name,
+        phone=row.attendee_phone,
     )

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,16 +23,17 @@ SPOKEN = st.sampled_from(["{0}", "{1}", "{0} {1}", "Frau {1}", "{1} {0}"])
 
 
 class Appointments:
-    """A day with one appointment every full hour from one o'clock on, each of another name."""
+    """A day with an appointment every full hour from one o'clock on. ``phones``: of who comes, in turn."""
 
-    def __init__(self, people: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, people: Sequence[tuple[str, str]], phones: Sequence[str | None] = ()) -> None:
         self.people = people
+        self.phones = [*phones, *[None] * (len(people) - len(phones))]
         self.numbered: list[Found] = []
 
     async def on(self, _: Call, day: date) -> list[Found]:
         return [
-            Found(str(hour), datetime(day.year, day.month, day.day, hour, tzinfo=UTC), " ".join(name), "")
-            for hour, name in enumerate(self.people, start=1)
+            Found(str(at.hour), at, " ".join(name), "", phone=phone)
+            for at, name, phone in zip(_hours(day), self.people, self.phones, strict=False)
         ]
 
     async def name(self, _: Call, found: Sequence[Found]) -> list[Found]:
@@ -43,6 +45,10 @@ class Appointments:
 
     async def asked(self, _: Call, __: Found, ___: int | None) -> None:
         return None
+
+
+def _hours(day: date) -> Iterator[datetime]:
+    return (datetime(day.year, day.month, day.day, hour, tzinfo=UTC) for hour in range(1, 24))
 
 
 class Guesses:
@@ -58,9 +64,9 @@ class Guesses:
         self.misses += 1
 
 
-def _found(appointments: Appointments, heard: str) -> tuple[Answer, Guesses]:
+def _found(appointments: Appointments, heard: str, number: str | None = None) -> tuple[Answer, Guesses]:
     branch = Branch(company_id="salon", branch_id="mitte", name="Salon", timezone="UTC")
-    call = Call("salon", "call_1", branch, "de", Caller(), None, datetime(2026, 12, 1, 9, tzinfo=UTC))
+    call = Call("salon", "call_1", branch, "de", Caller(number), None, datetime(2026, 12, 1, 9, tzinfo=UTC))
     guesses = Guesses()
     find = FindByNameAndDay(appointments, guesses)
     asked = FindAppointment(customer_name=heard, date=DAY.isoformat())
@@ -87,3 +93,23 @@ def test_who_names_both_hears_each_of_their_own(people: list[tuple[str, str]], w
     hours = sorted(int(hour) for hour in re.findall(r"(\d+) Uhr", str(answer.fields)))
     assert hours == [hour for hour, name in enumerate(people, start=1) if name == who]
     assert guesses.misses == (0 if hours else 1)
+
+
+ANNAS = [("Anna", "Müller"), ("Anna", "Müller"), ("Anna", "Müller")]
+
+
+@pytest.mark.parametrize(
+    ("calls_from", "hours"), [("+491511", ["1", "3"]), ("+491522", ["2"]), ("+491533", []), (None, [])]
+)
+def test_two_people_of_one_name_are_told_apart_by_the_number_that_calls(
+    calls_from: str | None, hours: list[str]
+) -> None:
+    appointments = Appointments(ANNAS, ["+491511", "+491522", "+491511"])
+    answer, _ = _found(appointments, "Anna Müller", calls_from)
+    assert re.findall(r"(\d+) Uhr", str(answer.fields)) == hours
+    assert (answer.status, answer.next == "offer_callback") == ("found" if hours else "not_found", not hours)
+
+
+def test_a_number_that_is_missing_makes_nobody_another_person() -> None:
+    answer, _ = _found(Appointments(ANNAS, ["+491511", None]), "Anna Müller")
+    assert re.findall(r"(\d+) Uhr", str(answer.fields)) == ["1", "2", "3"]
