@@ -16,7 +16,7 @@ from services.voice_tools.handlers.inbound import Greet
 from services.voice_tools.routes import VoiceEndpoints
 from services.voice_tools.values import Acquaintance
 from shared.clients.signatures import RETELL_HEADER, sign_retell
-from shared.contracts.branch import Branch
+from shared.contracts.branch import Branch, Service
 from shared.db.credentials import CompanyCredentials
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import PhoneNumber
@@ -102,7 +102,8 @@ class _Broken:
 
 class _Salon:
     async def of(self, *_: object) -> Branch:
-        return Branch(company_id="salon", branch_id="mitte", name="Salon", services=({"name": "Farbe"},))
+        service = Service(key="farbe", name="Farbe", event_type_id=7)
+        return Branch(company_id="salon", branch_id="mitte", name="Salon", services=(service,))
 
 
 class _Nobody:
