@@ -11,13 +11,14 @@ from services.voice_tools.handlers.access import Admit
 from services.voice_tools.handlers.appointments import (
     CancelFound,
     Changing,
-    FindByNameAndDay,
     RescheduleFound,
 )
 from services.voice_tools.handlers.availability import CheckFreeTimes
 from services.voice_tools.handlers.booking import BookOffer
+from services.voice_tools.handlers.finding import FindByNameAndDay
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.inbound import Greet
+from services.voice_tools.handlers.limits import Guesses, Limited
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
@@ -32,6 +33,7 @@ from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.callbacks import Callbacks
 from services.voice_tools.store.changes import Changes
+from services.voice_tools.store.counters import Counters
 from services.voice_tools.store.customers import Customers
 from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots
@@ -56,6 +58,8 @@ NAME: Final = "voice_tools"
 _SWEEP_SECONDS: Final = 15.0
 #: Longer than ingest waits: a caller is on the line, and nobody sends the question again.
 _COLD_SECONDS: Final = 2.0
+#: Twice that, for company and branch, leaves a ringing call time for a look at who calls.
+_KNOWN_SECONDS: Final = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Voice:
 def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
-    credentials = Credentials(platform.database, platform.vault, cold=_COLD_SECONDS)
+    credentials = Credentials(platform.database, platform.vault, patience=_KNOWN_SECONDS, cold=_COLD_SECONDS)
     platform.circuits.listen(credentials.heed)
     gateways = Gateways(platform.database, platform.vault, platform=settings.sends_sms)
     people = People(Customers(platform.database), gateways, settings.booking_email_domain)
@@ -111,16 +115,11 @@ def assemble(
 ) -> Voice:
     """Stores, then handlers, then the endpoints."""
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    calendars = Calendars(credentials, providers, circuits)
-    slots = FreeSlots(
-        open_cache(redis_url),
-        calendars,
-        CalendarChanges(database),
-        ttl=settings.voice_slots_ttl_seconds,
-    )
+    cache, calendars = open_cache(redis_url), Calendars(credentials, providers, circuits)
+    slots = FreeSlots(cache, calendars, CalendarChanges(database), ttl=settings.voice_slots_ttl_seconds)
     parts = _Parts(
         offers=Offers(database),
-        questions=Questions(open_cache(redis_url)),
+        questions=Questions(cache),
         slots=slots,
         people=people,
         appointments=Appointments(database),
@@ -130,12 +129,14 @@ def assemble(
         booker=Booker(calendars),
         live=LiveCalls(credentials, providers),
         attempts=InFlight(soft=settings.voice_soft_seconds),
+        counters=Counters(open_cache(redis_url) if redis_url else None),
     )
+    admit, branches = Admit(credentials), Branches(database, patience=_KNOWN_SECONDS)
     endpoints = VoiceEndpoints(
-        Admit(credentials),
-        Branches(database),
-        functions(parts),
-        Greet(Acquaintances(database)),
+        admit,
+        branches,
+        limited(functions(parts), parts.counters, settings.voice_functions_per_minute),
+        Greet(admit, branches, Acquaintances(database)),
         settings.voice_max_body_bytes,
     )
     return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes, Expired(database))
@@ -156,6 +157,7 @@ class _Parts:
     booker: Booker
     live: LiveCalls
     attempts: InFlight[Outcome]
+    counters: Counters
 
 
 def functions(parts: _Parts) -> Mapping[str, Run]:
@@ -167,10 +169,15 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
         "book_appointment": BookOffer(
             parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
         ),
-        "find_appointment": FindByNameAndDay(parts.appointments),
+        "find_appointment": FindByNameAndDay(parts.appointments, Guesses(parts.counters)),
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),
         "branch_information": TellAboutBranch(),
         "record_consent": RecordAnswer(parts.callbacks, parts.live),
     }
+
+
+def limited(functions: Mapping[str, Run], counters: Counters, per_minute: int) -> Mapping[str, Run]:
+    """Each function, as long as nobody asks for too much."""
+    return {name: Limited(name, run, counters, per_minute) for name, run in functions.items()}

@@ -16,7 +16,7 @@ from services.voice_tools.handlers.answers import sentence
 from services.voice_tools.handlers.conversation import Request as Asked
 from services.voice_tools.handlers.conversation import conversation, read_request
 from services.voice_tools.handlers.in_flight import Patience
-from services.voice_tools.handlers.inbound import Greet, of_branch, of_caller_number, of_nobody
+from services.voice_tools.handlers.inbound import Greet, Ringing, of_nobody
 from services.voice_tools.values import Answer, Call, NoCalendarError, RefusedError, StillLookingError
 from shared.clients.signatures import RETELL_HEADER
 from shared.contracts.voice import FUNCTIONS, Language, language_of
@@ -32,7 +32,7 @@ _log = get_logger("functions")
 ANSWERS: Final = Histogram(
     "askpro_voice_functions_seconds", "Time to answer a function.", ("function", "status"), buckets=BUCKETS
 )
-#: Ringing that lasts longer is noticed; a look-up that takes longer is left out.
+#: Ringing that lasts longer is noticed: what is not known by then is left out.
 _INBOUND_SECONDS: Final = 0.25
 #: Row, attempt until "pending" and a look for alternatives fit in; Retell gives up after ten.
 _FUNCTION_SECONDS: Final = 6.5
@@ -92,17 +92,20 @@ class VoiceEndpoints:
         return JSONResponse(answer.document())
 
     async def inbound(self, request: Request) -> Response:
-        """A call that rings; ``dynamic_variables`` are strings, whatever is away."""
+        """A call that rings; ``dynamic_variables`` are strings, whatever is away or broken."""
+        ringing = Ringing(of_nobody(datetime.now(UTC), "de"))
         try:
-            raw, company = await self._admitted(request)
+            raw = await _body(request, self.max_body_bytes)
+            signature = request.headers.get(RETELL_HEADER)
+            greeting = self.greet(ringing, request.path_params["company_id"], raw, signature)
+            if not await self.patience.result(greeting, seconds=_INBOUND_SECONDS):
+                _cut_short(ringing, StillLookingError(f"no more within {_INBOUND_SECONDS} s"))
         except RefusedError as error:
             return _refused(error)
-        except (InfrastructureError, SealedByUnknownKeyError) as error:
-            _hindered("call.greeted_by_date_alone", error)
-            return _greeting(of_nobody(datetime.now(UTC), "de"))
-        asked = read_request(raw)
-        _bind(asked, company)
-        return _greeting(await self._variables(asked, company))
+        except Exception as error:  # noqa: BLE001  # it would ring on for three attempts of Retell's
+            _cut_short(ringing, error)
+        bind(**ringing.facts)
+        return _greeting(ringing.variables)
 
     async def _admitted(self, request: Request) -> tuple[bytes, CompanyCredentials]:
         raw = await _body(request, self.max_body_bytes)
@@ -131,24 +134,6 @@ class VoiceEndpoints:
             return sentence(call.language, "unknown_function")
         return await self.functions[name](call, FUNCTIONS[name].arguments.model_validate(asked.args))
 
-    async def _variables(self, asked: Asked, company: CompanyCredentials) -> dict[str, str]:
-        language, now = language_of(company.language), datetime.now(UTC)
-        try:
-            branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
-        except InfrastructureError:
-            branch = None
-        if branch is None:
-            _log.warning("call.branch_unknown", agent_id=asked.agent_id, to_number=asked.our_number)
-            return of_nobody(now, language)
-        bind(branch_id=branch.branch_id)
-        call = conversation(asked, company, branch, now)
-        try:
-            known = await self.patience.result(self.greet(call), seconds=_INBOUND_SECONDS)
-        except InfrastructureError as error:
-            _log.warning("call.greeted_as_stranger", reason=str(error))
-            known = None
-        return known or (of_branch(call) | of_caller_number(call))
-
 
 async def _body(request: Request, limit: int) -> bytes:
     parts, size = [], 0
@@ -175,6 +160,16 @@ def _hindered(event: str, error: AskProError) -> None:
     """A key that nobody can open stays so until a person acts; a server that is away comes back."""
     level = "error" if isinstance(error, SealedByUnknownKeyError) else "warning"
     getattr(_log, level)(event, reason=str(error)[:300])
+
+
+def _cut_short(ringing: Ringing, error: Exception) -> None:
+    """The caller is greeted with what is known, and operators read why it is no more."""
+    bind(**ringing.facts)
+    event = f"call.greeted_{ringing.greeted}"
+    if isinstance(error, AskProError):
+        _hindered(event, error)
+    else:
+        _log.error(event, exc_info=error)
 
 
 def _refused(error: RefusedError) -> Response:

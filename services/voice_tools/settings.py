@@ -20,6 +20,8 @@ class VoiceSettings(ServiceSettings):
     # A caller's patience: after this the agent says that it takes a moment.
     voice_soft_seconds: float = Field(default=2.5, gt=0)
     voice_slots_ttl_seconds: float = Field(default=300.0, gt=0)
+    # Of a company, in all its calls; forty calls at once need about three hundred.
+    voice_functions_per_minute: int = Field(default=3_000, gt=0)
     # A call's transcript travels with each function.
     voice_max_body_bytes: int = Field(default=2 * 1024 * 1024, gt=0)
 

@@ -107,6 +107,8 @@ class Found:
     """An appointment of the caller's. ``code``: by which the agent names it.
 
     ``awaiting``: the host has not confirmed it yet. ``over``: it will not take place.
+    ``turn``: what the caller had said when it was last read out or asked about, as ``Call.turns``; -1 where
+    nobody knows, or nothing has to follow. ``phone``: of whom it is for, E.164.
     """
 
     uid: str
@@ -119,6 +121,16 @@ class Found:
     code: str = ""
     awaiting: bool = False
     over: bool = False
+    turn: int = -1
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What is known of a number: somebody has booked with it, an appointment is still to come."""
+
+    known: bool = False
+    coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +218,10 @@ class StillLookingError(TransientError):
 
 class NoCalendarError(PermanentError):
     """The company has no key for its calendar."""
+
+
+class UnknownBranchError(PermanentError):
+    """Neither the agent nor the number of the call belongs to a branch that can be read."""
+
+    def __init__(self, agent_id: str | None, number: str | None) -> None:
+        super().__init__(f"no branch has the agent {agent_id} or the number {number}")

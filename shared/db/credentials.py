@@ -43,7 +43,10 @@ class CompanyCredentials:
 
 
 class Credentials:
-    """``ttl``: seconds after which a changed key is noticed. ``cold``: to wait for what is not known yet."""
+    """``ttl``: seconds after which a changed key is noticed.
+
+    ``patience``: seconds to wait for the database where something is known, ``cold`` where nothing is.
+    """
 
     def __init__(
         self,
@@ -51,12 +54,13 @@ class Credentials:
         vault: Vault,
         *,
         ttl: float = 15.0,
+        patience: float = 0.4,
         cold: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._vault = vault
-        self._known = Remembered(self._read, ttl=ttl, cold=cold, clock=clock)
+        self._known = Remembered(self._read, ttl=ttl, patience=patience, cold=cold, clock=clock)
 
     async def of(self, company_id: str) -> CompanyCredentials | None:
         """The company's credentials, None where there is no such company.

@@ -14,6 +14,7 @@ from services.voice_tools.handlers.sentences.stale import LAST_KNOWN
 from services.voice_tools.handlers.wishes import Wanted
 from services.voice_tools.values import Answer, Call, FreeSlot, Offer, StillLookingError
 from shared.contracts import hours
+from shared.contracts.policies import bookable, is_too_far
 from shared.errors import AskProError, CredentialRejectedError, InfrastructureError, TransientError
 
 _WINDOW_DAYS: Final = 14
@@ -62,6 +63,8 @@ class Offering:
         Where the calendar is away and nothing is known of it, times at which the branch is open: they can be
         wished for, and the answer says so.
         """
+        if wanted.day is not None and is_too_far(call.branch, call.now, wanted.day):
+            return reply(call, "too_far")
         try:
             free = await self._free(call, target, wanted.day)
         except (StillLookingError, InfrastructureError):
@@ -126,7 +129,7 @@ def _first_day(call: Call, day: date | None) -> date:
 
 
 def _future(call: Call, slots: Sequence[FreeSlot]) -> list[FreeSlot]:
-    return _one_per_start([slot for slot in slots if slot.start > call.now])
+    return _one_per_start(list(bookable(call.branch, call.now, slots)))
 
 
 def _one_per_start(slots: Sequence[FreeSlot]) -> list[FreeSlot]:

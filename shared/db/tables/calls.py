@@ -14,6 +14,7 @@ class Customer(Base):
     """Who calls or books. Phone and e-mail are nullable and not unique: families share phones.
 
     ``booking_email`` is the address Cal.com gets: the real one, else one of this customer alone.
+    ``contact_email`` that differs from it was named on the phone, for the last appointment alone.
     """
 
     __tablename__ = "customers"
@@ -169,7 +170,10 @@ class SlotOffer(Base):
 
 
 class AppointmentCode(Base):
-    """An appointment named by a short code, kept for the call, given only after a second fact."""
+    """An appointment named by a short code, kept for the call, given only after a second fact.
+
+    ``asked_turn``: what the caller had said when it was last read out or asked about, -1 where nobody knows.
+    """
 
     __tablename__ = "appointment_codes"
     __table_args__ = (company_key(),)
@@ -178,6 +182,7 @@ class AppointmentCode(Base):
     call_id: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     calcom_uid: Mapped[str]
+    asked_turn: Mapped[int] = mapped_column(server_default="-1")
     expires_at: Mapped[datetime]
     created_at: Mapped[Stamp]
 

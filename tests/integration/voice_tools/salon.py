@@ -18,6 +18,7 @@ from shared.contracts.branch import Branch
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Booking, Company, Outbox
+from shared.db.tables import Branch as BranchRow
 from tests.support import eventually
 
 DOMAIN = "bookings.example"
@@ -197,3 +198,11 @@ async def entered(salon: Salon, booking: dict[str, Any], name: str = "Anna Meyer
         "attendee_phone": "+4915112345678",
     }
     await salon.appointment(booking["uid"], **row | fields)
+
+
+async def has_policy(salon: Salon, **fields: Any) -> None:
+    """The branch wants it so; to be told before the first request."""
+    document = salon.branch.model_copy(update=fields).model_dump(mode="json")
+    async with salon.database.transaction() as session:
+        branches = update(BranchRow).where(BranchRow.company_id == salon.company_id)
+        await session.execute(branches.values(document=document))

@@ -56,11 +56,11 @@ async def test_targets_that_nobody_can_read_cost_the_promise_and_not_the_booking
     assert (await _said(salon)).endswith("ist eingetragen.")
 
 
-async def test_who_has_given_an_address_before_is_promised_a_mail(salon: Salon) -> None:
+async def test_who_names_an_address_is_promised_a_mail_about_that_appointment_alone(salon: Salon) -> None:
     assert "per E-Mail" in await _said(salon, email="anna@example.org")
     later = salon.another_call()
     await later.offered(next_open_day(4))
-    assert "per E-Mail" in (await later.book("A"))["say"]
+    assert "E-Mail" not in (await later.book("A"))["say"]
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ Model = TypeVar("Model", bound=BaseModel)
 _COMPANY = (
     "id", "name", "language", "retell_api_key", "calcom_api_key", "calcom_region", "notification_email",
 )  # fmt: skip
-_BRANCH = ("company_id", "branch_id", "name", "language", "timezone", "phone_number")
+_BRANCH = (
+    "company_id", "branch_id", "name", "language", "timezone", "phone_number", "transfer_number",
+    "fallback_number", "booking_notice_minutes", "booking_horizon_days", "cancellation_notice_hours",
+)  # fmt: skip
 _ADDRESS = ("street", "postal_code", "city")
 #: Name, minutes, Cal.com's event type.
 _SERVICE = ("name", "duration_minutes", "event_type_id")
@@ -40,6 +43,8 @@ async def add_branch(parts: Given, form: ByOperator) -> Response:
     """Its voice agent follows by itself."""
     fields = _given(form, _BRANCH) | {
         "opening_hours": opening_hours(form.text("opening_hours")),
+        "transfer_hours": opening_hours(form.text("transfer_hours")),
+        "forwarding_numbers": form.text("forwarding_numbers").replace(",", " ").split(),
         "services": services(form.text("services")),
     }
     if address := _given(form, _ADDRESS):

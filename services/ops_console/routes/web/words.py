@@ -195,6 +195,19 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Services, one per line: name; minutes; Cal.com event type",
         "Leistungen, eine je Zeile: Name; Minuten; Cal.com-Terminart",
     ),
+    "transfer_number": ("Number that calls are put through to", "Nummer, zu der verbunden wird"),
+    "transfer_hours": (
+        "When somebody picks up there, a line per weekday; else while open",
+        "Wann dort jemand abnimmt, eine Zeile je Wochentag; sonst solange geöffnet ist",
+    ),
+    "fallback_number": ("Number that rings while Retell is away", "Nummer, falls Retell ausfällt"),
+    "forwarding_numbers": ("Own lines that are forwarded to it", "Eigene Anschlüsse, die umgeleitet werden"),
+    "booking_notice_minutes": ("Minutes before at which booking ends", "Buchungsschluss, Minuten vorher"),
+    "booking_horizon_days": ("Days ahead that can be booked", "Buchbar, Tage im Voraus"),
+    "cancellation_notice_hours": (
+        "Hours before at which moving and cancelling ends",
+        "Frist für Änderung und Absage, Stunden vorher",
+    ),
     "entered": ("{0} is entered.", "{0} ist angelegt."),
     "entered_unchecked": (
         "{0} is entered. A provider did not answer, so that its key is not checked.",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUESTIONS
+from services.voice_tools.handlers.sentences.changes import CHANGES
 from services.voice_tools.handlers.sentences.dates import DATES
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
 from services.voice_tools.handlers.sentences.services import SERVICES
@@ -14,6 +15,7 @@ SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **DATES,
     **BOOKING,
     **APPOINTMENTS,
+    **CHANGES,
     **OTHERS,
     **SERVICES,
     **STALE,
