@@ -10,12 +10,13 @@ from starlette.applications import Starlette
 from services.voice_tools.handlers.access import Admit
 from services.voice_tools.handlers.appointments import (
     CancelFound,
-    Changing,
     FindByNameAndDay,
     RescheduleFound,
 )
 from services.voice_tools.handlers.availability import CheckFreeTimes
 from services.voice_tools.handlers.booking import BookOffer
+from services.voice_tools.handlers.budgets import Budgets
+from services.voice_tools.handlers.changing import Changing
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.inbound import Greet
 from services.voice_tools.handlers.offering import Offering
@@ -38,7 +39,7 @@ from services.voice_tools.store.free_slots import FreeSlots, open_cache
 from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
-from services.voice_tools.values import Outcome
+from services.voice_tools.values import Result
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
@@ -54,6 +55,8 @@ NAME: Final = "voice_tools"
 _SWEEP_SECONDS: Final = 15.0
 #: Longer than ingest waits: a caller is on the line, and nobody sends the question again.
 _COLD_SECONDS: Final = 2.0
+#: What the calendar may use of a look's budget; the rest is our own database's.
+_OF_A_LOOK: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Voice:
     """What the service consists of, beyond the platform."""
 
     endpoints: VoiceEndpoints
-    attempts: InFlight[Outcome]
+    attempts: InFlight[Result]
     live: LiveCalls
     bookings: Bookings
     changes: Changes
@@ -115,7 +118,7 @@ def assemble(
         calendars,
         CalendarChanges(database),
         ttl=settings.voice_slots_ttl_seconds,
-        patience=settings.voice_soft_seconds,
+        patience=settings.voice_look_seconds * _OF_A_LOOK,
     )
     parts = _Parts(
         offers=Offers(database),
@@ -135,6 +138,7 @@ def assemble(
         functions(parts),
         Greet(Acquaintances(database)),
         settings.voice_max_body_bytes,
+        budgets=Budgets(look=settings.voice_look_seconds, enter=settings.voice_soft_seconds),
     )
     return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes, Expired(database))
 
@@ -152,7 +156,7 @@ class _Parts:
     callbacks: Callbacks
     booker: Booker
     live: LiveCalls
-    attempts: InFlight[Outcome]
+    attempts: InFlight[Result]
 
 
 def functions(parts: _Parts) -> Mapping[str, Run]:

@@ -1,23 +1,26 @@
 """book_appointment: once, for this caller, and never announced before it is true."""
 
-import asyncio
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from services.voice_tools.handlers.answers import moment_of, reply
+from services.voice_tools.handlers.budgets import ATTEMPT
 from services.voice_tools.handlers.catalogue import Target, target_of
-from services.voice_tools.handlers.in_flight import InFlight
-from services.voice_tools.handlers.names import is_a_name
+from services.voice_tools.handlers.in_flight import Attempt, InFlight, Patience
+from services.voice_tools.handlers.names import is_a_name, sound_of
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.people import People, Person
 from services.voice_tools.handlers.tokens import booking_token
 from services.voice_tools.handlers.wishes import Wanted
-from services.voice_tools.values import Answer, Attempted, Call, Offer, Outcome, Wish
+from services.voice_tools.values import Answer, Attempted, Call, Offer, Outcome, Result, Wish
 from shared.contracts.events import BookingRequested, Customer
 from shared.contracts.voice import BookAppointment, Language
+from shared.errors import InfrastructureError
 
 _LONGEST_NOTE = 500
+_OPEN: Final = frozenset({"started", "pending"})
 _NOTES: Final[dict[Language, tuple[str, str]]] = {
     "de": ("Gebucht von {}.", "Buchstabiert: {}."),
     "en": ("Booked by {}.", "Spelled: {}."),
@@ -31,16 +34,24 @@ class Bookings(Protocol):
         """This call's last attempt at the slot."""
         ...
 
-    async def begin(self, wish: Wish) -> Literal["begun", "held", "underway"]:
-        """Commit the wish before anything is sent."""
+    async def open_elsewhere(self, wish: Wish) -> list[Attempted]:
+        """Wishes of the same number for the same service in other calls."""
         ...
 
-    async def told_pending(self, wish: Wish) -> bool:
+    async def begin(self, wish: Wish) -> Result | None:
+        """Commit the wish before anything is sent; else what stands in its way."""
+        ...
+
+    async def told_pending(self, company_id: str, token: str) -> bool:
         """False where it is settled already."""
         ...
 
-    async def finish(self, wish: Wish, outcome: Outcome) -> bool:
-        """Commit the outcome; True where the caller was told to wait."""
+    async def finish(self, wish: Wish, outcome: Outcome, *, waited: bool) -> bool:
+        """Commit the outcome; True where a caller was told to wait."""
+        ...
+
+    async def missed(self, wish: Wish, outcome: Outcome) -> None:
+        """Somebody was told to wait for what could not even begin."""
         ...
 
 
@@ -57,7 +68,7 @@ class KeptOffers(Protocol):
 class Booker(Protocol):
     """The calendar."""
 
-    async def book(self, wish: Wish) -> Outcome: ...
+    async def book(self, wish: Wish, *, seconds: float) -> Outcome: ...
 
 
 class LiveCalls(Protocol):
@@ -76,17 +87,17 @@ class BookOffer:
     bookings: Bookings
     booker: Booker
     live: LiveCalls
-    attempts: InFlight[Outcome]
+    attempts: InFlight[Result]
+    patience: Patience = field(default_factory=Patience)
 
     async def __call__(self, call: Call, args: BookAppointment) -> Answer:
         offer = await self.offers.find(call, args.slot_code)
         if offer is None:
             return reply(call, "unknown_code", {"service": await self.offers.latest_service(call)})
-        if (task := self.attempts.of(_token(call, offer))) is not None:
-            outcome = await self.attempts.within_patience(task)
-            return await self._told(call, offer, outcome, "") if outcome else reply(call, "pending")
+        if (attempt := self.attempts.of(_token(call, offer))) is not None:
+            return await self._answered(call, offer, attempt, "")
         before = await self.bookings.latest(call, offer)
-        if (known := _known(call, offer, before)) is not None:
+        if before is not None and (known := await self._before(call, offer, before)) is not None:
             return known
         if (question := await self._question(call, args, offer)) is not None:
             return question
@@ -95,6 +106,12 @@ class BookOffer:
         request = _request(call, args, offer, person, token)
         wish = Wish(request, person.reference, call.about(offer.service_key, offer.service_key))
         return await self._book(call, offer, wish, await self.people.promise(call, person))
+
+    async def _before(self, call: Call, offer: Offer, attempt: Attempted) -> Answer | None:
+        """What there is to say of it, None where the slot may be tried (again); who waits for it is noted."""
+        if attempt.state in _OPEN and not await self.bookings.told_pending(call.company_id, attempt.token):
+            attempt = await self.bookings.latest(call, offer) or attempt
+        return _known(call, offer, attempt)
 
     async def _question(self, call: Call, args: BookAppointment, offer: Offer) -> Answer | None:
         """What is missing before anything may be entered."""
@@ -111,30 +128,58 @@ class BookOffer:
         return None
 
     async def _book(self, call: Call, offer: Offer, wish: Wish, message: str) -> Answer:
-        match await self.bookings.begin(wish):
-            case "held":
-                return await self._others(call, offer, "taken", "taken_only")
-            case "underway":
+        if not call.line.begin():
+            return reply(call, "failed")
+        attempt = self.attempts.start(
+            _token(call, offer), lambda attempt: self._attempt(call, offer, wish, attempt)
+        )
+        return await self._answered(call, offer, attempt, message)
+
+    async def _answered(self, call: Call, offer: Offer, attempt: Attempt[Result], message: str) -> Answer:
+        match await attempt.within(call.left(self.attempts.soft)):
+            case None:
                 return reply(call, "pending")
-            case "begun":
-                task = self.attempts.start(_token(call, offer), lambda: self._attempt(call, offer, wish))
-                return await self._answered(call, offer, wish, task, message)
+            case Attempted() as other:
+                return await self._before(call, offer, other) or reply(call, "pending")
+            case Outcome() as outcome:
+                return await self._told(call, offer, outcome, message)
 
-    async def _answered(
-        self, call: Call, offer: Offer, wish: Wish, task: asyncio.Task[Outcome], message: str
-    ) -> Answer:
-        outcome = await self.attempts.within_patience(task)
-        if outcome is None and not await self.bookings.told_pending(wish):
-            # It ended while that was written.
-            outcome = await self.attempts.within_patience(task)
-        return await self._told(call, offer, outcome, message) if outcome else reply(call, "pending")
+    async def _attempt(self, call: Call, offer: Offer, wish: Wish, attempt: Attempt[Result]) -> None:
+        attempt.known = await self._hindered(call, wish, attempt)
+        if attempt.known is not None:
+            await self._kept_from(call, wish, attempt)
+            return
+        outcome = attempt.known = await self.booker.book(wish, seconds=call.left(ATTEMPT))
+        heard = attempt.waited
+        if heard:
+            await self._tell(call, offer, outcome)
+        if await self.bookings.finish(wish, outcome, waited=heard) and not heard:
+            # Another process, or a request that came in meanwhile, has told a caller to wait.
+            await self._tell(call, offer, outcome)
 
-    async def _attempt(self, call: Call, offer: Offer, wish: Wish) -> Outcome:
-        outcome = await self.booker.book(wish)
-        if await self.bookings.finish(wish, outcome):
-            answer = _settled(call, offer, outcome, "") or reply(call, "taken_only")
-            await self.live.tell(call.company_id, call.call_id, answer.say)
-        return outcome
+    async def _hindered(self, call: Call, wish: Wish, attempt: Attempt[Result]) -> Result | None:
+        """What stands in the way of this attempt, None once it has begun."""
+        name = sound_of(wish.request.customer.name)
+        try:
+            for other in await self.bookings.open_elsewhere(wish):
+                if other.state != "refused" and sound_of(other.name) == name:
+                    return other
+            return await self.bookings.begin(wish)
+        except InfrastructureError:
+            if attempt.waited:
+                await self.live.tell(call.company_id, call.call_id, reply(call, "failed").say)
+            raise
+
+    async def _kept_from(self, call: Call, wish: Wish, attempt: Attempt[Result]) -> None:
+        """Who was told to wait for what did not begin has to hear of it."""
+        if attempt.waited and isinstance(attempt.known, Outcome):
+            await self.bookings.missed(wish, attempt.known)
+            await self.live.tell(call.company_id, call.call_id, reply(call, "taken_only").say)
+
+    async def _tell(self, call: Call, offer: Offer, outcome: Outcome) -> None:
+        # The caller hears the end whenever it comes: the request that asked has been answered.
+        answer = await self._told(replace(call, arrived=time.monotonic()), offer, outcome, "")
+        await self.live.tell(call.company_id, call.call_id, answer.say)
 
     async def _told(self, call: Call, offer: Offer, outcome: Outcome, message: str) -> Answer:
         if outcome.kind in {"done", "taken"}:
@@ -147,7 +192,11 @@ class BookOffer:
         if target is None:
             return reply(call, without)
         local = offer.slot.start.astimezone(call.zone)
-        return await self.offering.instead(call, target, Wanted(local.date(), local.time()), key, without)
+        wanted = Wanted(local.date(), local.time())
+        look = self.offering.instead(call, target, wanted, key, without, gone=offer.slot.start)
+        # What the caller has to hear stays true without alternatives, and is due now.
+        found = await self.patience.result(look, seconds=call.left(self.attempts.soft))
+        return found or reply(call, without)
 
 
 def _known(call: Call, offer: Offer, before: Attempted | None) -> Answer | None:
@@ -158,9 +207,9 @@ def _known(call: Call, offer: Offer, before: Attempted | None) -> Answer | None:
             # The nearest other time may have been taken for it.
             moment = moment_of(call, start or offer.slot.start)
             return reply(call, key, {"already": True, "booking": uid}, moment=moment)
-        case Attempted(state="requested"):
-            moment = moment_of(call, offer.slot.start)
-            return reply(call, "requested", {"already": True}, moment=moment)
+        case Attempted(state="requested", start=start):
+            moment = moment_of(call, start or offer.slot.start)
+            return reply(call, "requested_already", {"already": True}, moment=moment)
         case Attempted(state="started" | "pending"):
             return reply(call, "pending")
         case _:

@@ -57,12 +57,17 @@ class Offering:
         selection, offers = await self._offered(call, target, wanted)
         return _said(call, wanted, selection, offers)
 
-    async def instead(self, call: Call, target: Target, wanted: Wanted, key: str, without: str) -> Answer:
-        """Up to three others with the sentence ``key``; ``without``: the sentence where there are none."""
+    async def instead(
+        self, call: Call, target: Target, wanted: Wanted, key: str, without: str, *, gone: datetime
+    ) -> Answer:
+        """Up to three others with the sentence ``key``; ``without``: the sentence where there are none.
+
+        ``gone``: the start that cannot be had, whatever the calendar still says.
+        """
         for event_type_id, _ in target.event_types:
             await self.slots.forget(call.company_id, event_type_id)
         try:
-            _, offers = await self._offered(call, target, wanted)
+            _, offers = await self._offered(call, target, wanted, gone)
         except AskProError:
             # What the caller has to hear stays true without alternatives.
             offers = []
@@ -70,8 +75,10 @@ class Offering:
             return reply(call, without)
         return reply(call, key, offers_listed(call, offers), moments=offers_said(call, offers))
 
-    async def _offered(self, call: Call, target: Target, wanted: Wanted) -> tuple[Selection, list[Offer]]:
-        free = await self._free(call, target, wanted.day)
+    async def _offered(
+        self, call: Call, target: Target, wanted: Wanted, gone: datetime | None = None
+    ) -> tuple[Selection, list[Offer]]:
+        free = [slot for slot in await self._free(call, target, wanted.day) if slot.start != gone]
         selection = select(free, wanted, call.zone)
         if not selection.slots:
             return selection, []
