@@ -35,10 +35,11 @@ from services.voice_tools.store.callbacks import Callbacks
 from services.voice_tools.store.changes import Changes
 from services.voice_tools.store.customers import Customers
 from services.voice_tools.store.expired import Expired
-from services.voice_tools.store.free_slots import FreeSlots, open_cache
+from services.voice_tools.store.free_slots import FreeSlots
 from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
+from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Result
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
@@ -56,7 +57,7 @@ _SWEEP_SECONDS: Final = 15.0
 #: Longer than ingest waits: a caller is on the line, and nobody sends the question again.
 _COLD_SECONDS: Final = 2.0
 #: What the calendar may use of a look's budget; the rest is our own database's.
-_OF_A_LOOK: Final = 0.75
+_OF_A_LOOK: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class _Parts:
 def functions(parts: _Parts) -> Mapping[str, Run]:
     """The table: which function of shared.contracts.voice runs what."""
     offering = Offering(parts.slots, parts.offers)
-    changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts)
+    changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts, parts.slots)
     return {
         "check_availability": CheckFreeTimes(offering),
         "book_appointment": BookOffer(

@@ -14,7 +14,7 @@ from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.people import People, Person
 from services.voice_tools.handlers.tokens import booking_token
 from services.voice_tools.handlers.wishes import Wanted
-from services.voice_tools.values import Answer, Attempted, Call, Offer, Outcome, Result, Wish
+from services.voice_tools.values import Answer, Attempted, Call, FreeSlot, Offer, Outcome, Result, Wish
 from shared.contracts.events import BookingRequested, Customer
 from shared.contracts.voice import BookAppointment, Language
 from shared.errors import InfrastructureError
@@ -69,6 +69,10 @@ class Booker(Protocol):
     """The calendar."""
 
     async def book(self, wish: Wish, *, seconds: float) -> Outcome: ...
+
+    async def is_free(self, call: Call, slot: FreeSlot) -> bool:
+        """What the calendar itself says now; False where it says nothing."""
+        ...
 
 
 class LiveCalls(Protocol):
@@ -149,8 +153,12 @@ class BookOffer:
         if attempt.known is not None:
             await self._kept_from(call, wish, attempt)
             return
-        outcome = attempt.known = await self.booker.book(wish, seconds=call.left(ATTEMPT))
+        outcome = attempt.known = await self._tried(call, offer, wish)
         heard = attempt.waited
+        if outcome.kind in {"done", "taken"}:
+            # Before its hold is gone: the next caller is told without a request to the calendar.
+            slot = offer.slot
+            await self.offering.slots.took(call.company_id, slot.event_type_id, slot.start, slot.end)
         if heard:
             await self._tell(call, offer, outcome)
         if await self.bookings.finish(wish, outcome, waited=heard) and not heard:
@@ -170,6 +178,18 @@ class BookOffer:
                 await self.live.tell(call.company_id, call.call_id, reply(call, "failed").say)
             raise
 
+    async def _tried(self, call: Call, offer: Offer, wish: Wish) -> Outcome:
+        """A time that is known to be taken costs no request, and one that is told to be taken a second look.
+
+        The calendar says "taken" of one person while another is free.
+        """
+        if await self.offering.lists(call, offer.slot) is False:
+            return Outcome("taken", reason="taken")
+        outcome = await self.booker.book(wish, seconds=call.left(ATTEMPT))
+        if outcome.kind == "taken" and await self.booker.is_free(call, offer.slot):
+            outcome = await self.booker.book(wish, seconds=call.left(ATTEMPT))
+        return outcome
+
     async def _kept_from(self, call: Call, wish: Wish, attempt: Attempt[Result]) -> None:
         """Who was told to wait for what did not begin has to hear of it."""
         if attempt.waited and isinstance(attempt.known, Outcome):
@@ -182,8 +202,6 @@ class BookOffer:
         await self.live.tell(call.company_id, call.call_id, answer.say)
 
     async def _told(self, call: Call, offer: Offer, outcome: Outcome, message: str) -> Answer:
-        if outcome.kind in {"done", "taken"}:
-            await self.offering.slots.forget(call.company_id, offer.slot.event_type_id)
         settled = _settled(call, offer, outcome, message)
         return settled or await self._others(call, offer, "taken", "taken_only")
 
@@ -192,8 +210,8 @@ class BookOffer:
         if target is None:
             return reply(call, without)
         local = offer.slot.start.astimezone(call.zone)
-        wanted = Wanted(local.date(), local.time())
-        look = self.offering.instead(call, target, wanted, key, without, gone=offer.slot.start)
+        wanted, gone = Wanted(local.date(), local.time()), offer.slot.start if key == "taken" else None
+        look = self.offering.instead(call, target, wanted, key, without, gone=gone)
         # What the caller has to hear stays true without alternatives, and is due now.
         found = await self.patience.result(look, seconds=call.left(self.attempts.soft))
         return found or reply(call, without)

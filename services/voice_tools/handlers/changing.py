@@ -7,6 +7,7 @@ from services.voice_tools.handlers.answers import moment_of, reply
 from services.voice_tools.handlers.booking import LiveCalls
 from services.voice_tools.handlers.budgets import ATTEMPT
 from services.voice_tools.handlers.in_flight import Attempt, InFlight
+from services.voice_tools.handlers.offering import FreeSlots
 from services.voice_tools.values import Answer, Attempted, Call, Change, Outcome, Result
 from shared.errors import InfrastructureError
 
@@ -39,6 +40,7 @@ class Changing:
     changer: Changer
     live: LiveCalls
     attempts: InFlight[Result]
+    slots: FreeSlots
 
     async def outcome(self, call: Call, change: Change) -> Outcome | Before:
         """What became of it; ``already…`` and ``passed_on``: by an earlier attempt of this call."""
@@ -69,6 +71,7 @@ class Changing:
         heard = attempt.waited
         if heard:
             await self._tell(call, change, outcome)
+        await self._noted(change, outcome)
         if await self.changes.finish(change, outcome, waited=heard) and not heard:
             await self._tell(call, change, outcome)
 
@@ -80,6 +83,14 @@ class Changing:
             if attempt.waited:
                 await self.live.tell(call.company_id, call.call_id, reply(call, "failed").say)
             raise
+
+    async def _noted(self, change: Change, outcome: Outcome) -> None:
+        """What the calendar has free now is known before any webhook tells."""
+        slot, done = change.slot, outcome.kind in {"done", "awaiting"}
+        if slot is not None and (done or outcome.kind == "taken"):
+            await self.slots.took(change.company_id, slot.event_type_id, slot.start, slot.end)
+        if done and change.found.event_type_id is not None:
+            await self.slots.freed(change.company_id, change.found.event_type_id)
 
     async def _tell(self, call: Call, change: Change, outcome: Outcome) -> None:
         await self.live.tell(call.company_id, call.call_id, told(call, change, outcome).say)

@@ -7,7 +7,7 @@ from typing import Final
 from prometheus_client import Counter
 
 from services.voice_tools.store.calendars import Calendars
-from services.voice_tools.values import Change, NoCalendarError, Outcome, Wish
+from services.voice_tools.values import Call, Change, FreeSlot, NoCalendarError, Outcome, Wish
 from shared.clients.calcom import (
     Booking,
     BookingFilter,
@@ -17,6 +17,7 @@ from shared.clients.calcom import (
     NewBooking,
     NotBookableError,
     OutOfWindowError,
+    SlotQuery,
     SlotTakenError,
 )
 from shared.errors import (
@@ -36,6 +37,8 @@ FOREIGN: Final = Counter(
     "askpro_booking_foreign_answers_total", "Cal.com answered a booking with somebody else's."
 )
 _STANDS: Final = frozenset({"accepted", "pending"})
+#: An end after the start; no other start lies between.
+_ONE: Final = timedelta(minutes=1)
 _AROUND: Final = timedelta(days=1)
 #: What an attempt may take where nobody says how long ago its request came in.
 _SECONDS: Final = 8.0
@@ -61,6 +64,16 @@ class Booker:
     async def change(self, change: Change, *, seconds: float = _SECONDS) -> Outcome:
         """Move or cancel the appointment; a refusal is looked into, it may have been done before."""
         return await _in_time(self._change(change), seconds)
+
+    async def is_free(self, call: Call, slot: FreeSlot) -> bool:
+        """What the calendar itself says of this start now; False where it says nothing."""
+        query = SlotQuery(slot.event_type_id, slot.start, slot.start + _ONE, call.branch.timezone)
+        try:
+            calendar = await self._calendars.of(call.company_id)
+            return any(each.start == slot.start for each in await calendar.slots(query))
+        except AskProError as error:
+            _log.info("slot.unknown", reason=str(error)[:300])
+            return False
 
     async def _book(self, wish: Wish) -> Outcome:
         try:

@@ -2,8 +2,9 @@
 
 import string
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -25,15 +26,17 @@ class Offers:
         self._database = database
 
     async def make(self, call: Call, service_key: str, slots: Sequence[FreeSlot]) -> list[Offer]:
-        """Offer ``slots`` in this order. Raises InfrastructureError."""
+        """Offer ``slots``, at least one, in this order. Raises InfrastructureError."""
         async with self._database.transaction() as session:
             # Two functions of one call at once must not give the same letter away twice.
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(call.call_id))))
             known = {offer.slot: offer.code for offer in await self._all(session, call)}
             free = iter(_codes(len(known), len(slots)))
-            offers = [_offer(call, service_key, slot, known.get(slot) or next(free)) for slot in slots]
-            for offer in offers:
-                await session.execute(_upsert(call, offer))
+            offers = [
+                _offer(call, service_key, slot, known.get(replace(slot, stale=False)) or next(free))
+                for slot in slots
+            ]
+            await session.execute(_upsert(call, offers))
         return offers
 
     async def find(self, call: Call, code: str | None) -> Offer | None:
@@ -96,8 +99,17 @@ def _codes(used: int, wanted: int) -> list[str]:
     ]
 
 
-def _upsert(call: Call, offer: Offer) -> Insert:
-    values = {
+def _upsert(call: Call, offers: Sequence[Offer]) -> Insert:
+    """All of them in one round trip."""
+    statement = insert(SlotOffer).values([_values(call, offer) for offer in offers])
+    renewed = {
+        name: getattr(statement.excluded, name) for name in ("service_key", "offered_turn", "expires_at")
+    }
+    return statement.on_conflict_do_update(index_elements=["company_id", "call_id", "code"], set_=renewed)
+
+
+def _values(call: Call, offer: Offer) -> dict[str, Any]:
+    return {
         "company_id": call.company_id,
         "call_id": call.call_id,
         "code": offer.code,
@@ -110,9 +122,3 @@ def _upsert(call: Call, offer: Offer) -> Insert:
         "offered_turn": offer.turn,
         "expires_at": offer.expires_at,
     }
-    renewed = {name: values[name] for name in ("service_key", "offered_turn", "expires_at")}
-    return (
-        insert(SlotOffer)
-        .values(values)
-        .on_conflict_do_update(index_elements=["company_id", "call_id", "code"], set_=renewed)
-    )

@@ -4,6 +4,7 @@ from typing import Final
 
 from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUESTIONS
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
+from services.voice_tools.handlers.sentences.stale import STALE
 from services.voice_tools.handlers.sentences.waiting import WAITING
 
 SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -12,5 +13,6 @@ SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **BOOKING,
     **APPOINTMENTS,
     **OTHERS,
+    **STALE,
     **WAITING,
 }
