@@ -205,9 +205,9 @@ class Outcome:
 class Attempted:
     """An attempt as its row has it: started, pending, booked, refused, requested.
 
-    A booking that does not stand any more is ``refused``: its slot may be tried again. ``start``: when it is
-    now, None where that is not known to differ. ``awaiting``: the host has not confirmed it yet. ``number``:
-    counts the attempts of a call at one slot, from 1. ``token``: its key, ``name``: of the customer.
+    A booking that does not stand any more is ``refused``, with its ``uid``: its slot may be tried again.
+    ``start``: when it is now, None where that is not known. ``awaiting``: the host has not confirmed it yet.
+    ``number``: counts the attempts of a call at one slot, from 1. ``token``: its key, ``name``: a customer's.
     """
 
     state: str

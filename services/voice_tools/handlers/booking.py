@@ -105,6 +105,9 @@ class BookOffer:
             return known
         if (question := await self._question(call, args, offer)) is not None:
             return question
+        if before is not None and before.uid is not None:
+            # Whatever the calendar was when it was last asked, this time was given back since.
+            await self.offering.slots.freed(call.company_id, offer.slot.event_type_id)
         person = await self.people.person(call, args)
         token = _token(call, offer, before.number + 1 if before else 1)
         request = _request(call, args, offer, person, token)
@@ -183,7 +186,7 @@ class BookOffer:
 
         The calendar says "taken" of one person while another is free.
         """
-        if await self.offering.lists(call, offer.slot) is False:
+        if await self.offering.is_taken(call, offer.slot):
             return Outcome("taken", reason="taken")
         outcome = await self.booker.book(wish, seconds=call.left(ATTEMPT))
         if outcome.kind == "taken" and await self.booker.is_free(call, offer.slot):

@@ -33,6 +33,10 @@ class FreeSlots(Protocol):
         """Those of ``guessed`` that nothing we know of takes."""
         ...
 
+    async def is_taken(self, call: Call, slot: FreeSlot, first: date) -> bool:
+        """Known to be taken, in the two weeks from ``first``."""
+        ...
+
     async def took(self, company_id: str, event_type_id: int, start: datetime, end: datetime) -> None:
         """It is known to be taken from now on."""
         ...
@@ -95,14 +99,11 @@ class Offering:
             offers = []
         return _told(call, key, offers) if offers else reply(call, without)
 
-    async def lists(self, call: Call, slot: FreeSlot) -> bool | None:
-        """Whether ``slot`` is free as far as we know, which costs no request; None where nobody can tell."""
-        first = _first_day(call, slot.start.astimezone(call.zone).date())
-        try:
-            found = await self.slots.of(call, [(slot.event_type_id, slot.staff_key)], first)
-        except AskProError:
-            return None
-        return any(each.start == slot.start for each in found)
+    async def is_taken(self, call: Call, slot: FreeSlot) -> bool:
+        """Whether we know that somebody else has it; asks nobody outside."""
+        return await self.slots.is_taken(
+            call, slot, _first_day(call, slot.start.astimezone(call.zone).date())
+        )
 
     async def _wishes(self, call: Call, target: Target, wanted: Wanted) -> Answer:
         minutes, first = target.service.duration_minutes, _first_day(call, wanted.day)

@@ -160,7 +160,7 @@ async def _attempted(session: AsyncSession, row: Booking, number: int) -> Attemp
         return attempt
     now = await standing_of(session, row.company_id, row.call_id, row.calcom_uid)
     if now.over or (now.moved and now.start != row.start_at):
-        return replace(attempt, state="refused", uid=None)
+        return replace(attempt, state="refused")
     outcome = "pending" if (row.result or {}).get("outcome") == "awaiting" else "accepted"
     awaiting = (now.status or outcome) == "pending"
     return replace(attempt, uid=now.uid, start=now.start or row.start_at, awaiting=awaiting)
