@@ -202,6 +202,21 @@ async def test_who_takes_the_nearest_gets_the_nearest(salon: Salon) -> None:
     assert row["token"] == "tok-1"
 
 
+async def test_whoever_is_told_of_the_nearest_time_is_told_that_it_is_not_the_one_they_wished(
+    salon: Salon,
+) -> None:
+    await salon.take(workday())
+    wish = salon.wish(accept_nearest=True)
+    await _held(salon, wish)
+    await salon.world.observe(wish)
+    ((_, booked),) = salon.world.events("appointment.booked")
+    assert (
+        datetime.fromisoformat(booked["wished_start"])
+        == wish.start
+        != datetime.fromisoformat(booked["start"])
+    )
+
+
 async def test_a_number_that_calcom_does_not_take_is_left_out(salon: Salon) -> None:
     wish = salon.wish(customer={"name": "Ana", "phone": "+49"})
     await salon.world.observe(wish)
