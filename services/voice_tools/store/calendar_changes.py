@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Text, cast, func, literal, null, select, union_all
+from sqlalchemy import Text, bindparam, cast, func, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
 from services.voice_tools.store.standing import STANDS
@@ -17,6 +17,36 @@ from shared.observability.logging import get_logger
 
 _log = get_logger("slots")
 _NO_TIME: Final = cast(null(), TIMESTAMP(timezone=True))
+_OF_COMPANY: Final = bindparam("company", type_=Text)
+_APPOINTMENTS: Final = select(
+    Appointment.status.label("kind"),
+    Appointment.event_type_id,
+    Appointment.start_at,
+    Appointment.end_at,
+    Appointment.updated_at,
+    func.jsonb_build_array(Appointment.host_name),
+).where(
+    Appointment.company_id == _OF_COMPANY,
+    Appointment.start_at > func.now(),
+    Appointment.updated_at > bindparam("moment", type_=TIMESTAMP(timezone=True)),
+)
+_HOLDS: Final = select(
+    cast(literal("held"), Text),
+    SlotHold.event_type_id,
+    SlotHold.start_at,
+    SlotHold.end_at,
+    SlotHold.expires_at,
+    cast(literal("[]", Text), JSONB),
+).where(
+    SlotHold.company_id == _OF_COMPANY,
+    SlotHold.call_id != bindparam("call", type_=Text),
+    SlotHold.expires_at > func.now(),
+)
+_HOSTS: Final = select(
+    cast(literal("hosts"), Text), CalcomEventType.id, _NO_TIME, _NO_TIME, _NO_TIME, CalcomEventType.hosts
+).where(CalcomEventType.company_id == _OF_COMPANY, CalcomEventType.gone_at.is_(None))
+#: Written once: a caller waits while SQLAlchemy turns a statement into text.
+_NEWS: Final = union_all(_APPOINTMENTS, _HOLDS, _HOSTS)
 
 
 class CalendarChanges:
@@ -30,48 +60,14 @@ class CalendarChanges:
 
         Nothing while the database is away: what is known then is the best there is.
         """
-        parts = (_appointments(call, moment), _holds(call), _hosts(call))
+        asked = {"company": call.company_id, "call": call.call_id, "moment": moment - SKEW}
         try:
             async with self._database.single() as connection:
-                rows = (await connection.execute(union_all(*parts))).all()
+                rows = (await connection.execute(_NEWS, asked)).all()
         except InfrastructureError as error:
             _log.warning("slots.unchecked", reason=str(error))
             return News()
         return _read(rows)
-
-
-def _appointments(call: Call, moment: datetime) -> Any:
-    return select(
-        Appointment.status.label("kind"),
-        Appointment.event_type_id,
-        Appointment.start_at,
-        Appointment.end_at,
-        Appointment.updated_at,
-        func.jsonb_build_array(Appointment.host_name),
-    ).where(
-        Appointment.company_id == call.company_id,
-        Appointment.start_at > func.now(),
-        Appointment.updated_at > moment - SKEW,
-    )
-
-
-def _holds(call: Call) -> Any:
-    nobody = cast(literal("[]"), JSONB)
-    kind = cast(literal("held"), Text)
-    return select(
-        kind, SlotHold.event_type_id, SlotHold.start_at, SlotHold.end_at, SlotHold.expires_at, nobody
-    ).where(
-        SlotHold.company_id == call.company_id,
-        SlotHold.call_id != call.call_id,
-        SlotHold.expires_at > func.now(),
-    )
-
-
-def _hosts(call: Call) -> Any:
-    kind = cast(literal("hosts"), Text)
-    return select(kind, CalcomEventType.id, _NO_TIME, _NO_TIME, _NO_TIME, CalcomEventType.hosts).where(
-        CalcomEventType.company_id == call.company_id, CalcomEventType.gone_at.is_(None)
-    )
 
 
 def _read(rows: Iterable[Any]) -> News:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
@@ -167,7 +167,7 @@ def _answers(found: Sequence[_Seen | BaseException]) -> list[_Seen]:
 
 def _ordered(found: list[_Seen], staff: dict[int, str | None], news: News) -> list[FreeSlot]:
     slots = (
-        replace(slot, staff_key=staff[slot.event_type_id], stale=seen.stale)
+        FreeSlot(slot.start, slot.end, slot.event_type_id, staff[slot.event_type_id], stale=seen.stale)
         for seen in found
         for slot in left(seen.answered, news)
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.values import Call, FreeSlot, Offer
@@ -17,6 +17,14 @@ from shared.db.tables import SlotOffer
 #: Long enough to make up one's mind, short enough that the calendar has not changed much.
 _LIFETIME: Final = timedelta(minutes=15)
 _ASKED_ALREADY: Final = -1
+
+
+_INSERT: Final = insert(SlotOffer)
+#: Written once: a caller waits while SQLAlchemy turns a statement into text. Rows go in one round trip.
+_UPSERT: Final = _INSERT.on_conflict_do_update(
+    index_elements=["company_id", "call_id", "code"],
+    set_={name: _INSERT.excluded[name] for name in ("service_key", "offered_turn", "expires_at")},
+)
 
 
 class Offers:
@@ -36,7 +44,7 @@ class Offers:
                 _offer(call, service_key, slot, known.get(replace(slot, stale=False)) or next(free))
                 for slot in slots
             ]
-            await session.execute(_upsert(call, offers))
+            await session.execute(_UPSERT, [_values(call, offer) for offer in offers])
         return offers
 
     async def find(self, call: Call, code: str | None) -> Offer | None:
@@ -97,15 +105,6 @@ def _codes(used: int, wanted: int) -> list[str]:
         letters[number % len(letters)] + (str(number // len(letters)) if number >= len(letters) else "")
         for number in range(used, used + wanted)
     ]
-
-
-def _upsert(call: Call, offers: Sequence[Offer]) -> Insert:
-    """All of them in one round trip."""
-    statement = insert(SlotOffer).values([_values(call, offer) for offer in offers])
-    renewed = {
-        name: getattr(statement.excluded, name) for name in ("service_key", "offered_turn", "expires_at")
-    }
-    return statement.on_conflict_do_update(index_elements=["company_id", "call_id", "code"], set_=renewed)
 
 
 def _values(call: Call, offer: Offer) -> dict[str, Any]:

@@ -79,9 +79,14 @@ class Salon:
         return await self.client.post(path, content=raw, headers=headers)
 
     async def offered(self, day: date | None = None, **args: Any) -> dict[str, Any]:
-        """What check_availability answers for the haircut."""
+        """What check_availability answers for the haircut; told to wait a moment, the agent asks again."""
         wish = {"service": "herrenschnitt", **({"date": day.isoformat()} if day else {}), **args}
-        return await self.ask("check_availability", wish)
+
+        async def answered() -> dict[str, Any] | None:
+            answer = await self.ask("check_availability", wish)
+            return None if answer["next"] == "call_check_availability_again" else answer
+
+        return dict(await eventually(answered, of="free times") or {})
 
     async def book(self, code: str, name: str = "Anna Meyer", **details: Any) -> dict[str, Any]:
         """A booking that the caller has said yes to."""

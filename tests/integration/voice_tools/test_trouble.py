@@ -172,6 +172,10 @@ async def test_a_circuit_that_is_open_for_everybody_lets_no_caller_wait(salon: S
     assert len(await salon.calcom.requests("/v2/bookings", "POST")) == before
     event = await salon.event("booking.requested")
     assert event.data["due"] is None
+    # Of those days nothing is known yet, and nobody is asked.
+    looks = len(await salon.calcom.requests("/v2/slots"))
+    unknown = await salon.another_call().offered(next_open_day(20), time="10:00")
+    assert (unknown["status"], len(await salon.calcom.requests("/v2/slots"))) == ("unverified", looks)
     await _calcom_recovers(salon)
 
 
