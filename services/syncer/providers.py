@@ -22,11 +22,19 @@ from shared.clients.stripe import Stripe
 from shared.contracts.events import BookingRequested
 from shared.contracts.retell import BASIC_ATTRIBUTES_ONLY, call_of
 from shared.db.credentials import Credentials
-from shared.errors import CredentialRejectedError, NotFoundError, PermanentError, ProviderRefusedError
+from shared.errors import (
+    CredentialRejectedError,
+    NotFoundError,
+    PermanentError,
+    ProviderRefusedError,
+    UnknownOutcomeError,
+)
 
 #: The booking with our token may be an alternative that was booked before its answer was lost.
 _AROUND: Final = FURTHEST + timedelta(hours=1)
 
+#: Cal.com may still be at it.
+_SETTLES_AFTER: Final = 30.0
 _BAD_REQUEST: Final = 400
 
 
@@ -86,20 +94,18 @@ class CalcomCalendar:
         """Book; on a phone number that Cal.com does not take once more without it.
 
         Raises:
-            UnknownOutcomeError: it may have been booked.
+            UnknownOutcomeError: it may have been booked; a look tells in half a minute.
             CredentialRejectedError: the company's key was refused.
         """
         calcom = await self._calcom(wish.company_id)
         if calcom is None:
             return Refused("no_calendar")
         try:
-            return await _book(calcom, wish, start, phone=wish.customer.phone)
-        except InvalidNumberError:
-            return await _book_without_phone(calcom, wish, start)
-        except CredentialRejectedError:
-            raise
-        except ProviderRefusedError as error:
-            return _refusal(error)
+            return await _booked(calcom, wish, start)
+        except UnknownOutcomeError as error:
+            # A look that comes earlier could miss the booking that is being made.
+            floor = max(_SETTLES_AFTER, error.retry_after or 0.0)
+            raise UnknownOutcomeError(str(error), retry_after=floor) from error
 
     async def _calcom(self, company_id: str) -> Calcom | None:
         company = await self._companies.of(company_id)
@@ -228,6 +234,17 @@ async def _book(calcom: Calcom, wish: BookingRequested, start: datetime, *, phon
         )
     )
     return Booked(booking.raw) if _is_ours(booking, wish, start) else Taken()
+
+
+async def _booked(calcom: Calcom, wish: BookingRequested, start: datetime) -> Answer:
+    try:
+        return await _book(calcom, wish, start, phone=wish.customer.phone)
+    except InvalidNumberError:
+        return await _book_without_phone(calcom, wish, start)
+    except CredentialRejectedError:
+        raise
+    except ProviderRefusedError as error:
+        return _refusal(error)
 
 
 async def _book_without_phone(calcom: Calcom, wish: BookingRequested, start: datetime) -> Answer:

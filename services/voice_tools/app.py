@@ -10,11 +10,12 @@ from starlette.applications import Starlette
 from services.voice_tools.handlers.access import Admit
 from services.voice_tools.handlers.appointments import (
     CancelFound,
-    Changing,
     RescheduleFound,
 )
 from services.voice_tools.handlers.availability import CheckFreeTimes
 from services.voice_tools.handlers.booking import BookOffer
+from services.voice_tools.handlers.budgets import Budgets
+from services.voice_tools.handlers.changing import Changing
 from services.voice_tools.handlers.finding import FindByNameAndDay
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.inbound import Greet
@@ -42,7 +43,7 @@ from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
 from services.voice_tools.store.questions import Questions
 from services.voice_tools.store.slot_cache import open_cache
-from services.voice_tools.values import Outcome
+from services.voice_tools.values import Result
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
@@ -60,6 +61,8 @@ _SWEEP_SECONDS: Final = 15.0
 _COLD_SECONDS: Final = 2.0
 #: Twice that, for company and branch, leaves a ringing call time for a look at who calls.
 _KNOWN_SECONDS: Final = 0.08
+#: What the calendar may use of a look's budget; the rest is our own database's.
+_OF_A_LOOK: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Voice:
     """What the service consists of, beyond the platform."""
 
     endpoints: VoiceEndpoints
-    attempts: InFlight[Outcome]
+    attempts: InFlight[Result]
     live: LiveCalls
     bookings: Bookings
     changes: Changes
@@ -116,7 +119,13 @@ def assemble(
     """Stores, then handlers, then the endpoints."""
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     cache, calendars = open_cache(redis_url), Calendars(credentials, providers, circuits)
-    slots = FreeSlots(cache, calendars, CalendarChanges(database), ttl=settings.voice_slots_ttl_seconds)
+    slots = FreeSlots(
+        cache,
+        calendars,
+        CalendarChanges(database),
+        ttl=settings.voice_slots_ttl_seconds,
+        patience=settings.voice_look_seconds * _OF_A_LOOK,
+    )
     parts = _Parts(
         offers=Offers(database),
         questions=Questions(cache),
@@ -138,6 +147,7 @@ def assemble(
         limited(functions(parts), parts.counters, settings.voice_functions_per_minute),
         Greet(admit, branches, Acquaintances(database)),
         settings.voice_max_body_bytes,
+        budgets=Budgets(look=settings.voice_look_seconds, enter=settings.voice_soft_seconds),
     )
     return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes, Expired(database))
 
@@ -156,14 +166,14 @@ class _Parts:
     callbacks: Callbacks
     booker: Booker
     live: LiveCalls
-    attempts: InFlight[Outcome]
+    attempts: InFlight[Result]
     counters: Counters
 
 
 def functions(parts: _Parts) -> Mapping[str, Run]:
     """The table: which function of shared.contracts.voice runs what."""
     offering = Offering(parts.slots, parts.offers)
-    changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts)
+    changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts, parts.slots)
     return {
         "check_availability": CheckFreeTimes(offering, parts.questions),
         "book_appointment": BookOffer(

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from shared.contracts.branch import Branch, Service
@@ -19,6 +19,27 @@ class Caller:
     """Who calls. ``number``: E.164, None where the caller hides it or it is no number of a person."""
 
     number: str | None = None
+
+
+class Line:
+    """How far the work on one request may go: what the caller was told must stay true.
+
+    Once the caller has heard that it did not work, nothing may begin any more.
+    """
+
+    def __init__(self) -> None:
+        self.begun = False
+        self._closed = False
+
+    def begin(self) -> bool:
+        """To be asked right before what outlives the request; False: the caller was told that it failed."""
+        self.begun = self.begun or not self._closed
+        return self.begun
+
+    def close(self) -> bool:
+        """Time is up. True: nothing has begun, and nothing will."""
+        self._closed = not self.begun
+        return self._closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +59,7 @@ class Call:
     now: datetime
     company_language: Language = "de"
     arrived: float = field(default_factory=time.monotonic)
+    line: Line = field(default_factory=Line)
 
     def left(self, budget: float) -> float:
         """Seconds left of ``budget``, at least 0."""
@@ -158,7 +180,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A rescheduling (``start`` is the new one) or a cancellation of an appointment."""
+    """A rescheduling (``start`` is the new one) or a cancellation of an appointment.
+
+    ``slot``: where it moves to; None for a cancellation.
+    """
 
     kind: Literal["reschedule", "cancel"]
     token: str
@@ -170,6 +195,7 @@ class Change:
     about: About
     reason: str | None = None
     caller: Caller = Caller()
+    slot: FreeSlot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +217,9 @@ class Outcome:
 class Attempted:
     """An attempt as its row has it: started, pending, booked, refused, requested.
 
-    A booking that does not stand any more is ``refused``: its slot may be tried again. ``start``: when it is
-    now, None where that is not known to differ. ``awaiting``: the host has not confirmed it yet. ``number``:
-    counts the attempts of a call at one slot, from 1.
+    A booking that does not stand any more is ``refused``, with its ``uid``: its slot may be tried again.
+    ``start``: when it is now, None where that is not known. ``awaiting``: the host has not confirmed it yet.
+    ``number``: counts the attempts of a call at one slot, from 1. ``token``: its key, ``name``: a customer's.
     """
 
     state: str
@@ -201,6 +227,12 @@ class Attempted:
     start: datetime | None = None
     awaiting: bool = False
     number: int = 1
+    token: str = ""
+    name: str = ""
+
+
+#: What an attempt ends with; ``Attempted``: another one stands in its way.
+Result: TypeAlias = Outcome | Attempted
 
 
 class RefusedError(AskProError):

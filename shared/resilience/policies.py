@@ -52,9 +52,9 @@ CALCOM: Final = Policy(
 CALCOM_VOICE: Final = Policy(
     "calcom.voice",
     connect=1.0,
-    attempt=8.0,  # the agent's function times out at 10 s; speech and our own work need the rest
+    attempt=7.0,  # an attempt to book ends 8 s after its request came in: the rest is for the look-up
     attempts=2,
-    deadline=8.5,  # a refused connection is tried once more, a slow answer is not
+    deadline=7.5,  # a refused connection is tried once more, a slow answer is not
     fail_max=3,  # each failure is a caller who waited
     backoff=0.1,
     longest_backoff=0.3,

@@ -1,72 +1,21 @@
 """reschedule_appointment, cancel_appointment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import moment_of, reply
-from services.voice_tools.handlers.booking import KeptOffers, LiveCalls
+from services.voice_tools.handlers.booking import KeptOffers
 from services.voice_tools.handlers.catalogue import Target, target_of
+from services.voice_tools.handlers.changing import Changing, told
 from services.voice_tools.handlers.finding import Appointments
-from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.tokens import change_token
 from services.voice_tools.handlers.wishes import Wanted
-from services.voice_tools.values import Answer, Attempted, Call, Change, Found, Offer, Outcome
+from services.voice_tools.values import Answer, Call, Change, Found, Offer, Outcome
 from shared.contracts.policies import is_too_late
 from shared.contracts.voice import CancelAppointment, RescheduleAppointment
-
-Before: TypeAlias = Literal["pending", "already", "already_awaiting", "passed_on"]
-
-
-class Changes(Protocol):
-    """The rows of attempts to change."""
-
-    async def find(self, company_id: str, token: str) -> Attempted | None: ...
-
-    async def begin(self, change: Change) -> Literal["begun", "underway"]: ...
-
-    async def told_pending(self, change: Change) -> bool: ...
-
-    async def finish(self, change: Change, outcome: Outcome) -> bool: ...
-
-
-class Changer(Protocol):
-    """The calendar."""
-
-    async def change(self, change: Change) -> Outcome: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Changing:
-    """Row, then calendar, then outcome; shared by moving and cancelling."""
-
-    changes: Changes
-    changer: Changer
-    live: LiveCalls
-    attempts: InFlight[Outcome]
-
-    async def outcome(self, call: Call, change: Change) -> Outcome | Before:
-        """What became of it; ``already…`` and ``passed_on``: by an earlier attempt of this call."""
-        task = self.attempts.of(change.token)
-        if task is None:
-            before = await self.changes.find(change.company_id, change.token)
-            if before is not None and before.state != "refused":
-                return _before(before)
-            if await self.changes.begin(change) == "underway":
-                return "pending"
-            task = self.attempts.start(change.token, lambda: self._attempt(call, change))
-        outcome = await self.attempts.within_patience(task)
-        if outcome is None and not await self.changes.told_pending(change):
-            outcome = await self.attempts.within_patience(task)
-        return outcome or "pending"
-
-    async def _attempt(self, call: Call, change: Change) -> Outcome:
-        outcome = await self.changer.change(change)
-        if await self.changes.finish(change, outcome):
-            await self.live.tell(call.company_id, call.call_id, _told(call, change, outcome).say)
-        return outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +34,7 @@ class CancelFound:
         if not await _has_agreed(self.appointments, call, found, confirmed=args.caller_confirmed):
             return reply(call, "confirm_cancel", moment=moment_of(call, found.start))
         change = _change("cancel", call, found, found.start, args.reason)
-        return _told(call, change, await self.changing.outcome(call, change))
+        return told(call, change, await self.changing.outcome(call, change))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +69,18 @@ class RescheduleFound:
         return await _has_agreed(self.appointments, call, found, confirmed=confirmed)
 
     async def _moved(self, call: Call, found: Found, offer: Offer) -> Answer:
-        change = _change("reschedule", call, found, offer.slot.start)
+        change = replace(_change("reschedule", call, found, offer.slot.start), slot=offer.slot)
         outcome = await self.changing.outcome(call, change)
         if isinstance(outcome, Outcome) and outcome.kind == "taken":
             return await self._others(call, offer)
-        return _told(call, change, outcome)
+        return told(call, change, outcome)
 
     async def _others(self, call: Call, offer: Offer) -> Answer:
         target = target_of(call, offer.service_key, offer.slot.staff_key)
         if not isinstance(target, Target):
             return reply(call, "taken_only")
         local = offer.slot.start.astimezone(call.zone)
-        wanted = Wanted(local.date(), local.time())
-        gone = offer.slot.start
+        wanted, gone = Wanted(local.date(), local.time()), offer.slot.start
         return await self.offering.instead(call, target, wanted, "taken", "taken_only", gone=gone)
 
 
@@ -190,37 +138,3 @@ def _change(
         reason=reason,
         caller=call.caller,
     )
-
-
-def _before(attempt: Attempted) -> Before:
-    match attempt.state:
-        case "booked":
-            return "already_awaiting" if attempt.awaiting else "already"
-        case "requested":
-            return "passed_on"
-        case _:
-            return "pending"
-
-
-def _told(call: Call, change: Change, outcome: Outcome | str) -> Answer:
-    kind = outcome.kind if isinstance(outcome, Outcome) else outcome
-    match kind:
-        case "done" | "awaiting" | "already" | "already_awaiting":
-            fields = {"already": True} if kind.startswith("already") else {}
-            new = moment_of(call, change.start)
-            key = _done(change, awaiting=kind.endswith("awaiting"))
-            return reply(call, key, fields, moment=moment_of(call, change.found.start), new=new)
-        case "pending":
-            return reply(call, "pending")
-        case "taken":
-            return reply(call, "taken_only")
-        case "refused":
-            return reply(call, "change_refused")
-        case _:
-            return reply(call, "change_passed_on")
-
-
-def _done(change: Change, *, awaiting: bool) -> str:
-    if change.kind == "cancel":
-        return "cancelled"
-    return "rescheduled_awaiting" if awaiting else "rescheduled"

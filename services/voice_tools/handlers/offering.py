@@ -33,6 +33,10 @@ class FreeSlots(Protocol):
         """Those of ``guessed`` that nothing we know of takes."""
         ...
 
+    async def is_taken(self, call: Call, slot: FreeSlot, first: date) -> bool:
+        """Known to be taken, in the two weeks from ``first``."""
+        ...
+
     async def took(self, company_id: str, event_type_id: int, start: datetime, end: datetime) -> None:
         """It is known to be taken from now on."""
         ...
@@ -95,6 +99,12 @@ class Offering:
             # What the caller has to hear stays true without alternatives.
             offers = []
         return _told(call, key, offers) if offers else reply(call, without)
+
+    async def is_taken(self, call: Call, slot: FreeSlot) -> bool:
+        """Whether we know that somebody else has it; asks nobody outside."""
+        return await self.slots.is_taken(
+            call, slot, _first_day(call, slot.start.astimezone(call.zone).date())
+        )
 
     async def _wishes(self, call: Call, target: Target, wanted: Wanted) -> Answer:
         minutes, first = target.service.duration_minutes, _first_day(call, wanted.day)

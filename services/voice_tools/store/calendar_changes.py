@@ -34,7 +34,7 @@ _HOLDS: Final = select(
     cast(literal("held"), Text),
     SlotHold.event_type_id,
     SlotHold.start_at,
-    _NO_TIME,
+    SlotHold.end_at,
     SlotHold.expires_at,
     cast(literal("[]", Text), JSONB),
 ).where(

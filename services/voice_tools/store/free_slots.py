@@ -92,6 +92,18 @@ class FreeSlots:
         answers = (Answered(slots[0].event_type_id, _LONG_AGO, slots) for slots in whole)
         return sorted((slot for each in answers for slot in left(each, news)), key=lambda slot: slot.start)
 
+    async def is_taken(self, call: Call, slot: FreeSlot, first: date) -> bool:
+        """Known to be taken, in the two weeks from ``first``; asks nobody outside.
+
+        False where something was given back since it was asked, or taken from one of several people.
+        """
+        window = Window(call.company_id, slot.event_type_id, first, call.branch.timezone)
+        [known], entered = await self._cache.read(call.company_id, [window])
+        if known is None:
+            return False
+        news = (await self._changes.since(call, known.asked)).also(entered)
+        return not is_outdated(known, news) and all(each.start != slot.start for each in left(known, news))
+
     async def took(self, company_id: str, event_type_id: int, start: datetime, end: datetime) -> None:
         """It is known to be taken, by us or by somebody else: no caller hears of it any more."""
         await self._noted(company_id, "taken", event_type_id, start, end)

@@ -194,7 +194,11 @@ class Booking(Base):
     """
 
     __tablename__ = "bookings"
-    __table_args__ = (company_key(), Index(None, "company_id", "call_id"))
+    __table_args__ = (
+        company_key(),
+        Index(None, "company_id", "call_id"),
+        Index(None, "company_id", "created_at"),
+    )
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(primary_key=True)
@@ -212,7 +216,10 @@ class Booking(Base):
 
 
 class SlotHold(Base):
-    """Our own callers do not get each other's slot while one of them says yes."""
+    """Our own callers do not get each other's slot while one of them is being entered, or waits to be.
+
+    ``end_at`` None: the length is not known.
+    """
 
     __tablename__ = "slot_holds"
     __table_args__ = (company_key(),)
@@ -220,6 +227,7 @@ class SlotHold(Base):
     company_id: Mapped[str] = mapped_column(primary_key=True)
     event_type_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     start_at: Mapped[datetime] = mapped_column(primary_key=True)
+    end_at: Mapped[datetime | None]
     call_id: Mapped[str]
     expires_at: Mapped[datetime]
 

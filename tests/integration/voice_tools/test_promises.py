@@ -11,7 +11,7 @@ from sqlalchemy import update
 from infra.simulators.runner import Simulators
 from shared.db.tables import Company
 from shared.db.vault import Vault
-from tests.integration.voice_tools.salon import DOMAIN, Salon, next_open_day
+from tests.integration.voice_tools.salon import DOMAIN, PATIENT, Salon, next_open_day
 from tests.processes import KEY, Process, running
 
 LANDLINE = "+493022334455"
@@ -73,6 +73,7 @@ async def voice_with_gateway(
         "CALCOM_BASE_URL": simulators.calcom_url,
         "RETELL_BASE_URL": simulators.retell_url,
         "BOOKING_EMAIL_DOMAIN": DOMAIN,
+        **PATIENT,
         "NOTIFY_URLS": f"https://hooks.example/ops, {GATEWAY}",
     }
     async with running("services.voice_tools", voice.log.with_name("gateway.log"), environment) as process:

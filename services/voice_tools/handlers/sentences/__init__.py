@@ -8,6 +8,7 @@ from services.voice_tools.handlers.sentences.dates import DATES
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
 from services.voice_tools.handlers.sentences.services import SERVICES
 from services.voice_tools.handlers.sentences.stale import STALE
+from services.voice_tools.handlers.sentences.waiting import WAITING
 
 SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **FREE,
@@ -19,4 +20,5 @@ SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **OTHERS,
     **SERVICES,
     **STALE,
+    **WAITING,
 }
