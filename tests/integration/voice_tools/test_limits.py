@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from infra.local.valkey import PrivateValkey
 from services.voice_tools.handlers.limits import Limited
 from services.voice_tools.store.counters import Counters
-from services.voice_tools.store.free_slots import open_cache
+from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Answer, Call, Caller
 from shared.contracts.branch import Branch
 from shared.contracts.voice import BookAppointment, RecordConsent, RequestCallback
