@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, timedelta
 from typing import Final, Protocol
 
 from services.voice_tools.handlers.answers import moment_of, reply
@@ -11,20 +10,15 @@ from services.voice_tools.handlers.catalogue import Target, target_of
 from services.voice_tools.handlers.in_flight import Attempt, InFlight, Patience
 from services.voice_tools.handlers.names import is_a_name, sound_of
 from services.voice_tools.handlers.offering import Offering
-from services.voice_tools.handlers.people import People, Person
+from services.voice_tools.handlers.people import People
+from services.voice_tools.handlers.requests import request_of
 from services.voice_tools.handlers.tokens import booking_token
 from services.voice_tools.handlers.wishes import Wanted
 from services.voice_tools.values import Answer, Attempted, Call, FreeSlot, Offer, Outcome, Result, Wish
-from shared.contracts.events import BookingRequested, Customer
-from shared.contracts.voice import BookAppointment, Language
+from shared.contracts.voice import BookAppointment
 from shared.errors import InfrastructureError
 
-_LONGEST_NOTE = 500
 _OPEN: Final = frozenset({"started", "pending"})
-_NOTES: Final[dict[Language, tuple[str, str]]] = {
-    "de": ("Gebucht von {}.", "Buchstabiert: {}."),
-    "en": ("Booked by {}.", "Spelled: {}."),
-}
 
 
 class Bookings(Protocol):
@@ -110,7 +104,7 @@ class BookOffer:
             await self.offering.slots.freed(call.company_id, offer.slot.event_type_id)
         person = await self.people.person(call, args)
         token = _token(call, offer, before.number + 1 if before else 1)
-        request = _request(call, args, offer, person, token)
+        request = request_of(call, args, offer, person, token)
         wish = Wish(request, person.reference, call.about(offer.service_key, offer.service_key))
         return await self._book(call, offer, wish, await self.people.promise(call, person))
 
@@ -269,39 +263,3 @@ def _found(call: Call, offer: Offer) -> Target | Answer:
 def _token(call: Call, offer: Offer, number: int = 1) -> str:
     """Of an attempt at the slot; the first one's names what is on its way here."""
     return booking_token(call.company_id, call.call_id, offer.slot.start, offer.slot.event_type_id, number)
-
-
-def _request(call: Call, args: BookAppointment, offer: Offer, person: Person, token: str) -> BookingRequested:
-    slot = offer.slot
-    length = (slot.end - slot.start) // timedelta(minutes=1)
-    return BookingRequested(
-        company_id=call.company_id,
-        token=token,
-        branch_id=call.branch.branch_id,
-        call_id=call.call_id,
-        service_key=offer.service_key,
-        staff_key=slot.staff_key,
-        event_type_id=slot.event_type_id,
-        start=slot.start.astimezone(UTC),
-        duration_minutes=length or _usual_length(call, offer),
-        timezone=call.branch.timezone,
-        customer=Customer(
-            name=person.name, phone=person.caller.number, email=person.email, language=call.language
-        ),
-        booking_email=person.booking_email,
-        note=_note(call.company_language, args),
-        accept_nearest=args.accept_nearest,
-    )
-
-
-def _usual_length(call: Call, offer: Offer) -> int:
-    service = call.service(offer.service_key)
-    return service.duration_minutes if service else 0
-
-
-def _note(language: Language, args: BookAppointment) -> str | None:
-    """The caller's note, and who made the appointment where it is for somebody else; the company reads it."""
-    words = _NOTES[language]
-    booked_by = words[0].format(args.customer_name) if args.for_person_name else None
-    spelled = words[1].format(args.name_spelled) if args.name_spelled else None
-    return " ".join(part for part in (args.note, booked_by, spelled) if part)[:_LONGEST_NOTE] or None
