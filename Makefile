@@ -39,7 +39,7 @@ bench: install ## the side-by-side benchmark
 	@exec $(VENV)/python -m benchmarks
 
 faults: install ## the long run of fault injection
-	@exec $(VENV)/python -m pytest tests/faults -m ''
+	@exec $(VENV)/python -m pytest -m 'faults or long'
 
 lock: install ## compile requirements/*.in into locks with hashes
 	cd requirements && for name in runtime local dev node; do \

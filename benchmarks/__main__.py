@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--json]``: own servers, three scenarios, one table; nothing stays behind."""
+"""``python -m benchmarks [voice] [--json]``: own servers, scenarios, one table; nothing stays behind."""
 
 import argparse
 import contextlib
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import deliveries, ingest, relay, report
+from benchmarks import deliveries, goals, ingest, relay, report, voice
 from benchmarks.figures import Comparison
 from benchmarks.servers import Servers, own_servers
 from infra.local.errors import LocalError
@@ -24,17 +24,31 @@ _SCENARIOS: tuple[Callable[[Servers], list[Comparison]], ...] = (
 
 def main(arguments: list[str]) -> int:
     """0 measured, 1 failed, 130 interrupted; a wrong call ends with 2."""
-    as_json = _parsed(arguments).json
+    wanted = _parsed(arguments)
     try:
         with stoppable():
-            found = _measured()
+            print(_callers_wait(wanted) if wanted.what else _side_by_side(as_json=wanted.json))
     except LocalError as error:
         print(f"\nFailed: {error}", file=sys.stderr)
         return 1
     except StopRequested:
         return 130
-    print(report.as_json(found) if as_json else report.as_table(found))
     return 0
+
+
+def _side_by_side(*, as_json: bool) -> str:
+    found = _measured()
+    return report.as_json(found) if as_json else report.as_table(found)
+
+
+def _callers_wait(wanted: argparse.Namespace) -> str:
+    load = os.getloadavg()
+    _tell("Starting a broker and a database ...")
+    with own_servers() as servers, _lines_go_to(servers.log):
+        _tell(f"Callers, for {wanted.seconds:.0f} s ...")
+        measured = voice.measure(servers, wanted.seconds)
+    kept = goals.Kept(measured, load, os.getloadavg())
+    return goals.as_json(kept) if wanted.json else goals.as_table(kept)
 
 
 def _measured() -> report.Report:
@@ -59,6 +73,10 @@ def _lines_go_to(log: Path) -> Iterator[None]:
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The side-by-side benchmark.")
+    told = "instead: how long callers wait, beside what was promised"
+    parser.add_argument("what", nargs="?", choices=["voice"], help=told)
+    told = f"voice: how long there are callers ({voice.USUAL_SECONDS:.0f})"
+    parser.add_argument("--seconds", type=float, default=voice.USUAL_SECONDS, help=told)
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
     return parser.parse_args(arguments)
 

@@ -24,11 +24,16 @@ class Connection:
 
     async def send(self, request: bytes) -> int:
         """The status of the answer, once all of it has come."""
+        status, _ = await self.ask(request)
+        return status
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """The status and the body of the answer."""
         self.writer.write(request)
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].partition(b"\r")[0]
-        await self.reader.readexactly(int(length))
-        return int(head.split(None, 2)[1])
+        body = await self.reader.readexactly(int(length))
+        return int(head.split(None, 2)[1]), body
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ async def load(target: Target, at_once: int, seconds: float) -> tuple[float, lis
     """
     requests, taken = cycle(target.requests), list[float]()
     async with AsyncExitStack() as stack:
-        connections = [await stack.enter_async_context(_connected(target.port)) for _ in range(at_once)]
+        connections = [await stack.enter_async_context(connected(target.port)) for _ in range(at_once)]
         began = time.perf_counter()
         senders = (_keep_sending(one, target, requests, taken, began + seconds) for one in connections)
         await asyncio.gather(*senders)
@@ -72,7 +77,8 @@ async def _keep_sending(
 
 
 @asynccontextmanager
-async def _connected(port: int) -> AsyncIterator[Connection]:
+async def connected(port: int) -> AsyncIterator[Connection]:
+    """To a server on this machine, until the block ends."""
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     try:
         yield Connection(reader, writer)

@@ -27,16 +27,19 @@ class ProviderSettings(BaseSettings):
 
     retell_base_url: BaseUrl = "https://api.retellai.com"
     calcom_base_url: BaseUrl = "https://api.cal.com"
+    calcom_eu_base_url: BaseUrl = "https://api.cal.eu"
     stripe_base_url: BaseUrl = "https://api.stripe.com"
 
     @property
     def provider_urls(self) -> dict[str, str]:
-        """Base URL of each, by its name."""
-        return {
+        """Base URL of each, by its name; Cal.com's second region where somebody names it."""
+        urls = {
             "calcom": self.calcom_base_url,
             "retell": self.retell_base_url,
             "stripe": self.stripe_base_url,
         }
+        named = "calcom_eu_base_url" in self.model_fields_set
+        return urls | ({"calcom.eu": self.calcom_eu_base_url} if named else {})
 
 
 class ServiceSettings(ProviderSettings):

@@ -67,13 +67,13 @@ def process_environment(port: int, own: Mapping[str, str]) -> dict[str, str]:
 async def running(
     module: str, log: Path, environment: Mapping[str, str], *, ready: bool = True
 ) -> AsyncIterator[Process]:
-    """``python -m module``; returns once it says ready, ends it afterwards."""
+    """``python -m module``, which may have arguments; returns once it says ready, ends it afterwards."""
     port = free_port()
     with log.open("wb") as output:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            module,
+            *module.split(),
             cwd=ROOT,
             env=process_environment(port, environment),
             stdout=output,

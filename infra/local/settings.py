@@ -52,6 +52,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         "RETELL_BASE_URL": at["RETELL_PORT"],
         "RETELL_CONTROL_URL": at["RETELL_PORT"],
         "CALCOM_BASE_URL": at["CALCOM_PORT"],
+        "CALCOM_EU_BASE_URL": at["CALCOM_PORT"],
         "CALCOM_CONTROL_URL": at["CALCOM_PORT"],
         "STRIPE_BASE_URL": at["STRIPE_PORT"],
         "MAILBOX_URL": at["MAILBOX_HTTP_PORT"],
@@ -64,6 +65,7 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         # Nobody pays for requests here, and whoever tries the stack need not wait a minute for a repair.
         "REPAIR_SECONDS": "5",
         "CATALOGUE_SECONDS": "15",
+        "CONVERSATIONS_POLL_SECONDS": "1",
     }
 
 

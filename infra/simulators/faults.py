@@ -12,22 +12,21 @@ from infra.simulators.store import Store
 
 
 class FaultKind(StrEnum):
-    """What goes wrong; the first five to requests, the last three to webhooks going out."""
+    """What goes wrong; the first six to requests, the last three to webhooks going out."""
 
     LATENCY = "latency"
     STATUS = "status"
     RESET = "reset"
     LOST_ANSWER = "lost_answer"
+    LATE_ANSWER = "late_answer"
     RATE_LIMIT = "rate_limit"
     DROP_WEBHOOK = "drop_webhook"
     DUPLICATE_WEBHOOK = "duplicate_webhook"
     REORDER_WEBHOOK = "reorder_webhook"
 
 
-INCOMING = frozenset(
-    {FaultKind.LATENCY, FaultKind.STATUS, FaultKind.RESET, FaultKind.LOST_ANSWER, FaultKind.RATE_LIMIT}
-)
-OUTGOING = frozenset(FaultKind) - INCOMING
+OUTGOING = frozenset({FaultKind.DROP_WEBHOOK, FaultKind.DUPLICATE_WEBHOOK, FaultKind.REORDER_WEBHOOK})
+INCOMING = frozenset(FaultKind) - OUTGOING
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,8 @@ class Fault:
 
     `route` is "METHOD /path" (webhooks: the event's name, or "POST /path" of the receiver); `*` stands for
     anything and `{name}` for one path segment. `times` of None lasts until removed, `after` lets that many
-    matching requests pass first, `probability` is drawn for each one, `seconds` is the latency (or how long a
-    reordered webhook is held back at most), `retry_after` of None sends no Retry-After.
+    matching requests pass first, `probability` is drawn for each one, `seconds` is the latency (or how long
+    an answer is kept, or a reordered webhook held back at most), `retry_after` of None sends no Retry-After.
     """
 
     id: str

@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -105,14 +106,16 @@ class Gateway:
             return
         body = await _body(receive)
         received = _received(scope, body)
-        number = self._simulator.requests.begin(received)
-        status = 0
+        log = self._simulator.requests
+        number, status = log.begin(received), 0
         try:
-            status = await self._answer(scope, body, received, send)
+            status = await self._answer(scope, body, received, send, partial(log.finish, number, received))
         finally:
-            self._simulator.requests.finish(number, received, status)
+            log.finish(number, received, status)
 
-    async def _answer(self, scope: Scope, body: bytes, received: Received, send: Send) -> int:
+    async def _answer(
+        self, scope: Scope, body: bytes, received: Received, send: Send, note: Callable[[int], None]
+    ) -> int:
         faults = self._simulator.faults.due({f"{received.method} {received.path}"}, INCOMING)
         for fault in faults:
             if fault.kind is FaultKind.LATENCY:
@@ -127,6 +130,10 @@ class Gateway:
         if FaultKind.LOST_ANSWER in kinds:
             await reset_connection(scope["extensions"]["transport"])
             return 0
+        if late := kinds.get(FaultKind.LATE_ANSWER):
+            # The log says at once that it is done: somebody may be waiting for that, not for the answer.
+            note(answer.status)
+            await asyncio.sleep(late.seconds)
         return await _send_all(answer, send)
 
     async def _effect(self, scope: Scope, body: bytes, received: Received) -> Answer:

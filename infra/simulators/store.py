@@ -14,7 +14,8 @@ pragma journal_mode = wal;
 pragma synchronous = normal;
 create table if not exists documents (
     seq integer primary key, kind text not null, id text not null, body text not null, unique (kind, id));
-create table if not exists journal (seq integer primary key, stream text not null, body text not null);
+create table if not exists journal (
+    seq integer primary key autoincrement, stream text not null, body text not null);
 create index if not exists journal_stream on journal (stream, seq);
 """
 _UPSERT = (
@@ -78,6 +79,7 @@ class Store:
         return number
 
     def append(self, stream: str, entry: Document) -> int:
+        """Its number, which no other entry of any stream ever has: whoever amends it may be late."""
         cursor = self._database.execute(
             "insert into journal (stream, body) values (?, ?)", (stream, json.dumps(entry))
         )

@@ -15,6 +15,7 @@ from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.event_log import LogEvents
 from services.ops_console.handlers.folding import FoldOldDays
 from services.ops_console.handlers.health import LookAtEverything, Probe
+from services.ops_console.handlers.importing import ImportCatalogue
 from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
@@ -23,6 +24,7 @@ from services.ops_console.reports import REPORT_SECONDS, ReportLedger
 from services.ops_console.routes import (
     branches,
     catalogue,
+    checks,
     circuits,
     companies,
     dead_letters,
@@ -36,6 +38,7 @@ from services.ops_console.routes import (
 from services.ops_console.routes.parts import Parts
 from services.ops_console.routes.problems import PROBLEMS
 from services.ops_console.routes.web import catalogue as web_catalogue
+from services.ops_console.routes.web import checks as web_checks
 from services.ops_console.routes.web import dead_letters as web_dead_letters
 from services.ops_console.routes.web import details, entering, lists, login, missing, overview
 from services.ops_console.routes.web import orphans as web_orphans
@@ -44,6 +47,7 @@ from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
 from services.ops_console.store.branches import Branches
 from services.ops_console.store.catalogue import Catalogue
+from services.ops_console.store.checks import Checks
 from services.ops_console.store.companies import Companies
 from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
@@ -61,6 +65,7 @@ from services.ops_console.store.trunks import Trunks
 from shared.clients.providers import Providers
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
 from shared.contracts import names
+from shared.contracts.calcom import Region
 from shared.errors import InfrastructureError
 from shared.health.endpoints import health_routes
 from shared.health.platform import Platform
@@ -70,10 +75,13 @@ from shared.messaging.topology import SERVICES_WITH_WORK
 
 NAME = "ops_console"
 _API = (
-    companies, branches, numbers, catalogue, orphans, events, ledger, dead_letters, circuits, operations,
-    records,
+    companies, branches, checks, numbers, catalogue, orphans, events, ledger, dead_letters, circuits,
+    operations, records,
 )  # fmt: skip
-_PAGES = (login, overview, missing, lists, web_catalogue, web_orphans, entering, web_dead_letters, details)
+_PAGES = (
+    login, overview, missing, lists, web_catalogue, web_orphans, entering, web_dead_letters, web_checks,
+    details,
+)  # fmt: skip
 _STATIC = Path(__file__).with_name("static")
 #: One transaction per batch: the log keeps up with ingest while each event waits a few milliseconds.
 _LOG_PREFETCH = 200
@@ -132,20 +140,18 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     database, lasts = platform.database, timedelta(hours=settings.console_session_hours)
     people, audit, books = Operators(database), Audit(database), Ledger(database)
     letters, changes = DeadLetters(database), DeadLetterChanges(database)
-    depths = Depths(
-        platform.publisher,
-        settings.rabbitmq_url.get_secret_value(),
-        _revealed(settings.rabbitmq_management_url),
-    )
+    entered, listed = Branches(database), Catalogue(database)
+    depths = _depths(platform, settings)
     keep_ledger, stragglers = KeepLedger(books, depths), Missing(database)
     tenants, authenticate = Companies(database, platform.vault), Authenticate(people, audit)
     stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
     return Parts(
         companies=tenants,
-        branches=Branches(database),
+        branches=entered,
+        checks=Checks(database),
         numbers=Numbers(database),
         trunks=Trunks(database, platform.vault),
-        catalogue=Catalogue(database),
+        catalogue=listed,
         orphans=Orphans(database),
         events=Events(database),
         dead_letters=letters,
@@ -166,14 +172,23 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
         look=LookAtEverything(_probes(platform, settings), depths, books, platform.circuits),
         sign=SignWebhook(tenants, stripe, internal),
         check_keys=_check_keys(platform.providers),
+        import_catalogue=ImportCatalogue(entered, listed, tenants),
         ingest_url=settings.ingest_public_url,
         secure=(settings.console_public_url or "").startswith("https://"),
         session_seconds=int(lasts.total_seconds()),
     )
 
 
+def _depths(platform: Platform, settings: ConsoleSettings) -> Depths:
+    management = _revealed(settings.rabbitmq_management_url)
+    return Depths(platform.publisher, settings.rabbitmq_url.get_secret_value(), management)
+
+
 def _check_keys(providers: Providers) -> CheckKeys:
-    return CheckKeys({"calcom_api_key": providers.probe_calcom, "retell_api_key": providers.probe_retell})
+    async def retell(api_key: str, _: Region) -> None:
+        await providers.probe_retell(api_key)
+
+    return CheckKeys({"calcom_api_key": providers.probe_calcom, "retell_api_key": retell})
 
 
 def _probes(platform: Platform, settings: ConsoleSettings) -> dict[str, Probe]:

@@ -8,16 +8,19 @@ from starlette.applications import Starlette
 
 from services.provisioner.content import Addresses
 from services.provisioner.handlers import (
+    CheckBranch,
     DeprovisionBranch,
     FindOrphans,
     GiveUpBranch,
     KeepWebhooks,
     ListOrphans,
+    Look,
     ProvisionBranch,
     ReachTarget,
     RefreshBranch,
     RefreshBranches,
     RefreshOld,
+    Rehearsal,
     RemoveOrphan,
     RotateSecret,
     SetUp,
@@ -28,6 +31,7 @@ from services.provisioner.reports import report_orphans, report_unread_orphans, 
 from services.provisioner.settings import Settings
 from services.provisioner.store import (
     Branches,
+    Checks,
     Companies,
     GivenUp,
     Leases,
@@ -41,6 +45,7 @@ from services.provisioner.store import (
 from shared.clients.providers import Providers
 from shared.contracts import names
 from shared.contracts.events import (
+    BranchCheckRequested,
     BranchCreated,
     BranchDeleted,
     BranchRefreshRequested,
@@ -75,6 +80,7 @@ _ORPHAN_TURN_SECONDS: Final = 60.0
 
 #: 50 branches every ten minutes: at the beginning of a quarter 1,000 are through in three hours.
 _SEASON_SECONDS: Final = 600.0
+_USUAL_REHEARSAL: Final = Rehearsal()
 
 
 def _today() -> date:
@@ -85,7 +91,10 @@ def build(settings: Settings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
     addresses = Addresses(settings.ingest_public_url, settings.voice_tools_public_url)
-    table = subscriptions(platform.database, platform.vault, platform.providers, addresses)
+    rehearsal = Rehearsal(settings.conversations_required, settings.conversations_poll_seconds)
+    table = subscriptions(
+        platform.database, platform.vault, platform.providers, addresses, rehearsal=rehearsal
+    )
     platform.every("keep webhooks", _TURN_SECONDS, _keeper(platform, addresses))
     platform.every("list orphans", _ORPHAN_TURN_SECONDS, _lister(platform, addresses))
     platform.subscribe({names.PROVISIONER_BRANCHES: table}, prefetch=_PREFETCH)
@@ -122,24 +131,18 @@ def subscriptions(
     *,
     lease_seconds: float = LEASE_SECONDS,
     today: Callable[[], date] = _today,
+    rehearsal: Rehearsal = _USUAL_REHEARSAL,
 ) -> tuple[On, ...]:
     """The table of the work queue: which event runs which handler."""
-    branches = Branches(database)
-    provisionings = Provisionings(database)
-    companies, registrations = Companies(database, vault), Registrations(database)
-    steps = Steps(database, provisionings)
+    branches, provisionings = Branches(database), Provisionings(database)
+    registrations = Registrations(database)
+    companies, profiles, trunks = Companies(database, vault), Profiles(database), Trunks(database, vault)
     set_up = SetUp(
-        branches,
-        companies,
-        Profiles(database),
-        Trunks(database, vault),
-        provisionings,
-        steps,
-        registrations,
-        providers,
-        addresses,
-        today,
-    )
+        branches, companies, profiles, trunks, provisionings, Steps(database, provisionings), registrations,
+        providers, addresses, today, rehearsal,
+    )  # fmt: skip
+    checks = Checks(database)
+    looking = Look(companies, profiles, trunks, checks, providers, addresses, today)
     leases = Leases(database, seconds=lease_seconds)
     reach = ReachTarget(branches, leases, provisionings, set_up, TakeDown(set_up))
     provision, deprovision = ProvisionBranch(branches, reach), DeprovisionBranch(branches, reach)
@@ -152,6 +155,7 @@ def subscriptions(
         On(BranchUpdated.type, versioned(BranchUpdated, provision)),
         On(BranchDeleted.type, versioned(BranchDeleted, deprovision)),
         On(BranchRefreshRequested, RefreshBranch(reach)),
+        On(BranchCheckRequested, CheckBranch(branches, looking, checks, rehearsal)),
         On(CompanySuspended, RefreshBranches(branches)),
         On(CompanyResumed, RefreshBranches(branches)),
         On(CatalogueChanged, RefreshBranches(branches)),

@@ -15,6 +15,7 @@ from services.syncer.store.calls import Calls
 from services.syncer.store.catalogue import Catalogues
 from services.syncer.store.customers import Customers
 from services.syncer.store.doubtful import Doubtful
+from services.syncer.store.payers import Payers
 from services.syncer.store.repairs import Repairs
 from services.syncer.store.standings import Standings
 from services.syncer.store.wishes import Wishes
@@ -39,7 +40,8 @@ from shared.messaging.consumers import On
 NAME = "syncer"
 #: Each subscription in doubt is looked at once an hour, however often somebody looks for one.
 _DOUBTS_SECONDS: Final = 300.0
-_DAY: Final = 24 * 3600.0
+_HOUR: Final = 3600.0
+_DAY: Final = 24 * _HOUR
 
 
 def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
@@ -70,6 +72,8 @@ def build(settings: SyncerSettings) -> tuple[Platform, Starlette]:
     if stripe is not None:
         repair = repair_subscriptions(platform.database, stripe, grace=grace)
         platform.every("repair subscriptions", _DOUBTS_SECONDS, repair)
+        find = find_subscriptions(platform.database, stripe, grace=grace)
+        platform.every("find subscriptions", _DOUBTS_SECONDS, find)
     return platform, Starlette(routes=health_routes(NAME, platform.readiness))
 
 
@@ -98,6 +102,17 @@ def repair_subscriptions(database: Database, stripe: Stripe, *, grace: float) ->
         Subscriptions(database, Standings(source=NAME, grace=grace), source=NAME),
         StripeSubscriptions(stripe),
         report_billing_repair,
+    )
+
+
+def find_subscriptions(database: Database, stripe: Stripe, *, grace: float) -> handlers.FindSubscriptions:
+    """What Stripe has of our customers, and nobody has told us."""
+    return handlers.FindSubscriptions(
+        Payers(database),
+        Subscriptions(database, Standings(source=NAME, grace=grace), source=NAME),
+        StripeSubscriptions(stripe),
+        report_billing_repair,
+        _HOUR,
     )
 
 

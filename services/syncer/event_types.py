@@ -59,7 +59,7 @@ class CalcomEventTypes:
         company = await self._companies.of(company_id)
         if company is None or company.calcom_api_key is None:
             return None
-        return self._providers.calcom(company_id, company.calcom_api_key)
+        return self._providers.calcom(company_id, company.calcom_api_key, region=company.calcom_region)
 
 
 def _free_time(slot: Slot, event_type: EventType) -> FreeTime:

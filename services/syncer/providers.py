@@ -10,13 +10,11 @@ from shared.clients.calcom import (
     Booking,
     BookingFilter,
     Calcom,
-    FieldRequiredError,
     InvalidNumberError,
     NewBooking,
-    NotBookableError,
-    OutOfWindowError,
     SlotQuery,
     SlotTakenError,
+    refusal_word,
 )
 from shared.clients.providers import Providers
 from shared.clients.retell import Retell
@@ -24,17 +22,19 @@ from shared.clients.stripe import Stripe
 from shared.contracts.events import BookingRequested
 from shared.contracts.retell import BASIC_ATTRIBUTES_ONLY, call_of
 from shared.db.credentials import Credentials
-from shared.errors import CredentialRejectedError, NotFoundError, PermanentError, ProviderRefusedError
-
-_REASONS: Final[tuple[tuple[type[ProviderRefusedError], str], ...]] = (
-    (OutOfWindowError, "out_of_window"),
-    (FieldRequiredError, "field_required"),
-    (NotBookableError, "not_bookable"),
-    (NotFoundError, "unknown_event_type"),
+from shared.errors import (
+    CredentialRejectedError,
+    NotFoundError,
+    PermanentError,
+    ProviderRefusedError,
+    UnknownOutcomeError,
 )
+
 #: The booking with our token may be an alternative that was booked before its answer was lost.
 _AROUND: Final = FURTHEST + timedelta(hours=1)
 
+#: Cal.com may still be at it.
+_SETTLES_AFTER: Final = 30.0
 _BAD_REQUEST: Final = 400
 
 
@@ -94,26 +94,24 @@ class CalcomCalendar:
         """Book; on a phone number that Cal.com does not take once more without it.
 
         Raises:
-            UnknownOutcomeError: it may have been booked.
+            UnknownOutcomeError: it may have been booked; a look tells in half a minute.
             CredentialRejectedError: the company's key was refused.
         """
         calcom = await self._calcom(wish.company_id)
         if calcom is None:
             return Refused("no_calendar")
         try:
-            return await _book(calcom, wish, start, phone=wish.customer.phone)
-        except InvalidNumberError:
-            return await _book_without_phone(calcom, wish, start)
-        except CredentialRejectedError:
-            raise
-        except ProviderRefusedError as error:
-            return _refusal(error)
+            return await _booked(calcom, wish, start)
+        except UnknownOutcomeError as error:
+            # A look that comes earlier could miss the booking that is being made.
+            floor = max(_SETTLES_AFTER, error.retry_after or 0.0)
+            raise UnknownOutcomeError(str(error), retry_after=floor) from error
 
     async def _calcom(self, company_id: str) -> Calcom | None:
         company = await self._companies.of(company_id)
         if company is None or company.calcom_api_key is None:
             return None
-        return self._providers.calcom(company_id, company.calcom_api_key)
+        return self._providers.calcom(company_id, company.calcom_api_key, region=company.calcom_region)
 
 
 class RetellRecords:
@@ -238,6 +236,17 @@ async def _book(calcom: Calcom, wish: BookingRequested, start: datetime, *, phon
     return Booked(booking.raw) if _is_ours(booking, wish, start) else Taken()
 
 
+async def _booked(calcom: Calcom, wish: BookingRequested, start: datetime) -> Answer:
+    try:
+        return await _book(calcom, wish, start, phone=wish.customer.phone)
+    except InvalidNumberError:
+        return await _book_without_phone(calcom, wish, start)
+    except CredentialRejectedError:
+        raise
+    except ProviderRefusedError as error:
+        return _refusal(error)
+
+
 async def _book_without_phone(calcom: Calcom, wish: BookingRequested, start: datetime) -> Answer:
     try:
         return await _book(calcom, wish, start, phone=None)
@@ -265,4 +274,4 @@ def _is_ours(booking: Booking, wish: BookingRequested, start: datetime) -> bool:
 def _refusal(error: ProviderRefusedError) -> Answer:
     if isinstance(error, SlotTakenError):
         return Taken()
-    return Refused(next((reason for kind, reason in _REASONS if isinstance(error, kind)), "refused"))
+    return Refused(refusal_word(error))

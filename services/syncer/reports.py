@@ -47,13 +47,13 @@ def report_call_repair(company_id: str, *, found: Kept = NOTHING, error: Excepti
         _log.warning("calls.repaired", company_id=company_id, count=len(found.lost))
 
 
-def report_billing_repair(subscription_id: str, *, error: Exception | None = None) -> None:
-    """A subscription stood otherwise at Stripe, or could not be looked at."""
+def report_billing_repair(object_id: str, *, error: Exception | None = None) -> None:
+    """A subscription stood otherwise at Stripe; or it, or those of a customer, could not be looked at."""
     if error is not None:
-        _log.warning("subscription.unread", subscription_id=subscription_id, reason=str(error))
+        _log.warning("subscription.unread", object_id=object_id, reason=str(error))
         return
     _REPAIRED_SUBSCRIPTIONS.inc()
-    _log.warning("subscription.repaired", subscription_id=subscription_id)
+    _log.warning("subscription.repaired", object_id=object_id)
 
 
 def report_catalogue(company_id: str, *, changed: bool = False, error: Exception | None = None) -> None:

@@ -10,14 +10,16 @@ from starlette.applications import Starlette
 from services.voice_tools.handlers.access import Admit
 from services.voice_tools.handlers.appointments import (
     CancelFound,
-    Changing,
-    FindByNameAndDay,
     RescheduleFound,
 )
 from services.voice_tools.handlers.availability import CheckFreeTimes
 from services.voice_tools.handlers.booking import BookOffer
+from services.voice_tools.handlers.budgets import Budgets
+from services.voice_tools.handlers.changing import Changing
+from services.voice_tools.handlers.finding import FindByNameAndDay
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.inbound import Greet
+from services.voice_tools.handlers.limits import Guesses, Limited
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
@@ -32,13 +34,16 @@ from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.callbacks import Callbacks
 from services.voice_tools.store.changes import Changes
+from services.voice_tools.store.counters import Counters
 from services.voice_tools.store.customers import Customers
 from services.voice_tools.store.expired import Expired
-from services.voice_tools.store.free_slots import FreeSlots, open_cache
+from services.voice_tools.store.free_slots import FreeSlots
 from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.offers import Offers
-from services.voice_tools.values import Outcome
+from services.voice_tools.store.questions import Questions
+from services.voice_tools.store.slot_cache import open_cache
+from services.voice_tools.values import Result
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
@@ -54,6 +59,10 @@ NAME: Final = "voice_tools"
 _SWEEP_SECONDS: Final = 15.0
 #: Longer than ingest waits: a caller is on the line, and nobody sends the question again.
 _COLD_SECONDS: Final = 2.0
+#: Twice that, for company and branch, leaves a ringing call time for a look at who calls.
+_KNOWN_SECONDS: Final = 0.08
+#: What the calendar may use of a look's budget; the rest is our own database's.
+_OF_A_LOOK: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Voice:
     """What the service consists of, beyond the platform."""
 
     endpoints: VoiceEndpoints
-    attempts: InFlight[Outcome]
+    attempts: InFlight[Result]
     live: LiveCalls
     bookings: Bookings
     changes: Changes
@@ -88,7 +97,7 @@ class Voice:
 def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
     platform = Platform(NAME, settings)
-    credentials = Credentials(platform.database, platform.vault, cold=_COLD_SECONDS)
+    credentials = Credentials(platform.database, platform.vault, patience=_KNOWN_SECONDS, cold=_COLD_SECONDS)
     platform.circuits.listen(credentials.heed)
     gateways = Gateways(platform.database, platform.vault, platform=settings.sends_sms)
     people = People(Customers(platform.database), gateways, settings.booking_email_domain)
@@ -109,16 +118,17 @@ def assemble(
 ) -> Voice:
     """Stores, then handlers, then the endpoints."""
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    calendars = Calendars(credentials, providers, circuits)
+    cache, calendars = open_cache(redis_url), Calendars(credentials, providers, circuits)
     slots = FreeSlots(
-        open_cache(redis_url),
+        cache,
         calendars,
         CalendarChanges(database),
         ttl=settings.voice_slots_ttl_seconds,
-        patience=settings.voice_soft_seconds,
+        patience=settings.voice_look_seconds * _OF_A_LOOK,
     )
     parts = _Parts(
         offers=Offers(database),
+        questions=Questions(cache),
         slots=slots,
         people=people,
         appointments=Appointments(database),
@@ -128,13 +138,16 @@ def assemble(
         booker=Booker(calendars),
         live=LiveCalls(credentials, providers),
         attempts=InFlight(soft=settings.voice_soft_seconds),
+        counters=Counters(open_cache(redis_url) if redis_url else None),
     )
+    admit, branches = Admit(credentials), Branches(database, patience=_KNOWN_SECONDS)
     endpoints = VoiceEndpoints(
-        Admit(credentials),
-        Branches(database),
-        functions(parts),
-        Greet(Acquaintances(database)),
+        admit,
+        branches,
+        limited(functions(parts), parts.counters, settings.voice_functions_per_minute),
+        Greet(admit, branches, Acquaintances(database)),
         settings.voice_max_body_bytes,
+        budgets=Budgets(look=settings.voice_look_seconds, enter=settings.voice_soft_seconds),
     )
     return Voice(endpoints, parts.attempts, parts.live, parts.bookings, parts.changes, Expired(database))
 
@@ -144,6 +157,7 @@ class _Parts:
     """The stores that functions share."""
 
     offers: Offers
+    questions: Questions
     slots: FreeSlots
     people: People
     appointments: Appointments
@@ -152,22 +166,28 @@ class _Parts:
     callbacks: Callbacks
     booker: Booker
     live: LiveCalls
-    attempts: InFlight[Outcome]
+    attempts: InFlight[Result]
+    counters: Counters
 
 
 def functions(parts: _Parts) -> Mapping[str, Run]:
     """The table: which function of shared.contracts.voice runs what."""
     offering = Offering(parts.slots, parts.offers)
-    changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts)
+    changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts, parts.slots)
     return {
-        "check_availability": CheckFreeTimes(offering),
+        "check_availability": CheckFreeTimes(offering, parts.questions),
         "book_appointment": BookOffer(
             parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
         ),
-        "find_appointment": FindByNameAndDay(parts.appointments),
+        "find_appointment": FindByNameAndDay(parts.appointments, Guesses(parts.counters)),
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),
         "branch_information": TellAboutBranch(),
         "record_consent": RecordAnswer(parts.callbacks, parts.live),
     }
+
+
+def limited(functions: Mapping[str, Run], counters: Counters, per_minute: int) -> Mapping[str, Run]:
+    """Each function, as long as nobody asks for too much."""
+    return {name: Limited(name, run, counters, per_minute) for name, run in functions.items()}

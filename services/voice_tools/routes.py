@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,11 +13,12 @@ from starlette.routing import Route
 
 from services.voice_tools.handlers.access import Admit, Branches
 from services.voice_tools.handlers.answers import sentence
+from services.voice_tools.handlers.budgets import Budgets, over
 from services.voice_tools.handlers.conversation import Request as Asked
 from services.voice_tools.handlers.conversation import conversation, read_request
 from services.voice_tools.handlers.in_flight import Patience
-from services.voice_tools.handlers.inbound import Greet, of_branch, of_caller_number, of_nobody
-from services.voice_tools.values import Answer, Call, NoCalendarError, RefusedError, StillLookingError
+from services.voice_tools.handlers.inbound import Greet, Ringing, of_nobody
+from services.voice_tools.values import Answer, Call, Line, NoCalendarError, RefusedError, StillLookingError
 from shared.clients.signatures import RETELL_HEADER
 from shared.contracts.voice import FUNCTIONS, Language, language_of
 from shared.db.credentials import CompanyCredentials
@@ -32,10 +33,8 @@ _log = get_logger("functions")
 ANSWERS: Final = Histogram(
     "askpro_voice_functions_seconds", "Time to answer a function.", ("function", "status"), buckets=BUCKETS
 )
-#: Ringing that lasts longer is noticed; a look-up that takes longer is left out.
+#: Ringing that lasts longer is noticed: what is not known by then is left out.
 _INBOUND_SECONDS: Final = 0.25
-#: Row, attempt until "pending" and a look for alternatives fit in; Retell gives up after ten.
-_FUNCTION_SECONDS: Final = 6.5
 #: A call that began before its company was suspended goes on: a caller's no to the recording still counts.
 _ALWAYS_HEARD: Final = frozenset({"record_consent"})
 #: What the sender of an oversized body may still send before it is cut off.
@@ -62,6 +61,7 @@ class VoiceEndpoints:
     greet: Greet
     max_body_bytes: int
     patience: Patience = field(default_factory=Patience)
+    budgets: Budgets = field(default_factory=Budgets)
 
     def routes(self) -> list[Route]:
         return [
@@ -71,46 +71,64 @@ class VoiceEndpoints:
 
     async def function(self, request: Request) -> Response:
         """A function of the agent's."""
-        started = time.perf_counter()
-        name = request.path_params["name"]
+        arrived, name = time.monotonic(), request.path_params["name"]
         try:
-            raw, company = await self._admitted(request)
+            admitted = await self.patience.result(self._admitted(request), seconds=self.budgets.of(name))
         except RefusedError as error:
             return _refused(error)
         except (InfrastructureError, SealedByUnknownKeyError) as error:
             _hindered("function.unanswerable", error)
             return JSONResponse(sentence("de", "failed").document())
-        asked = read_request(raw)
+        if admitted is None:
+            return JSONResponse(sentence("de", over(name, again=False)).document())
+        asked, company = read_request(admitted[0]), admitted[1]
         _bind(asked, company)
         with working_on("function", Cause(asked.call_id, company_id=company.company_id)):
-            found = await self.patience.result(self._answer(name, asked, company), seconds=_FUNCTION_SECONDS)
-            answer, branch_id = found or (sentence(language_of(company.language), "failed"), None)
+            answer, branch_id = await self._in_time(name, asked, company, arrived)
             bind(branch_id=branch_id)
-            _tell(name, answer, time.perf_counter() - started)
+            _tell(name, answer, time.monotonic() - arrived)
         # What was bound within is forgotten with it; the line about the request comes after.
         bind(branch_id=branch_id)
         return JSONResponse(answer.document())
 
     async def inbound(self, request: Request) -> Response:
-        """A call that rings; ``dynamic_variables`` are strings, whatever is away."""
+        """A call that rings; ``dynamic_variables`` are strings, whatever is away or broken."""
+        ringing = Ringing(of_nobody(datetime.now(UTC), "de"))
         try:
-            raw, company = await self._admitted(request)
+            raw = await _body(request, self.max_body_bytes)
+            signature = request.headers.get(RETELL_HEADER)
+            greeting = self.greet(ringing, request.path_params["company_id"], raw, signature)
+            if not await self.patience.result(greeting, seconds=_INBOUND_SECONDS):
+                _cut_short(ringing, StillLookingError(f"no more within {_INBOUND_SECONDS} s"))
         except RefusedError as error:
             return _refused(error)
-        except (InfrastructureError, SealedByUnknownKeyError) as error:
-            _hindered("call.greeted_by_date_alone", error)
-            return _greeting(of_nobody(datetime.now(UTC), "de"))
-        asked = read_request(raw)
-        _bind(asked, company)
-        return _greeting(await self._variables(asked, company))
+        except Exception as error:  # noqa: BLE001  # it would ring on for three attempts of Retell's
+            _cut_short(ringing, error)
+        bind(**ringing.facts)
+        return _greeting(ringing.variables)
 
     async def _admitted(self, request: Request) -> tuple[bytes, CompanyCredentials]:
         raw = await _body(request, self.max_body_bytes)
         company_id = request.path_params["company_id"]
         return raw, await self.admit(company_id, raw, request.headers.get(RETELL_HEADER))
 
+    async def _in_time(
+        self, name: str, asked: Asked, company: CompanyCredentials, arrived: float
+    ) -> tuple[Answer, str | None]:
+        """The answer; when time is up a sentence that stays true, whatever becomes of the work."""
+        line, key = Line(), (asked.call_id, name)
+        again = self.patience.hangs(key)
+        found = await self.patience.result(
+            self._answer(name, asked, company, line, arrived),
+            seconds=arrived + self.budgets.of(name) - time.monotonic(),
+            key=key,
+            may_leave=line.close,
+        )
+        said = "pending" if line.begun else over(name, again=again)
+        return found or (sentence(language_of(company.language), said), None)
+
     async def _answer(
-        self, name: str, asked: Asked, company: CompanyCredentials
+        self, name: str, asked: Asked, company: CompanyCredentials, line: Line, arrived: float
     ) -> tuple[Answer, str | None]:
         """The answer and the branch it is for; never an exception."""
         language, branch_id = language_of(company.language), None
@@ -121,6 +139,7 @@ class VoiceEndpoints:
             if branch is None or asked.call_id is None:
                 return sentence(language, "unknown_branch"), branch_id
             call = conversation(asked, company, branch, datetime.now(UTC))
+            call = replace(call, line=line, arrived=arrived)
             language, branch_id = call.language, branch.branch_id
             return await self._run(name, call, asked), branch_id
         except Exception as error:  # noqa: BLE001  # the caller hears a sentence, whatever broke
@@ -130,24 +149,6 @@ class VoiceEndpoints:
         if name not in self.functions:
             return sentence(call.language, "unknown_function")
         return await self.functions[name](call, FUNCTIONS[name].arguments.model_validate(asked.args))
-
-    async def _variables(self, asked: Asked, company: CompanyCredentials) -> dict[str, str]:
-        language, now = language_of(company.language), datetime.now(UTC)
-        try:
-            branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
-        except InfrastructureError:
-            branch = None
-        if branch is None:
-            _log.warning("call.branch_unknown", agent_id=asked.agent_id, to_number=asked.our_number)
-            return of_nobody(now, language)
-        bind(branch_id=branch.branch_id)
-        call = conversation(asked, company, branch, now)
-        try:
-            known = await self.patience.result(self.greet(call), seconds=_INBOUND_SECONDS)
-        except InfrastructureError as error:
-            _log.warning("call.greeted_as_stranger", reason=str(error))
-            known = None
-        return known or (of_branch(call) | of_caller_number(call))
 
 
 async def _body(request: Request, limit: int) -> bytes:
@@ -175,6 +176,16 @@ def _hindered(event: str, error: AskProError) -> None:
     """A key that nobody can open stays so until a person acts; a server that is away comes back."""
     level = "error" if isinstance(error, SealedByUnknownKeyError) else "warning"
     getattr(_log, level)(event, reason=str(error)[:300])
+
+
+def _cut_short(ringing: Ringing, error: Exception) -> None:
+    """The caller is greeted with what is known, and operators read why it is no more."""
+    bind(**ringing.facts)
+    event = f"call.greeted_{ringing.greeted}"
+    if isinstance(error, AskProError):
+        _hindered(event, error)
+    else:
+        _log.error(event, exc_info=error)
 
 
 def _refused(error: RefusedError) -> Response:

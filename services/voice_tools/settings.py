@@ -17,9 +17,13 @@ class VoiceSettings(ServiceSettings):
 
     booking_email_domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.\-]+\.[a-z]{2,}$")]
     notify_urls: NotifyUrls = SecretStr("")
-    # A caller's patience: after this the agent says that it takes a moment.
+    # From the moment a request arrives: a look-up is answered within this,
+    voice_look_seconds: float = Field(default=0.8, gt=0)
+    # and whatever is entered within this, if only by saying that it takes a moment.
     voice_soft_seconds: float = Field(default=2.5, gt=0)
     voice_slots_ttl_seconds: float = Field(default=300.0, gt=0)
+    # Of a company, in all its calls; forty calls at once need about three hundred.
+    voice_functions_per_minute: int = Field(default=3_000, gt=0)
     # A call's transcript travels with each function.
     voice_max_body_bytes: int = Field(default=2 * 1024 * 1024, gt=0)
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from shared.contracts.branch import Branch, Service
@@ -19,6 +19,27 @@ class Caller:
     """Who calls. ``number``: E.164, None where the caller hides it or it is no number of a person."""
 
     number: str | None = None
+
+
+class Line:
+    """How far the work on one request may go: what the caller was told must stay true.
+
+    Once the caller has heard that it did not work, nothing may begin any more.
+    """
+
+    def __init__(self) -> None:
+        self.begun = False
+        self._closed = False
+
+    def begin(self) -> bool:
+        """To be asked right before what outlives the request; False: the caller was told that it failed."""
+        self.begun = self.begun or not self._closed
+        return self.begun
+
+    def close(self) -> bool:
+        """Time is up. True: nothing has begun, and nothing will."""
+        self._closed = not self.begun
+        return self._closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +59,7 @@ class Call:
     now: datetime
     company_language: Language = "de"
     arrived: float = field(default_factory=time.monotonic)
+    line: Line = field(default_factory=Line)
 
     def left(self, budget: float) -> float:
         """Seconds left of ``budget``, at least 0."""
@@ -107,6 +129,8 @@ class Found:
     """An appointment of the caller's. ``code``: by which the agent names it.
 
     ``awaiting``: the host has not confirmed it yet. ``over``: it will not take place.
+    ``turn``: what the caller had said when it was last read out or asked about, as ``Call.turns``; -1 where
+    nobody knows, or nothing has to follow. ``phone``: of whom it is for, E.164.
     """
 
     uid: str
@@ -119,6 +143,16 @@ class Found:
     code: str = ""
     awaiting: bool = False
     over: bool = False
+    turn: int = -1
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What is known of a number: somebody has booked with it, an appointment is still to come."""
+
+    known: bool = False
+    coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +180,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A rescheduling (``start`` is the new one) or a cancellation of an appointment."""
+    """A rescheduling (``start`` is the new one) or a cancellation of an appointment.
+
+    ``slot``: where it moves to; None for a cancellation.
+    """
 
     kind: Literal["reschedule", "cancel"]
     token: str
@@ -158,6 +195,7 @@ class Change:
     about: About
     reason: str | None = None
     caller: Caller = Caller()
+    slot: FreeSlot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +217,9 @@ class Outcome:
 class Attempted:
     """An attempt as its row has it: started, pending, booked, refused, requested.
 
-    A booking that does not stand any more is ``refused``: its slot may be tried again. ``start``: when it is
-    now, None where that is not known to differ. ``awaiting``: the host has not confirmed it yet. ``number``:
-    counts the attempts of a call at one slot, from 1.
+    A booking that does not stand any more is ``refused``, with its ``uid``: its slot may be tried again.
+    ``start``: when it is now, None where that is not known. ``awaiting``: the host has not confirmed it yet.
+    ``number``: counts the attempts of a call at one slot, from 1. ``token``: its key, ``name``: a customer's.
     """
 
     state: str
@@ -189,6 +227,12 @@ class Attempted:
     start: datetime | None = None
     awaiting: bool = False
     number: int = 1
+    token: str = ""
+    name: str = ""
+
+
+#: What an attempt ends with; ``Attempted``: another one stands in its way.
+Result: TypeAlias = Outcome | Attempted
 
 
 class RefusedError(AskProError):
@@ -206,3 +250,10 @@ class StillLookingError(TransientError):
 
 class NoCalendarError(PermanentError):
     """The company has no key for its calendar."""
+
+
+class UnknownBranchError(PermanentError):
+    """Neither the agent nor the number of the call belongs to a branch that can be read."""
+
+    def __init__(self, agent_id: str | None, number: str | None) -> None:
+        super().__init__(f"no branch has the agent {agent_id} or the number {number}")

@@ -138,6 +138,11 @@ class Service(BaseModel):
     event_type_id: EventTypeId | None = None
     staff: tuple[EventTypeChoice, ...] = ()
 
+    @property
+    def is_bookable(self) -> bool:
+        """There is something at Cal.com that books it; for anything else somebody calls back."""
+        return self.event_type_id is not None or bool(self.staff)
+
 
 def _service(value: Any) -> Any:
     """A plain string is a service of that name; the key comes from the name where none is given."""

@@ -1,7 +1,7 @@
 """Cal.com's bookings, as webhooks and as the API tell them, read leniently into one shape."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
@@ -18,6 +18,15 @@ from shared.contracts.lenient import (
     mappings_of,
     text_of,
 )
+
+#: Cal.com keeps European accounts apart: other servers, other keys, other outages.
+Region = Literal["default", "eu"]
+
+
+def region_of(name: str) -> Region:
+    """The region of that name; what nobody knows is where everybody was before there were two."""
+    return "eu" if name == "eu" else "default"
+
 
 #: What Cal.com is asked to tell, and what syncer therefore gets: the one table of both.
 #: There is no trigger for a confirmation: Cal.com sends BOOKING_CREATED.

@@ -107,21 +107,41 @@ def event_types_of(branch: Branch) -> frozenset[int]:
     return frozenset(number for number in (*plain, *wished) if number is not None)
 
 
-def effective(branch: Branch, lengths: Mapping[int, int]) -> Branch:
-    """The branch as callers are told of it: Cal.com's length where the operator gave none.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What Cal.com's catalogue says of an event type. ``minutes`` None: it has no one length.
 
-    ``lengths``: minutes of the event types that are there and have one length. A branch travels with every
-    default filled in, so that the usual length counts as none given: what else somebody entered stands.
+    ``bookable`` false: no caller can book it, or it is there no more.
     """
-    services = tuple(_with_length(service, lengths) for service in branch.services)
+
+    bookable: bool
+    minutes: int | None = None
+
+
+def effective(branch: Branch, listed: Mapping[int, Listed]) -> Branch:
+    """The branch as callers are told of it: without event types that nobody can book, with Cal.com's lengths.
+
+    What the catalogue does not know stands as it was entered. A length counts where the operator gave none:
+    a branch travels with every default filled in, so that the usual one counts as none given.
+    """
+    services = tuple(_with_length(_offered(service, listed), listed) for service in branch.services)
     return branch if services == branch.services else branch.model_copy(update={"services": services})
 
 
-def _with_length(service: Service, lengths: Mapping[int, int]) -> Service:
+def _offered(service: Service, listed: Mapping[int, Listed]) -> Service:
+    refused = {number for number, found in listed.items() if not found.bookable}
+    if not refused & {service.event_type_id, *(choice.event_type_id for choice in service.staff)}:
+        return service
+    own = None if service.event_type_id in refused else service.event_type_id
+    staff = tuple(choice for choice in service.staff if choice.event_type_id not in refused)
+    return service.model_copy(update={"event_type_id": own, "staff": staff})
+
+
+def _with_length(service: Service, listed: Mapping[int, Listed]) -> Service:
     """Without an event type of its own its people's counts, if they all take the same time."""
     own = () if service.event_type_id is None else (service.event_type_id,)
     asked = own or tuple(choice.event_type_id for choice in service.staff)
-    found = {lengths.get(number) for number in asked}
+    found = {listed[number].minutes if number in listed else None for number in asked}
     minutes = found.pop() if len(found) == 1 else None
     if not minutes or service.duration_minutes != USUAL_MINUTES:
         return service

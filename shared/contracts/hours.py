@@ -69,8 +69,12 @@ def within_hours(branch: Branch, slots: Iterable[SpanT]) -> Iterator[SpanT]:
     for slot in slots:
         local = slot.start.astimezone(zone).date()
         # What began before midnight may be open still.
-        around = [days.setdefault(day, day_of(branch, day)) for day in (local, local - timedelta(days=1))]
-        if _is_open(branch, around, slot):
+        around = (local, local - timedelta(days=1))
+        for day in around:
+            # Two weeks hold a thousand slots: a day is looked up once, while a caller waits.
+            if day not in days:
+                days[day] = day_of(branch, day)
+        if _is_open(branch, [days[day] for day in around], slot):
             yield slot
 
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 SET_UP: Final = (
-    "credentials", "compliance", "llm", "agent", "version", "publish", "old number", "number", "webhook",
+    "credentials", "compliance", "llm", "agent", "version", "conversations", "publish",
+    "old number", "number", "webhook",
 )  # fmt: skip
 
 

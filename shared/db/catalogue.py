@@ -1,18 +1,26 @@
-"""What Cal.com's catalogue, as it was read last, adds to a branch."""
+"""What Cal.com's catalogue, as it was read last, adds to a branch and takes from it."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.contracts.catalogue import Listed
 from shared.db.tables import CalcomEventType
 
 
-async def fixed_lengths(session: AsyncSession, company_id: str) -> dict[int, int]:
-    """Minutes of each event type that is there, by id; those that let the booker choose are left out."""
-    query = select(CalcomEventType.id, CalcomEventType.length_minutes).where(
-        CalcomEventType.company_id == company_id,
-        CalcomEventType.gone_at.is_(None),
-        CalcomEventType.length_options == [],
-        CalcomEventType.length_minutes > 0,
-    )
-    rows = await session.execute(query)
-    return {row.id: row.length_minutes for row in rows}
+async def listed(session: AsyncSession, company_id: str) -> dict[int, Listed]:
+    """Each event type that was ever read, by id."""
+    query = select(
+        CalcomEventType.id,
+        CalcomEventType.bookable,
+        CalcomEventType.gone_at,
+        CalcomEventType.length_minutes,
+        CalcomEventType.length_options,
+    ).where(CalcomEventType.company_id == company_id)
+    return {
+        row.id: Listed(
+            bookable=row.gone_at is None and row.bookable != "no",
+            # One that lets the booker choose has no one length.
+            minutes=row.length_minutes if row.length_minutes > 0 and not row.length_options else None,
+        )
+        for row in await session.execute(query)
+    }

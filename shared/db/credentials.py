@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from shared.contracts.calcom import Region, region_of
 from shared.db.engine import Database
 from shared.db.remembered import Remembered
 from shared.db.tables import Company
@@ -37,11 +38,15 @@ class CompanyCredentials:
     notification_email: str | None
     retell_api_key: str | None = field(repr=False)
     calcom_api_key: str | None = field(repr=False)
+    calcom_region: Region
     calcom_webhook_secrets: tuple[str, ...] = field(repr=False)
 
 
 class Credentials:
-    """``ttl``: seconds after which a changed key is noticed. ``cold``: to wait for what is not known yet."""
+    """``ttl``: seconds after which a changed key is noticed.
+
+    ``patience``: seconds to wait for the database where something is known, ``cold`` where nothing is.
+    """
 
     def __init__(
         self,
@@ -49,12 +54,13 @@ class Credentials:
         vault: Vault,
         *,
         ttl: float = 15.0,
+        patience: float = 0.4,
         cold: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._vault = vault
-        self._known = Remembered(self._read, ttl=ttl, cold=cold, clock=clock)
+        self._known = Remembered(self._read, ttl=ttl, patience=patience, cold=cold, clock=clock)
 
     async def of(self, company_id: str) -> CompanyCredentials | None:
         """The company's credentials, None where there is no such company.
@@ -104,6 +110,7 @@ class Credentials:
             notification_email=company.notification_email,
             retell_api_key=self._vault.open_optional(company.retell_api_key_encrypted),
             calcom_api_key=self._vault.open_optional(company.calcom_api_key_encrypted),
+            calcom_region=region_of(company.calcom_region),
             calcom_webhook_secrets=tuple(self._vault.open(secret) for secret in sealed if secret),
         )
 

@@ -1,7 +1,7 @@
 """Whose turn it is to be read at a provider; no two replicas read the same company at once."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +15,7 @@ _WATCHED: Final = ("active", "suspended")
 
 
 async def claim(
-    session: AsyncSession, what: str, key: InstrumentedAttribute[bytes | None], every: float
+    session: AsyncSession, what: str, key: InstrumentedAttribute[Any], every: float
 ) -> dict[str, datetime]:
     """Companies with this ``key`` whose turn it is, with their positions; theirs again in ``every`` seconds.
 

@@ -30,7 +30,11 @@ async def probed(name: str, probe: Callable[[], Awaitable[None]], advice: str) -
 async def providers(urls: Mapping[str, str]) -> list[Finding]:
     """Each provider by its name and base URL, asked at once and without credentials."""
     looks = (
-        probed(name, partial(reach_http, url), f"check {name.upper()}_BASE_URL and the network")
+        probed(name, partial(reach_http, url), f"check {_variable(name)} and the network")
         for name, url in urls.items()
     )
     return list(await asyncio.gather(*looks))
+
+
+def _variable(provider: str) -> str:
+    return f"{provider.upper().replace('.', '_')}_BASE_URL"

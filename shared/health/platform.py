@@ -11,6 +11,7 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -78,13 +79,7 @@ class Platform:
         self._limits = Limits(PostgresBudgets(self.database))
         self.guards = Guards(self.circuits, self._limits)
         self.http = http_client()
-        self.providers = Providers(
-            self.http,
-            self.guards,
-            calcom_base_url=settings.calcom_base_url,
-            retell_base_url=settings.retell_base_url,
-            stripe_base_url=settings.stripe_base_url,
-        )
+        self.providers = _providers(self.http, self.guards, settings)
         self.consumers = Consumers(broker_url, service=service)
         self._gates = Gates(self.database, self.publisher, self.circuits)
         origin = Origin(service, version("askpro"), socket.gethostname())
@@ -242,6 +237,17 @@ class Platform:
             timeout_graceful_shutdown=_HTTP_DRAIN_SECONDS,
             lifespan="off",
         )
+
+
+def _providers(http: httpx.AsyncClient, guards: Guards, settings: ServiceSettings) -> Providers:
+    return Providers(
+        http,
+        guards,
+        calcom_base_url=settings.calcom_base_url,
+        calcom_eu_base_url=settings.calcom_eu_base_url,
+        retell_base_url=settings.retell_base_url,
+        stripe_base_url=settings.stripe_base_url,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -61,8 +61,9 @@ def _dead_lettering(service: str, limit: int) -> tuple[tuple[str, Any], ...]:
 
 WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
     _work(names.PROVISIONER_BRANCHES, "branch.created", "branch.updated", "branch.deleted",
-          "branch.refresh_requested", "company.suspended", "company.resumed", "catalogue.changed",
-          "webhook.rotation_requested", "orphan.removal_requested", "dead_letter.recorded"),
+          "branch.refresh_requested", "branch.check_requested", "company.suspended", "company.resumed",
+          "catalogue.changed", "webhook.rotation_requested", "orphan.removal_requested",
+          "dead_letter.recorded"),
     _work(
         names.SYNCER_BOOKINGS,
         *(event_type("calcom", trigger) for trigger in TRIGGERS), "booking.observed", "booking.hinted",

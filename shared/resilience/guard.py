@@ -108,6 +108,14 @@ class Guard:
             DependencyOpenError, CredentialOpenError: nothing was sent.
             AskProError: of the last attempt, or what the deadline left unknown.
         """
+        try:
+            return await self._called(operation, attempt)
+        except TransientError as error:
+            if self._policy.parks and error.gate == self._dependency.name:
+                error.gate, error.circuit = None, self._dependency.name
+            raise
+
+    async def _called(self, operation: Operation, attempt: Callable[[], Awaitable[T]]) -> T:
         call = _Call(operation, time.monotonic() + self._policy.deadline)
         try:
             async with within(self._policy.deadline):

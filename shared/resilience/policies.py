@@ -13,6 +13,7 @@ class Policy:
     ``connect`` left is not begun. ``fail_max``: consecutive outages that open the circuit. ``rest`` doubles
     with each failed probe up to ``longest_rest``. ``per_minute``: calls one credential may make, None where
     the provider publishes no number. ``reserved``: the part of that budget this use leaves to others.
+    ``parks``: its outage is the matter of some tenants, whose deliveries must not fill everybody's window.
     """
 
     dependency: str
@@ -27,6 +28,7 @@ class Policy:
     longest_backoff: float = 4.0
     per_minute: int | None = None
     reserved: float = 0.0
+    parks: bool = False
 
     @property
     def probe_lease(self) -> float:
@@ -50,14 +52,17 @@ CALCOM: Final = Policy(
 CALCOM_VOICE: Final = Policy(
     "calcom.voice",
     connect=1.0,
-    attempt=8.0,  # the agent's function times out at 10 s; speech and our own work need the rest
+    attempt=7.0,  # an attempt to book ends 8 s after its request came in: the rest is for the look-up
     attempts=2,
-    deadline=8.5,  # a refused connection is tried once more, a slow answer is not
+    deadline=7.5,  # a refused connection is tried once more, a slow answer is not
     fail_max=3,  # each failure is a caller who waited
     backoff=0.1,
     longest_backoff=0.3,
     per_minute=_CALCOM_PER_MINUTE,
 )
+#: Other servers than the rest of the world's: neither is called away because the other is.
+CALCOM_EU: Final = replace(CALCOM, dependency="calcom.eu", parks=True)
+CALCOM_EU_VOICE: Final = replace(CALCOM_VOICE, dependency="calcom.eu.voice")
 RETELL: Final = Policy(
     "retell",
     connect=3.0,
@@ -98,5 +103,24 @@ RETELL_KEYS: Final = replace(RETELL, attempt=5.0, attempts=2, deadline=8.0)
 MESSAGES: Final = Policy("messages", connect=5.0, attempt=30.0, attempts=1, deadline=31.0, fail_max=5)
 
 POLICIES: Final = {
-    policy.dependency: policy for policy in (CALCOM, CALCOM_VOICE, RETELL, STRIPE, SMTP, CHAT, MESSAGES)
+    policy.dependency: policy
+    for policy in (
+        CALCOM, CALCOM_VOICE, CALCOM_EU, CALCOM_EU_VOICE, RETELL, STRIPE, SMTP, CHAT, MESSAGES,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CalcomUses:
+    """The policies of one region of Cal.com. ``keys``: somebody enters one."""
+
+    common: Policy
+    voice: Policy
+    keys: Policy
+
+
+#: By the name of the region.
+CALCOM_REGIONS: Final = {
+    "default": CalcomUses(CALCOM, CALCOM_VOICE, CALCOM_KEYS),
+    "eu": CalcomUses(CALCOM_EU, CALCOM_EU_VOICE, replace(CALCOM_KEYS, dependency=CALCOM_EU.dependency)),
 }

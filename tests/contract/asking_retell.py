@@ -4,10 +4,10 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from shared.clients.retell import Agent, Llm, SipTrunk, answered_by
+from shared.clients.retell import Agent, CaseDefinition, Llm, SipTrunk, answered_by, engine_of
 from tests.integration.clients.accounts import Workspace
 from tests.support import eventually
-from tests.unit.provisioner.test_bodies import BINDING, VOICE, WANTED
+from tests.unit.provisioner.test_bodies import BINDING, CONVERSATION, VOICE, WANTED
 
 _CALLER: Final = "+4915112345678"
 _TRUNK: Final = SipTrunk("askpro.pstn.example.com", "askpro", "secret", "TLS")
@@ -185,3 +185,50 @@ async def key(workspace: Workspace) -> None:
 
 async def concurrency(workspace: Workspace) -> None:
     await workspace.client.concurrency()
+
+
+async def a_case(workspace: Workspace) -> CaseDefinition:
+    """The first of a branch's conversations."""
+    llm = await an_llm(workspace)
+    return await workspace.client.create_case(
+        {**CONVERSATION, "response_engine": engine_of(llm.llm_id, llm.version)}
+    )
+
+
+async def _a_run(workspace: Workspace) -> str:
+    llm = await an_llm(workspace)
+    engine = engine_of(llm.llm_id, llm.version)
+    case = await workspace.client.create_case({**CONVERSATION, "response_engine": engine})
+    return (await workspace.client.start_batch(engine, [case.test_case_definition_id])).test_case_batch_job_id
+
+
+async def create_case(workspace: Workspace) -> None:
+    await a_case(workspace)
+
+
+async def list_cases(workspace: Workspace) -> None:
+    llm = await an_llm(workspace)
+    await workspace.client.create_case({**CONVERSATION, "response_engine": engine_of(llm.llm_id)})
+    assert len(await workspace.client.list_cases(llm.llm_id)) == 1
+
+
+async def update_case(workspace: Workspace) -> None:
+    case = await a_case(workspace)
+    await workspace.client.update_case(case.test_case_definition_id, CONVERSATION)
+
+
+async def delete_case(workspace: Workspace) -> None:
+    await workspace.client.delete_case((await a_case(workspace)).test_case_definition_id)
+
+
+async def start_batch(workspace: Workspace) -> None:
+    await _a_run(workspace)
+
+
+async def get_batch(workspace: Workspace) -> None:
+    assert (await workspace.client.get_batch(await _a_run(workspace))).has_passed
+
+
+async def list_runs(workspace: Workspace) -> None:
+    [run] = await workspace.client.list_runs(await _a_run(workspace))
+    assert run.has_passed

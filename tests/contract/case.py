@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.contract.corrections import RETELL
 from tests.contract.tap import Operation
 from tests.contract.wrong import Wrong
 
@@ -24,3 +25,14 @@ class Case:
 
     def __str__(self) -> str:
         return self.name
+
+
+def of_retell(
+    name: str,
+    operation: str,
+    does: Callable[[Any], Awaitable[object]],
+    requests: tuple[Wrong, ...],
+    answers: tuple[Wrong, ...],
+) -> Case:
+    """One of Retell's: ``POST /create-agent``, which our client calls ``retell.agent.create``."""
+    return Case(RETELL, f"retell.{name}", Operation.of(operation), does, requests, answers)

@@ -1,26 +1,11 @@
 """What our client asks of Retell, and what must not pass."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from shared.clients.retell import MARK
 from tests.contract import asking_retell as ask
-from tests.contract.case import Case
-from tests.contract.corrections import RETELL
-from tests.contract.tap import Operation
-from tests.contract.wrong import Wrong, body, changed, query, status, without, without_key
-from tests.integration.clients.accounts import Workspace
-
-
-def _case(
-    name: str,
-    operation: str,
-    does: Callable[[Workspace], Awaitable[None]],
-    requests: tuple[Wrong, ...],
-    answers: tuple[Wrong, ...],
-) -> Case:
-    return Case(RETELL, f"retell.{name}", Operation.of(operation), does, requests, answers)
-
+from tests.contract.case import of_retell as _case
+from tests.contract.wrong import body, changed, query, status, without, without_key
 
 _WRONG_LLMS: Final = (
     changed("start_speaker", "nobody"),

@@ -116,6 +116,10 @@ def _agent_version(document: Schema) -> None:
             parameter["schema"] = schemas(document)["AgentVersionReference"]["oneOf"][1]
 
 
+def _pending_runs(document: Schema) -> None:
+    properties(document, "TestCaseJob")["status"]["enum"].append("pending")
+
+
 def _correction(where: str, reason: str, apply: Any) -> Correction:
     return Correction(RETELL, where, reason, apply)
 
@@ -137,6 +141,7 @@ RETELL_CORRECTIONS: Final = (
     _correction("custom tool max_retry", "is missing", _max_retry),
     _correction("version_title", "is missing in what is published and in what is read", _version_title),
     _correction("GET /get-agent version", "may also be a tag or latest_published", _agent_version),
+    _correction("test run status", "may also be pending: nobody has begun it", _pending_runs),
     _correction(
         "errors", "each has a status and a message, and may come from any operation, listed or not", _errors
     ),

@@ -4,13 +4,14 @@ from typing import Final
 
 from tests.contract.case import Case
 from tests.contract.cases_of_calcom import CALCOM_CASES
+from tests.contract.cases_of_conversations import CONVERSATION_CASES
 from tests.contract.cases_of_retell import RETELL_CASES
 from tests.contract.closing import close_requests
 from tests.contract.corrections import CALCOM, RETELL, Correction, Schema, corrected, published
 from tests.contract.corrections_of_calcom import CALCOM_CORRECTIONS
 from tests.contract.corrections_of_retell import RETELL_CORRECTIONS
 
-CASES: Final[tuple[Case, ...]] = (*CALCOM_CASES, *RETELL_CASES)
+CASES: Final[tuple[Case, ...]] = (*CALCOM_CASES, *RETELL_CASES, *CONVERSATION_CASES)
 
 
 def _closing(document: str) -> Correction:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import structlog
 
 FILE: Final = "REQUESTS_FILE"
 #: Leads from the simulator's log to the line of the sender.
@@ -21,7 +22,10 @@ NUMBER: Final = "x-request-number"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``answered`` and ``status`` None: it never was. Unix times of one machine."""
+    """``answered`` and ``status`` None: it never was. Unix times of one machine.
+
+    ``branch``: id of the one that was worked on, None where it was none.
+    """
 
     pid: int
     number: str
@@ -29,6 +33,12 @@ class Asked:
     sent: float
     answered: float | None = None
     status: int | None = None
+    branch: str | None = None
+
+    @property
+    def took(self) -> float:
+        """Seconds until it was answered; 0 where it never was."""
+        return self.answered - self.sent if self.answered is not None else 0.0
 
 
 def install() -> None:
@@ -50,6 +60,7 @@ def _told(send: Any, file: Path) -> Any:
         asked = {
             "pid": os.getpid(), "number": number, "sent": time.time(),
             "key": request.headers.get("authorization", "").partition(" ")[2],
+            "branch": structlog.contextvars.get_contextvars().get("branch_id"),
         }  # fmt: skip
         try:
             answer = await send(client, request, **named)

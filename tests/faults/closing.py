@@ -9,23 +9,31 @@ import pytest
 
 from tests.faults.account import Account
 
-_COLUMNS: Final = ("fault", "load", "refused", "dead", "lost", "duplicated", "recovered_after", "verdict")
+_COLUMNS: Final = (
+    "fault", "load", "refused", "dead", "lost", "duplicated", "recovered_after", "own_time", "verdict",
+)  # fmt: skip
 _PROPERTY: Final = "fault"
 
 
 @dataclass
 class Line:
-    """``counted``: what has become of the load by now, for a test that ends before it accounts for it."""
+    """``counted``: what has become of the load by now, for a test that ends before it accounts for it.
+
+    ``own_time``: seconds that we took of what a piece of work took, without those of its providers.
+    """
 
     fault: str
     counted: Callable[[], Account] | None = None
     account: Account | None = None
     refused: int = 0
     recovered_after: float | None = None
+    own_time: float | None = None
 
     def cells(self) -> dict[str, Any]:
         """For the table; unknown is None."""
-        cells: dict[str, Any] = {"fault": self.fault, "recovered_after": self.recovered_after}
+        cells: dict[str, Any] = {
+            "fault": self.fault, "recovered_after": self.recovered_after, "own_time": self.own_time,
+        }  # fmt: skip
         account = self.account or self._now()
         if account is not None:
             cells |= {

@@ -14,6 +14,15 @@ from tests.faults.open_town import open_town
 from tests.faults.site import Nodes, Site
 from tests.faults.town import Town
 
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of this folder belongs to ``make faults``; long tests of other folders do as well."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.faults)
+
 
 @pytest.fixture(scope="session")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:

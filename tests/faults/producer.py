@@ -15,6 +15,7 @@ from shared.clients.signatures import StandardWebhooks, sign_retell
 from shared.contracts.events import BookingRequested, OwnEvent
 from tests.integration.webhook_ingest.conftest import COMPANY, RETELL_KEY
 from tests.processes import EVENTS_SECRET
+from tests.support import eventually
 
 _AT_ONCE = 16
 _ACCEPTED, _AWAY = 202, 503
@@ -71,12 +72,19 @@ class Producer:
         )
 
     async def post(self, path: str, raw: bytes, headers: dict[str, Any]) -> str:
-        """Any request that ingest takes; the id of its event."""
+        """Any request that ingest takes, sent until it has; the id of its event."""
         async with self._slots:
-            answer = await self._client.post(path, content=raw, headers=headers)
-            while answer.status_code == _AWAY:
-                await asyncio.sleep(0.2)
-                answer = await self._client.post(path, content=raw, headers=headers)
+            answer = await eventually(
+                lambda: self._answer(path, raw, headers), within=300, every=0.2, of=f"an answer of {path}"
+            )
         assert answer.status_code == _ACCEPTED, answer.text
         self.accepted.append(str(answer.json()["event_id"]))
         return self.accepted[-1]
+
+    async def _answer(self, path: str, raw: bytes, headers: dict[str, Any]) -> httpx.Response | None:
+        """None where it has to be sent again: a connection that ended may have taken the answer with it."""
+        try:
+            answer = await self._client.post(path, content=raw, headers=headers)
+        except httpx.TransportError:
+            return None
+        return None if answer.status_code == _AWAY else answer

@@ -78,7 +78,7 @@ def test_a_fault_that_was_not_survived_has_a_line_with_its_numbers() -> None:
     closing.begin("never counted", lambda: 1 / 0)  # type: ignore[arg-type,return-value]
     survived = closing.begin("survived")
     survived.account = Account({"a"}, Counter(), dead={"a"})
-    survived.recovered_after = 1.25
+    survived.recovered_after, survived.own_time = 1.25, 0.5
     closing.end()
     properties = request.node.user_properties
     reports = [
@@ -87,9 +87,9 @@ def test_a_fault_that_was_not_survived_has_a_line_with_its_numbers() -> None:
         SimpleNamespace(nodeid="test_2", when="teardown", user_properties=properties[2:]),
     ]
     assert [" ".join(line.split()) for line in table(lines_of(reports, ["test_1"]))[1:]] == [
-        "counted 3 0 0 2 1 - FAILED",
-        "never counted - - - - - - FAILED",
-        "survived 1 0 1 0 0 1.2 s holds",
+        "counted 3 0 0 2 1 - - FAILED",
+        "never counted - - - - - - - FAILED",
+        "survived 1 0 1 0 0 1.2 s 0.5 s holds",
     ]
 
 

@@ -161,9 +161,10 @@ class Town:
         ids, began = list(event_ids), time.monotonic()
 
         async def probe() -> bool:
-            states = Counter(row["state"] for row in self.deliveries(ids))
-            assert not states["dead"], f"{states} of {len(ids)}"
-            return states["done"] == len(ids)
+            rows = self.deliveries(ids)
+            dead = [(row["queue"], row["event_id"], row["history"]) for row in rows if row["state"] == "dead"]
+            assert not dead, f"{len(dead)} of {len(ids)} are dead, the first {dead[0]}"
+            return sum(row["state"] == "done" for row in rows) == len(ids)
 
         await eventually(probe, within=within, every=0.2, of=f"{len(ids)} events are done")
         return time.monotonic() - began
@@ -190,7 +191,7 @@ class Town:
         async with http_client() as http:
             guards = Guards(circuits, Limits(PostgresBudgets(database), patience=15))
             providers = Providers(http, guards, calcom_base_url=self.calcom.root)
-            yield providers.calcom(salon.company_id, salon.calcom_key, voice=True)
+            yield providers.calcom(salon.company_id, salon.calcom_key, region="default", voice=True)
         await circuits.stop()
         await database.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import resource
 from collections import Counter
 from dataclasses import dataclass
@@ -115,3 +116,9 @@ def _is_socket(file: Path) -> bool:
 
 def _memory(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def processor_seconds(pid: int) -> float:
+    """What the process has used of a core since it was started."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

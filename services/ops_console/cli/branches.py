@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.ops_console.cli.checking import check
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.files import read_object
 from services.ops_console.cli.output import Json, print_fields, print_json, print_list, say, screen, table_of
@@ -76,6 +77,9 @@ def show(branch_id: BranchId, company: Company = None, *, as_json: Json = False)
     print_fields(branch, _FIELDS)
     if branch["steps"]:
         screen().print(table_of(branch["steps"], _STEPS))
+
+
+app.command("check")(check)
 
 
 @app.command("retry")

@@ -12,7 +12,7 @@ _COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
 _FIELDS = (
     "id", "name", "status", "suspend_at", "suspended_at", "language", "notification_email",
     "customer_messages", "stripe_customer_id", "kind", "dpa_signed_on", "secrecy_signed_on",
-    "retention_days", "recording", "branches", "keys",
+    "retention_days", "recording", "calcom_region", "branches", "keys",
     "webhook.state", "webhook.checked_at", "webhook.drifts", "webhook.last_drift", "webhook.error",
     "webhook.subscriber_url", "secret_on_its_way",
     "created_at", "updated_at",
@@ -21,6 +21,7 @@ _FIELDS = (
 Language = Annotated[str | None, typer.Option(help="Such as de-DE.")]
 RetellKey = Annotated[str | None, typer.Option(help="Its key at Retell (with the webhook badge).")]
 CalcomKey = Annotated[str | None, typer.Option(help="Its key at Cal.com.")]
+CalcomRegion = Annotated[str | None, typer.Option(help="Where its account is: default, or eu (cal.eu).")]
 CalcomSecret = Annotated[str | None, typer.Option(help="Signs Cal.com's webhooks; made up if not given.")]
 NotifyUrls = Annotated[str | None, typer.Option(help="Chat addresses, separated by commas.")]
 Mail = Annotated[str | None, typer.Option(help="Where the company reads its mail.")]
@@ -48,6 +49,7 @@ def add(
     language: Language = None,
     retell_api_key: RetellKey = None,
     calcom_api_key: CalcomKey = None,
+    calcom_region: CalcomRegion = None,
     calcom_webhook_secret: CalcomSecret = None,
     notify_urls: NotifyUrls = None,
     notification_email: Mail = None,
@@ -70,7 +72,7 @@ def add(
         "name": name or name_option,
         "language": language,
         "retell_api_key": retell_api_key,
-        "calcom_api_key": calcom_api_key,
+        "calcom_api_key": calcom_api_key, "calcom_region": calcom_region,
         "calcom_webhook_secret": calcom_webhook_secret,
         "notify_urls": notify_urls,
         "notification_email": notification_email,
@@ -91,6 +93,7 @@ def update(
     language: Language = None,
     retell_api_key: RetellKey = None,
     calcom_api_key: CalcomKey = None,
+    calcom_region: CalcomRegion = None,
     calcom_webhook_secret: CalcomSecret = None,
     notify_urls: NotifyUrls = None,
     notification_email: Mail = None,
@@ -113,7 +116,7 @@ def update(
         "name": name,
         "language": language,
         "retell_api_key": retell_api_key,
-        "calcom_api_key": calcom_api_key,
+        "calcom_api_key": calcom_api_key, "calcom_region": calcom_region,
         "calcom_webhook_secret": calcom_webhook_secret,
         "notify_urls": notify_urls,
         "notification_email": notification_email,

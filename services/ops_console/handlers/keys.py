@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.ops_console.store.refusals import NotSoundError
+from shared.contracts.calcom import Region
 from shared.contracts.voice.words import Language, language_of
 from shared.errors import AskProError, CredentialRejectedError
 
-#: Asks a provider with a key; raises CredentialRejectedError where it is refused.
-Probe = Callable[[str], Awaitable[None]]
+#: Asks a provider with a key, Cal.com in a region; raises CredentialRejectedError where it is refused.
+Probe = Callable[[str, Region], Awaitable[None]]
 
 _NAMES: Final = {"calcom_api_key": "Cal.com", "retell_api_key": "Retell"}
 _UNPAID: Final = 402
@@ -31,6 +32,17 @@ _WHERE: Final[dict[Language, dict[str, str]]] = {
         "of it; it begins with cal_.",
         "retell_api_key": "Copy the whole of the key with the webhook badge in Retell under Settings, API "
         "Keys; it begins with key_.",
+    },
+}
+#: A key says nothing about where its account is.
+_ELSEWHERE: Final[dict[Language, dict[Region, str]]] = {
+    "de": {
+        "default": "Liegt das Konto bei cal.eu, geben Sie die Region eu dazu an.",
+        "eu": "Gefragt wurde cal.eu: Liegt das Konto bei cal.com, geben Sie die Region default an.",
+    },
+    "en": {
+        "default": "If the account is at cal.eu, give the region eu with it.",
+        "eu": "It was cal.eu that was asked: if the account is at cal.com, give the region default.",
     },
 }
 _STATUSES: Final[dict[Language, dict[int, str]]] = {
@@ -57,23 +69,32 @@ class CheckKeys:
 
     probes: Mapping[str, Probe]
 
-    async def __call__(self, fields: Mapping[str, str | None], locale: str) -> tuple[str, ...]:
+    async def __call__(
+        self, fields: Mapping[str, str | None], locale: str, region: Region = "default"
+    ) -> tuple[str, ...]:
         """What a person should know of the keys among ``fields``; empty where all of them are good.
+
+        ``region``: of Cal.com.
 
         Raises:
             NotSoundError: a provider refused one; says in the language of ``locale`` what to do.
         """
         language = language_of(locale)
-        asked = [self._ask(name, key, language) for name in self.probes if (key := fields.get(name))]
+        asked = [self._ask(name, key, region, language) for name in self.probes if (key := fields.get(name))]
         return tuple(warning for warning in await asyncio.gather(*asked) if warning)
 
-    async def _ask(self, field: str, key: str, language: Language) -> str | None:
+    async def _ask(self, field: str, key: str, region: Region, language: Language) -> str | None:
         name = _NAMES[field]
         try:
-            await self.probes[field](key)
+            await self.probes[field](key, region)
         except CredentialRejectedError as error:
-            advice = _STATUSES[language].get(error.status, _WHERE[language][field]).format(name=name)
+            advice = _STATUSES[language].get(error.status, _where(field, region, language)).format(name=name)
             raise NotSoundError(_REFUSED[language].format(name=name, advice=advice)) from error
         except AskProError:
             return _AWAY[language].format(name=name)
         return None
+
+
+def _where(field: str, region: Region, language: Language) -> str:
+    found = _WHERE[language][field]
+    return f"{found} {_ELSEWHERE[language][region]}" if field == "calcom_api_key" else found

@@ -2,18 +2,20 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi import APIRouter
 
 from services.ops_console.handlers.signing import Provider
 from services.ops_console.routes.access import Operator, Viewer
-from services.ops_console.routes.parts import Given
+from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes import CompanyOut, Items, Limit, Signed
 from services.ops_console.routes.views import company_out
 from services.ops_console.routes.wishes import DEFAULT_LOCALE, CompanyFields, NewCompany, Payload
 from services.ops_console.store.refusals import NotSoundError
 from shared.contracts.branch import Identifier
+from shared.contracts.calcom import region_of
 from shared.observability.context import bind
 
 router = APIRouter(prefix="/api/companies", tags=["companies"])
@@ -22,6 +24,11 @@ _PATHS: Final[dict[Provider, str]] = {
     "retell": "/webhooks/retell/{company_id}",
     "stripe": "/webhooks/stripe",
     "events": "/events",
+}
+#: With what a provider is asked in a company's name.
+_ACCESS: Final = {
+    "retell": frozenset({"retell_api_key"}),
+    "calcom": frozenset({"calcom_api_key", "calcom_region"}),
 }
 
 
@@ -39,7 +46,7 @@ async def add_company(company: NewCompany, parts: Given, person: Operator) -> Co
     """
     bind(company_id=company.id)
     given = company.given()
-    warnings = await parts.check_keys(given, company.language or DEFAULT_LOCALE) if company.check else ()
+    warnings = await _check(parts, company, given, DEFAULT_LOCALE, "default")
     return company_out(await parts.companies.add(company.id, given, by=person.name), warnings)
 
 
@@ -55,6 +62,8 @@ async def change_company(
 ) -> CompanyOut:
     """Change what is given. A new key is checked as in adding; it closes the circuit that the old one opened.
 
+    So is the key that is there where the company moves to another region of Cal.com.
+
     A new Cal.com secret is good at once; the one it replaces stays good for what is signed with it already.
     Where Cal.com signs with one, it is told of the new one a minute later.
     """
@@ -62,11 +71,14 @@ async def change_company(
     given = fields.given()
     if not given:
         raise NotSoundError("Nothing to change was given.")
-    now = await parts.companies.show(company_id)
-    warnings = await parts.check_keys(given, fields.language or now.company.language) if fields.check else ()
+    now = (await parts.companies.show(company_id)).company
+    asked = given
+    if _moves(fields, now.calcom_region):
+        asked = {"calcom_api_key": await parts.companies.secret(company_id, "calcom_api_key"), **given}
+    warnings = await _check(parts, fields, asked, now.language, now.calcom_region)
     view = await parts.companies.change(company_id, given, by=person.name)
-    for provider in ("retell", "calcom"):
-        if f"{provider}_api_key" in given:
+    for provider, names in _ACCESS.items():
+        if names & given.keys():
             await parts.circuits.renew(f"{provider}:{company_id}", company_id, by=person.name)
     if "calcom_webhook_secret" in given:
         await parts.circuits.announce(f"calcom:{company_id}", company_id)
@@ -95,6 +107,22 @@ async def sign_webhook(
     await parts.audit.note(person.name, "webhook.signed", company_id, reason=payload.provider)
     path = _PATHS[payload.provider].format(company_id=company_id)
     return Signed(headers=headers, path=path, url=parts.ingest_url and parts.ingest_url + path)
+
+
+def _moves(fields: CompanyFields, region: str) -> bool:
+    """The key that is there has to be good in another region."""
+    return fields.calcom_region not in {None, region}
+
+
+async def _check(
+    parts: Parts, fields: CompanyFields, asked: Mapping[str, str | None], language: str, region: str
+) -> tuple[str, ...]:
+    """``language`` and ``region``: where the fields say nothing of them."""
+    if not fields.check:
+        return ()
+    return await parts.check_keys(
+        asked, fields.language or language, region_of(fields.calcom_region or region)
+    )
 
 
 def _raw(payload: Payload) -> bytes:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from services.ops_console.handlers.acquaintances import Acquaintances
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.handlers.health import LookAtEverything
+from services.ops_console.handlers.importing import ImportCatalogue
 from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.login import Authenticate, LogIn
@@ -15,6 +16,7 @@ from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.store.audit import Audit
 from services.ops_console.store.branches import Branches
 from services.ops_console.store.catalogue import Catalogue
+from services.ops_console.store.checks import Checks
 from services.ops_console.store.companies import Companies
 from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
@@ -35,6 +37,7 @@ class Parts:
 
     companies: Companies
     branches: Branches
+    checks: Checks
     numbers: Numbers
     trunks: Trunks
     catalogue: Catalogue
@@ -58,6 +61,7 @@ class Parts:
     look: LookAtEverything
     sign: SignWebhook
     check_keys: CheckKeys
+    import_catalogue: ImportCatalogue
     ingest_url: str | None
     secure: bool
     session_seconds: int

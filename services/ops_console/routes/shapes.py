@@ -49,6 +49,7 @@ class CompanyOut(BaseModel):
     secrecy_signed_on: date | None
     retention_days: int
     recording: str
+    calcom_region: str
     stripe_customer_id: str | None
     branches: int
     keys: dict[str, bool]
@@ -96,30 +97,6 @@ class TrunkOut(BaseModel):
     username: str | None
     has_password: bool
     transport: str | None
-
-
-class EventTypeOut(BaseModel):
-    """An event type at Cal.com. ``state``: yes, placeholder (with an address of ours), no, gone.
-
-    ``reason``: why nobody can book it by phone. ``warnings``: hours that Cal.com offers while a branch is
-    closed, each with its ``branch_id``. Both in German (``de``) and English (``en``).
-    """
-
-    id: str
-    company_id: str
-    title: str
-    slug: str
-    state: str
-    reason: dict[str, str | None]
-    length_minutes: int
-    length_options: list[int]
-    scheduling_type: str | None
-    team_id: int | None
-    hidden: bool
-    hosts: list[str]
-    warnings: list[dict[str, str]]
-    gone_at: datetime | None
-    synced_at: datetime
 
 
 class Accepted(BaseModel):

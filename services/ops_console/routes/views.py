@@ -1,8 +1,9 @@
 """Rows → shapes. Secrets never leave; personal data is masked for viewers."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
+from services.ops_console.routes.listings import EventTypeOut
 from services.ops_console.routes.masking import shown
 from services.ops_console.routes.shapes import (
     BranchOut,
@@ -15,7 +16,6 @@ from services.ops_console.routes.shapes import (
     DeliveryStory,
     EventOut,
     EventStory,
-    EventTypeOut,
     NoticeOut,
     StepOut,
     TrailLine,
@@ -29,6 +29,11 @@ from services.ops_console.store.operators import Person
 from shared.contracts.wire import MalformedJsonError, parse_json, searchable
 from shared.db.tables import AuditEntry, Base, CalcomEventType, Delivery
 from shared.resilience.circuit_state import CircuitState
+
+_GONE: Final = {
+    "de": "In Cal.com gibt es sie nicht mehr: Ordnen Sie eine andere Terminart zu.",
+    "en": "It is not there at Cal.com any more: assign another event type.",
+}
 
 
 def columns(row: Base) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def branch_out(view: BranchView, *, whole: bool = False) -> BranchOut:
 def event_type_out(row: CalcomEventType) -> EventTypeOut:
     """With what it is to a caller."""
     fields = {name: value for name, value in columns(row).items() if name in EventTypeOut.model_fields}
-    said = {"de": row.reason_de, "en": row.reason_en}
+    said = {"de": row.reason_de, "en": row.reason_en} if row.gone_at is None else dict(_GONE)
     state = row.bookable if row.gone_at is None else "gone"
     return EventTypeOut(**{**fields, "id": str(row.id), "state": state, "reason": said})
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.contracts.branch import Branch, Identifier, Name
+from shared.contracts.calcom import Region
 from shared.contracts.ids import new_id
 from shared.contracts.targets import parse_targets
 
@@ -55,13 +56,15 @@ class CompanyFields(Strict):
     ``customer_messages``: who tells customers about their appointments. ``kind`` medical: its callers speak
     of their health, and its agents answer once both papers are signed. ``retention_days``: how long Retell
     keeps a call. ``recording`` consent: its agents ask callers, and keep the calls of those who say yes.
-    ``check`` false: no provider is asked whether a key is good, for keys that are made up.
+    ``calcom_region``: where its account at Cal.com is. ``check`` false: no provider is asked whether a key is
+    good, for keys that are made up.
     """
 
     name: Name | None = None
     language: Locale | None = None
     retell_api_key: ApiKey | None = None
     calcom_api_key: ApiKey | None = None
+    calcom_region: Region | None = None
     calcom_webhook_secret: Secret | None = None
     notify_urls: Targets | None = None
     notification_email: Mail | None = None
@@ -102,10 +105,22 @@ class NewBranch(Branch):
     branch_id: Identifier = Field(default_factory=lambda: new_id("branch"))
 
 
+class CheckWish(Strict):
+    """``conversations``: hold the simulated ones with the live version too; they cost what they talk."""
+
+    conversations: bool = False
+
+
 class MoveWish(Strict):
     """``to``: the branch that gets the number."""
 
     to: Identifier
+
+
+class ImportWish(Strict):
+    """``event_types``: these alone; without them all that Cal.com has."""
+
+    event_types: tuple[int, ...] | None = Field(default=None, min_length=1, max_length=1000)
 
 
 class TrunkWish(Strict):

@@ -1,7 +1,7 @@
 """Branches: the row and its event are one transaction, so none is provisioned unseen or shown in vain."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -56,10 +56,20 @@ class Branches:
             old = await _locked(session, branch.company_id, branch.branch_id)
             return await write(session, branch, old, by, "branch.changed")
 
+    async def amend(
+        self, company_id: str, branch_id: str, change: Callable[[Branch], Branch], *, by: str, deed: str
+    ) -> int | None:
+        """What ``change`` makes of the branch → ``branch.updated``; None where it leaves it as it is."""
+        async with self._database.transaction() as session:
+            old = await require_branch(session, company_id, branch_id)
+            before = Branch.model_validate(old.document)
+            after = change(before)
+            return None if after == before else await write(session, after, old, by, deed)
+
     async def retry(self, company_id: str, branch_id: str, *, by: str) -> int:
         """The same branch under a new version → ``branch.updated``: provisioning starts again."""
         async with self._database.transaction() as session:
-            old = await _existing(session, company_id, branch_id)
+            old = await require_branch(session, company_id, branch_id)
             # Without its hash the content counts as changed: what was deleted by hand is made again.
             if (made := await session.get(Provisioning, (company_id, branch_id))) is not None:
                 made.content_hash = None
@@ -73,7 +83,7 @@ class Branches:
             NotPossibleError: a step that comes before it is not done.
         """
         async with self._database.transaction() as session:
-            row = await _existing(session, company_id, branch_id)
+            row = await require_branch(session, company_id, branch_id)
             _require_turn(await _steps(session, row), step)
             await ask_for_refresh(session, company_id, branch_id, reason="step.retried", step=step)
             await note(session, by, "branch.step-retried", f"{company_id}/{branch_id}", after={"step": step})
@@ -82,7 +92,7 @@ class Branches:
     async def delete(self, company_id: str, branch_id: str, *, by: str, release_number: bool = False) -> int:
         """→ ``branch.deleted``; the row stays, marked. ``release_number``: its number leaves Retell."""
         async with self._database.transaction() as session:
-            old = await _existing(session, company_id, branch_id)
+            old = await require_branch(session, company_id, branch_id)
             version = _next_version(old)
             old.version, old.deleted_at, old.status = version, datetime.now(UTC), "deleted"
             old.updated_at = old.deleted_at
@@ -159,7 +169,8 @@ async def _locked(session: AsyncSession, company_id: str, branch_id: str) -> Bra
     return await session.get(BranchRow, (company_id, branch_id), with_for_update=True)
 
 
-async def _existing(session: AsyncSession, company_id: str, branch_id: str) -> BranchRow:
+async def require_branch(session: AsyncSession, company_id: str, branch_id: str) -> BranchRow:
+    """Its row, locked. Raises NotThereError, also of one that was given up."""
     row = await _locked(session, company_id, branch_id)
     if row is None or row.deleted_at is not None:
         raise _unknown(branch_id)

@@ -23,6 +23,14 @@ class Catalogue:
         async with self._database.transaction() as session:
             return (await session.execute(query.limit(limit))).scalars().all()
 
+    async def there(self, company_id: str) -> Sequence[CalcomEventType]:
+        """Those of a company that are not gone."""
+        query = select(CalcomEventType).where(
+            CalcomEventType.company_id == company_id, CalcomEventType.gone_at.is_(None)
+        )
+        async with self._database.transaction() as session:
+            return (await session.execute(query.order_by(CalcomEventType.id))).scalars().all()
+
     async def some(self, company_id: str, ids: Collection[int]) -> dict[int, CalcomEventType]:
         """Those of a company that are known, by their id."""
         query = select(CalcomEventType).where(

@@ -14,8 +14,10 @@ from shared.observability.context import Cause, working_on
 _SOURCE: Final = "ops_console"
 #: Fields of a company that its agents show, or that they are made with.
 SHOWN_BY_AGENTS: Final = frozenset(
-    {"kind", "dpa_signed_on", "secrecy_signed_on", "retention_days", "recording", "retell_api_key",
-     "calcom_api_key"}
+    {
+        "kind", "dpa_signed_on", "secrecy_signed_on", "retention_days", "recording", "retell_api_key",
+        "calcom_api_key", "calcom_region",
+    }
 )  # fmt: skip
 
 

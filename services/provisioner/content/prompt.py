@@ -17,7 +17,7 @@ from shared.contracts.branch import Branch, Service
 from shared.contracts.voice import Language, emergency_sentence, language_of
 
 #: 1,500 tokens less the fixed text and the hours, at three characters per token.
-_SERVICES_BUDGET: Final = 340
+_SERVICES_BUDGET: Final = 300
 _HOLIDAYS_BUDGET: Final = 280
 _SPECIAL_DAYS_BUDGET: Final = 120
 _STAFF_BUDGET: Final = 160
@@ -27,6 +27,8 @@ _NAME_BUDGET: Final = 80
 _ASSISTANT_BUDGET: Final = 30
 _BRACES: Final = re.compile(r"\{\{|\}\}|\[\[|\]\]")
 
+#: Behind a service that nothing at Cal.com books; the template says what it means.
+_BY_CALLBACK: Final[dict[Language, str]] = {"de": "nur mit Rückruf", "en": "call back only"}
 _MINUTES: Final[dict[Language, str]] = {"de": "Minuten", "en": "minutes"}
 
 
@@ -66,7 +68,8 @@ def system_prompt(branch: Branch, today: date, *, asks_consent: bool) -> str:
         hours=week(branch, language),
         holidays=", ".join(_fitting(holidays(branch, today, language), _HOLIDAYS_BUDGET)),
         special_days=", ".join(_fitting(special_days(branch, today, language), _SPECIAL_DAYS_BUDGET)),
-        services=_fitting((_service(each, language) for each in branch.services), _SERVICES_BUDGET),
+        services=_fitting(_services(branch, language), _SERVICES_BUDGET),
+        by_callback=None if all(each.is_bookable for each in branch.services) else _BY_CALLBACK[language],
         staff=_fitting((member.name for member in branch.staff), _STAFF_BUDGET),
         transfer=branch.transfer_number is not None,
         notice_hours=branch.cancellation_notice_hours,
@@ -87,6 +90,11 @@ def suspended_prompt(branch: Branch) -> str:
 def suspended_sentence(branch: Branch) -> str:
     """All that such an agent has to say; it, too, says that an AI speaks."""
     return _template(branch, "suspended.greeting.j2").render(**_everywhere(branch))
+
+
+def filled(text: str, **values: Any) -> str:
+    """``text`` with the same marks as the prompts. Raises UndefinedError for a name that is none."""
+    return _TEMPLATES.from_string(text).render(**values)
 
 
 def _template(branch: Branch, kind: str) -> Template:
@@ -114,10 +122,18 @@ def _everywhere(branch: Branch) -> dict[str, str]:
     }
 
 
+def _services(branch: Branch, language: Language) -> Iterator[str]:
+    """What can be booked first: there may be no room for the rest."""
+    ordered = sorted(branch.services, key=lambda each: not each.is_bookable)
+    return (_service(each, language) for each in ordered)
+
+
 def _service(service: Service, language: Language) -> str:
     parts = [f"{service.name}: {service.duration_minutes} {_MINUTES[language]}"]
     if service.price_cents is not None:
         parts.append(_price(service, language))
+    if not service.is_bookable:
+        parts.append(_BY_CALLBACK[language])
     return ", ".join(parts)
 
 

@@ -61,6 +61,10 @@ class Wanted:
         content = orjson.dumps((self.llm, self.agent, self.branch.voice_id), option=orjson.OPT_SORT_KEYS)
         return f"askpro {digest(content)[:16]}"
 
+    def llm_hash(self) -> str:
+        """Of what the conversations put to the test."""
+        return digest(orjson.dumps(self.llm, option=orjson.OPT_SORT_KEYS))
+
 
 def wanted_for(branch: Branch, addresses: Addresses, profile: Profile, today: date) -> Wanted:
     """Pure: the same branch, addresses, profile and quarter of the year make the same bodies."""

@@ -63,23 +63,23 @@ class KeepWebhooks:
             self.report(company_id, drifts=drifts)
 
     async def _keep(self, company_id: str) -> tuple[str, ...]:
-        api_key = (await self.companies.keys(company_id)).for_calcom()
-        calcom = self.providers.calcom(company_id, api_key)
-        look = await self._look(calcom, company_id, api_key)
+        keys = await self.companies.keys(company_id)
+        calcom = self.providers.calcom(company_id, keys.for_calcom(), region=keys.region)
+        look = await self._look(calcom, company_id, keys.account)
         if look.drifts:
             # Again: a rotation may have come between Cal.com's answer and the secret that we hold it against.
-            look = await self._look(calcom, company_id, api_key)
+            look = await self._look(calcom, company_id, keys.account)
         found = await self._mended(calcom, look)
         if found is not None:
             await self.registrations.keep(look.wanted, found.id, look.drifts)
         return look.drifts if found is not None else ()
 
-    async def _look(self, calcom: Calcom, company_id: str, api_key: str) -> _Look:
+    async def _look(self, calcom: Calcom, company_id: str, account: str) -> _Look:
         found = await calcom.find_webhook(self.addresses.webhooks("calcom", company_id))
         # Read after the look: the next secret is kept before Cal.com is told it.
         secrets = await self.companies.secrets(company_id)
         secret = secrets.as_told(found.secret if found else None)
-        return _Look(webhook_of(company_id, self.addresses, secret=secret, api_key=api_key), found)
+        return _Look(webhook_of(company_id, self.addresses, secret=secret, account=account), found)
 
     async def _mended(self, calcom: Calcom, look: _Look) -> Webhook | None:
         """The webhook as it is wanted; None where the company's last branch has gone meanwhile."""

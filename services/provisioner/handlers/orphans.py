@@ -94,7 +94,8 @@ class FindOrphans:
 
     async def calcom(self, company_id: str) -> Calcom:
         """The company's account. Raises MissingKeyError."""
-        return self.providers.calcom(company_id, (await self.companies.keys(company_id)).for_calcom())
+        keys = await self.companies.keys(company_id)
+        return self.providers.calcom(company_id, keys.for_calcom(), region=keys.region)
 
     async def _at_retell(self, company_id: str) -> Found:
         retell = await self.retell(company_id)

@@ -28,9 +28,9 @@ class RotateSecret:
         await self.companies.promote(event.company_id, following)
 
     async def _tell(self, company_id: str, secret: str) -> None:
-        api_key = (await self.companies.keys(company_id)).for_calcom()
-        calcom = self.providers.calcom(company_id, api_key)
-        wanted = webhook_of(company_id, self.addresses, secret=secret, api_key=api_key)
+        keys = await self.companies.keys(company_id)
+        calcom = self.providers.calcom(company_id, keys.for_calcom(), region=keys.region)
+        wanted = webhook_of(company_id, self.addresses, secret=secret, account=keys.account)
         webhook = await calcom.ensure_webhook(wanted.url, wanted.triggers, wanted.secret)
         # Read back: the one before goes by what Cal.com has, not by what it answered.
         found = await calcom.find_webhook(wanted.url)

@@ -2,32 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
-from services.provisioner.content import Profile, Wanted, WantedWebhook
+from services.provisioner.handlers.conversations import forget_cases
 from services.provisioner.handlers.engine import ensure_agent, ensure_draft, ensure_llm, ensure_published
+from services.provisioner.handlers.job import Job
 from services.provisioner.handlers.numbers import bind, release
+from services.provisioner.handlers.rehearsing import STEP, rehearse
 from services.provisioner.handlers.webhooks import register
-from services.provisioner.store import Branches, Pause, Provisioning, Provisionings, Registrations
-from shared.clients.calcom import Calcom
-from shared.clients.retell import Retell, SipTrunk
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run for one branch, and what its steps need. ``content``: the hash of all that is wanted."""
-
-    it: Provisioning
-    wanted: Wanted
-    profile: Profile
-    content: str
-    retell: Retell
-    calcom: Calcom
-    webhook: WantedWebhook
-    trunk: SipTrunk | None
-    branches: Branches
-    provisionings: Provisionings
-    registrations: Registrations
+from services.provisioner.store import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +41,10 @@ def _not_signed(job: Job, missing: str) -> str:
 
 
 async def _llm(job: Job) -> None:
-    it = job.it
+    it, before = job.it, job.it.llm_id
     it.llm_id, it.agent_id = await ensure_llm(job.retell, job.wanted, it.llm_id, it.agent_id)
+    if before not in {None, it.llm_id}:
+        await forget_cases(job.retell, str(before), job.wanted.reference)
 
 
 async def _agent(job: Job) -> None:
@@ -109,11 +95,16 @@ SENDING: Final[tuple[Step, ...]] = (
     # The two live and die together: an agent is never made for an LLM that was published with another.
     Step("agent", _agent, pair="llm"),
     Step("version", _version),
+    Step(STEP, rehearse, needed=lambda job: bool(job.conversations)),
     Step("publish", _publish),
     Step("old number", _old_number, needed=_has_another_number),
     Step("number", _number, needed=lambda job: job.wanted.phone_number is not None),
     Step("webhook", _webhook),
 )
+
+
+#: What a run of conversations stands on; while one is under way it stays as it is.
+REHEARSED: Final = frozenset(step.name for step in takewhile(lambda step: step.name != STEP, SENDING))
 
 
 def but(done: frozenset[str], wished: str) -> frozenset[str]:

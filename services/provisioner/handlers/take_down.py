@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.provisioner.content import Profile, Wanted, WantedWebhook, wanted_for
+from services.provisioner.handlers.conversations import forget_cases
 from services.provisioner.handlers.lookup import existing
 from services.provisioner.handlers.numbers import give_back, release
 from services.provisioner.handlers.set_up import SetUp
@@ -31,8 +32,8 @@ class TakeDown:
         if keys.retell is not None:
             await self._end_agent(it, wanted, made.providers.retell(company_id, keys.retell))
         if keys.calcom is not None:
-            webhook = await made.webhook(company_id, keys.calcom)
-            await self._end_webhook(it, webhook, made.providers.calcom(company_id, keys.calcom))
+            calcom = made.providers.calcom(company_id, keys.calcom, region=keys.region)
+            await self._end_webhook(it, await made.webhook(keys), calcom)
         it.forget_all()
         await made.provisionings.end(it, _deprovisioned(it))
 
@@ -76,6 +77,7 @@ async def _delete_agent(retell: Retell, wanted: Wanted, known: str | None) -> No
 async def _delete_llm(retell: Retell, wanted: Wanted, known: str | None) -> None:
     found = await retell.find_llm(wanted.reference) if known is None else None
     if llm_id := known or (found.llm_id if found else None):
+        await forget_cases(retell, llm_id, wanted.reference)
         await existing(retell.delete_llm(llm_id))
 
 

@@ -1,6 +1,7 @@
 """What the provisioner keeps: branches as they are wanted, provisionings as they are, a company's keys."""
 
 from services.provisioner.store.branches import Branches, Target
+from services.provisioner.store.checks import Again, Checks
 from services.provisioner.store.companies import Companies, Keys, Secrets
 from services.provisioner.store.given_up import GivenUp, milliseconds
 from services.provisioner.store.leases import Leases
@@ -12,7 +13,9 @@ from services.provisioner.store.steps import Steps
 from services.provisioner.store.trunks import Trunks
 
 __all__ = [
+    "Again",
     "Branches",
+    "Checks",
     "Companies",
     "Fate",
     "GivenUp",

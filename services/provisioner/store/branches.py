@@ -13,7 +13,7 @@ from services.provisioner.store.branch_rows import forget_details, write_details
 from shared.contracts.branch import Branch
 from shared.contracts.catalogue import effective
 from shared.contracts.events import BranchDeleted, BranchRefreshRequested
-from shared.db.catalogue import fixed_lengths
+from shared.db.catalogue import listed
 from shared.db.engine import Database
 from shared.db.outbox import emit
 from shared.db.tables import Branch as BranchRow
@@ -92,14 +92,14 @@ class Branches:
             return heard_of
 
     async def newest(self, company_id: str, branch_id: str) -> Target | None:
-        """What the newest version wants, with Cal.com's lengths; None for a branch that nobody entered."""
+        """What the newest version wants, as far as Cal.com allows; None for a branch that nobody entered."""
         async with self._database.transaction() as session:
             row = await session.get(BranchRow, (company_id, branch_id))
-            lengths = await fixed_lengths(session, company_id)
+            found = await listed(session, company_id)
         if row is None:
             return None
         release = bool(row.document.get("release_number"))
-        branch = effective(Branch.model_validate(row.document), lengths)
+        branch = effective(Branch.model_validate(row.document), found)
         return Target(branch, row.version, row.deleted_at is not None, release)
 
     async def ask_for_refresh(self, company_id: str, *, reason: str, at: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, update
 
+from shared.contracts.calcom import Region, region_of
 from shared.db.credentials import OVERLAP
 from shared.db.engine import Database
 from shared.db.tables import Company
@@ -18,11 +19,12 @@ class MissingKeyError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """None where nobody entered a key."""
+    """None where nobody entered a key. ``region``: where its account at Cal.com is."""
 
     company_id: str
     retell: str | None = field(repr=False)
     calcom: str | None = field(repr=False)
+    region: Region = "default"
 
     def complete(self) -> tuple[str, str]:
         """(Retell, Cal.com); raises MissingKeyError with what to do."""
@@ -31,6 +33,11 @@ class Keys:
     def for_calcom(self) -> str:
         """Raises MissingKeyError with what to do."""
         return self._present("Cal.com", self.calcom)
+
+    @property
+    def account(self) -> str:
+        """Names the account at Cal.com: its key and, where it is not the usual one, its region."""
+        return self.for_calcom() if self.region == "default" else f"{self.for_calcom()}@{self.region}"
 
     def for_retell(self) -> str:
         """Raises MissingKeyError with what to do."""
@@ -76,6 +83,7 @@ class Companies:
             company_id,
             self._vault.open_optional(company.retell_api_key_encrypted),
             self._vault.open_optional(company.calcom_api_key_encrypted),
+            region_of(company.calcom_region),
         )
 
     async def webhook_secret(self, company_id: str) -> str:

@@ -9,9 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.provisioner.content import Mode
 from services.provisioner.store.branches import Target
 from services.provisioner.store.leases import Lease, LeaseLostError, held
-from shared.contracts.events import BranchDeprovisioned, BranchProvisioned, BranchProvisioningFailed
+from shared.contracts import names
+from shared.contracts.envelope import now
+from shared.contracts.events import (
+    BranchDeprovisioned,
+    BranchProvisioned,
+    BranchProvisioningFailed,
+    BranchRefreshRequested,
+)
 from shared.db.engine import Database
 from shared.db.outbox import emit
+from shared.db.scheduled import emit_later
 from shared.db.settling import current_attempt
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Provisioning as ProvisioningRow
@@ -19,17 +27,20 @@ from shared.db.tables import ProvisioningStep
 
 _SOURCE: Final = "provisioner"
 _MADE: Final = ("llm_id", "agent_id", "agent_version", "phone_number", "calcom_webhook_id", "content_hash")
+_TESTED: Final = ("llm_hash", "test_batch_id", "tested_hash")
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Neither done nor failed: the branch waits, as ``state`` says, for what ``reason`` says.
 
-    Nothing is tried again by itself: whoever brings it about asks for a refresh.
+    ``look_again``: seconds until a refresh looks whether it has come. Without, whoever brings it about asks
+    for one.
     """
 
-    state: Literal["blocked"]
+    state: Literal["blocked", "testing"]
     reason: str
+    look_again: float | None = None
 
 
 @dataclass(slots=True)
@@ -37,7 +48,8 @@ class Provisioning:
     """The row while it is worked on. ``phone_number``: the one that may be bound to the agent.
 
     ``content_hash`` is set only while everything at the providers is as that content wants it. ``mode``: what
-    the agent was set up as last.
+    the agent was set up as last. ``tested_hash``: of the LLM that passed its conversations last;
+    ``test_batch_id``: the run under way, of the LLM ``llm_hash``.
     """
 
     lease: Lease
@@ -50,6 +62,9 @@ class Provisioning:
     phone_number: str | None = None
     calcom_webhook_id: str | None = None
     content_hash: str | None = None
+    llm_hash: str | None = None
+    test_batch_id: str | None = None
+    tested_hash: str | None = None
 
     @property
     def known_llm_id(self) -> str:
@@ -70,9 +85,17 @@ class Provisioning:
         """The columns that say what exists."""
         return {name: getattr(self, name) for name in _MADE}
 
+    def tested(self) -> dict[str, Any]:
+        """The columns that say what was put to the test."""
+        return {name: getattr(self, name) for name in _TESTED}
+
+    def is_testing(self, llm_hash: str) -> bool:
+        """A run of this LLM is under way."""
+        return self.test_batch_id is not None and self.llm_hash == llm_hash
+
     def forget_all(self) -> None:
         """Nothing exists any more."""
-        for name in _MADE:
+        for name in (*_MADE, *_TESTED):
             setattr(self, name, None)
 
 
@@ -101,7 +124,7 @@ class Provisionings:
         written = await session.execute(
             update(ProvisioningRow)
             .where(held(provisioning.lease))
-            .values(updated_at=func.now(), **provisioning.made(), **fields)
+            .values(updated_at=func.now(), **provisioning.made(), **provisioning.tested(), **fields)
             .returning(ProvisioningRow.branch_id)
         )
         if written.first() is None:
@@ -141,6 +164,8 @@ class Provisionings:
         async with self._database.settling() as session:
             await self.write(session, provisioning, state=pause.state)
             await _set_status(session, provisioning, pause.state)
+            if pause.look_again is not None:
+                await _look_again(session, provisioning.lease, pause.state, pause.look_again)
 
     async def fail(self, session: AsyncSession, provisioning: Provisioning, *, step: str, error: str) -> None:
         """Given up until a person changes something. Raises LeaseLostError."""
@@ -174,7 +199,7 @@ class Provisionings:
 
 def provisioning_of(lease: Lease, target: Target, row: ProvisioningRow) -> Provisioning:
     """What a row says that exists."""
-    made = {name: getattr(row, name) for name in _MADE}
+    made = {name: getattr(row, name) for name in (*_MADE, *_TESTED)}
     return Provisioning(lease, target, row.reached_version, row.mode, **made)
 
 
@@ -182,6 +207,14 @@ def _known(made: str | None) -> str:
     if made is None:
         raise RuntimeError("a step ran before the one that makes what it needs")
     return made
+
+
+async def _look_again(session: AsyncSession, lease: Lease, reason: str, delay: float) -> None:
+    """An event of its own: waiting costs no attempt of the delivery that brought the branch here."""
+    event = BranchRefreshRequested(
+        company_id=lease.company_id, branch_id=lease.branch_id, reason=reason, requested_at=now()
+    )
+    await emit_later(session, event, source=_SOURCE, queue=names.PROVISIONER_BRANCHES, delay=delay)
 
 
 async def _set_status(session: AsyncSession, provisioning: Provisioning, status: str) -> None:

@@ -1,7 +1,7 @@
 """What the syncer does with each event. Plain Python: no broker, no SQL, no retry."""
 
 from services.syncer.handlers.billing import SyncCheckout, SyncInvoice, SyncSubscription
-from services.syncer.handlers.billing_repair import RepairSubscriptions
+from services.syncer.handlers.billing_repair import FindSubscriptions, RepairSubscriptions
 from services.syncer.handlers.bookings import LookAtBooking, SyncBooking, SyncObservedBooking
 from services.syncer.handlers.call_repair import RepairCalls
 from services.syncer.handlers.calls import AuditCall, SilenceCall, SyncCall, SyncObservedCall
@@ -15,6 +15,7 @@ __all__ = [
     "AuditCall",
     "BookWish",
     "EndGrace",
+    "FindSubscriptions",
     "LookAtBooking",
     "RepairBookings",
     "RepairCalls",

@@ -114,7 +114,7 @@ class BookWish:
 
     async def _nearest(self, wish: BookingRequested, free: Sequence[datetime]) -> Answer:
         branch = await self.wishes.branch(wish)
-        for start in alternatives(wish.start, wish.duration_minutes, free, branch):
+        for start in alternatives(wish.start, wish.duration_minutes, free, branch, now()):
             answer = await self.desk.book(wish, start)
             if not isinstance(answer, Taken):
                 return answer

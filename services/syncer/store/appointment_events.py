@@ -1,5 +1,6 @@
 """An appointment's outcome as the event that tells it."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,7 +9,7 @@ from services.syncer.merge.outcomes import Kind, Outcome
 from services.syncer.store.customers import Customers
 from services.syncer.store.places import zone_and_service
 from shared.contracts import events
-from shared.db.tables import Appointment, Customer
+from shared.db.tables import Appointment, Booking, Customer
 
 AppointmentEvent = (
     events.AppointmentBooked
@@ -52,9 +53,18 @@ async def event_of(
         "timezone": zone or row.timezone or "UTC",
         "customer": _customer(row, customers, customer, language),
         "previous_start": outcome.previous_start,
+        "wished_start": await _wished(session, row),
         "reason": row.cancellation_reason,
     }
     return _MODELS[outcome.kind].model_validate(fields)
+
+
+async def _wished(session: AsyncSession, row: Appointment) -> datetime | None:
+    """Where the caller took the nearest time: the one that could not be had."""
+    attempt = await session.get(Booking, (row.company_id, row.token)) if row.token else None
+    if attempt is None or attempt.start_at == row.start_at:
+        return None
+    return attempt.start_at
 
 
 def _customer(

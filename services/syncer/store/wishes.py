@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.store.call_outcomes import note_outcome
 from services.syncer.store.callbacks import ask
+from services.syncer.store.holds import let_go
 from services.syncer.store.places import zone_and_service
 from shared.contracts.branch import Branch
 from shared.contracts.events import BookingRequested, BookingRequestFailed, CallbackRequested
@@ -69,6 +70,7 @@ async def _refuse(session: AsyncSession, wish: BookingRequested, reason: str) ->
             set_={"state": "refused", "result": {"reason": reason}, "updated_at": func.now()},
         )
     )
+    await let_go(session, tables.Booking(**values))
 
 
 def _callback(wish: BookingRequested, about: About, reason: str) -> CallbackRequested:

@@ -1,105 +1,21 @@
-"""find_appointment, reschedule_appointment, cancel_appointment."""
+"""reschedule_appointment, cancel_appointment."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, Protocol, TypeAlias
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import moment_of, reply
-from services.voice_tools.handlers.availability import asked_back
-from services.voice_tools.handlers.booking import KeptOffers, LiveCalls
+from services.voice_tools.handlers.booking import KeptOffers
 from services.voice_tools.handlers.catalogue import Target, target_of
-from services.voice_tools.handlers.in_flight import InFlight
-from services.voice_tools.handlers.names import sounds_like
+from services.voice_tools.handlers.changing import Changing, told
+from services.voice_tools.handlers.finding import Appointments
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.tokens import change_token
-from services.voice_tools.handlers.wishes import Unclear, Wanted, read_day
-from services.voice_tools.values import Answer, Attempted, Call, Change, Found, Offer, Outcome
-from shared.contracts.voice import CancelAppointment, FindAppointment, RescheduleAppointment
-
-Before: TypeAlias = Literal["pending", "already", "already_awaiting", "passed_on"]
-
-
-class Appointments(Protocol):
-    """The appointments of a branch."""
-
-    async def on(self, call: Call, day: date) -> list[Found]: ...
-
-    async def name(self, call: Call, found: Sequence[Found]) -> list[Found]:
-        """Each with its number in this call."""
-        ...
-
-    async def named(self, call: Call, code: str | None) -> Found | None: ...
-
-
-class Changes(Protocol):
-    """The rows of attempts to change."""
-
-    async def find(self, company_id: str, token: str) -> Attempted | None: ...
-
-    async def begin(self, change: Change) -> Literal["begun", "underway"]: ...
-
-    async def told_pending(self, change: Change) -> bool: ...
-
-    async def finish(self, change: Change, outcome: Outcome) -> bool: ...
-
-
-class Changer(Protocol):
-    """The calendar."""
-
-    async def change(self, change: Change) -> Outcome: ...
-
-
-@dataclass(frozen=True, slots=True)
-class FindByNameAndDay:
-    """Nothing is read out before the caller has named both: family phones, and callers who are curious."""
-
-    appointments: Appointments
-
-    async def __call__(self, call: Call, args: FindAppointment) -> Answer:
-        today = call.now.astimezone(call.zone).date()
-        day = read_day(today, args.date, args.weekday, args.caller_words)
-        if isinstance(day, Unclear):
-            return asked_back(call, day)
-        if day is None or args.customer_name is None:
-            return reply(call, "name_and_day")
-        that_day = await self.appointments.on(call, day)
-        theirs = [found for found in that_day if sounds_like(args.customer_name, found.name)]
-        if not theirs:
-            return reply(call, "not_found")
-        return _read_out(call, await self.appointments.name(call, theirs))
-
-
-@dataclass(frozen=True, slots=True)
-class Changing:
-    """Row, then calendar, then outcome; shared by moving and cancelling."""
-
-    changes: Changes
-    changer: Changer
-    live: LiveCalls
-    attempts: InFlight[Outcome]
-
-    async def outcome(self, call: Call, change: Change) -> Outcome | Before:
-        """What became of it; ``already…`` and ``passed_on``: by an earlier attempt of this call."""
-        task = self.attempts.of(change.token)
-        if task is None:
-            before = await self.changes.find(change.company_id, change.token)
-            if before is not None and before.state != "refused":
-                return _before(before)
-            if await self.changes.begin(change) == "underway":
-                return "pending"
-            task = self.attempts.start(change.token, lambda: self._attempt(call, change))
-        outcome = await self.attempts.within_patience(task)
-        if outcome is None and not await self.changes.told_pending(change):
-            outcome = await self.attempts.within_patience(task)
-        return outcome or "pending"
-
-    async def _attempt(self, call: Call, change: Change) -> Outcome:
-        outcome = await self.changer.change(change)
-        if await self.changes.finish(change, outcome):
-            await self.live.tell(call.company_id, call.call_id, _told(call, change, outcome).say)
-        return outcome
+from services.voice_tools.handlers.wishes import Wanted
+from services.voice_tools.values import Answer, Call, Change, Found, Offer, Outcome
+from shared.contracts.policies import is_too_late
+from shared.contracts.voice import CancelAppointment, RescheduleAppointment
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +29,12 @@ class CancelFound:
         found = await self.appointments.named(call, args.appointment_code)
         if found is None:
             return reply(call, "unknown_appointment")
-        moment = moment_of(call, found.start)
-        if not args.caller_confirmed:
-            return reply(call, "confirm_cancel", moment=moment)
+        if (late := too_late(call, found)) is not None:
+            return late
+        if not await _has_agreed(self.appointments, call, found, confirmed=args.caller_confirmed):
+            return reply(call, "confirm_cancel", moment=moment_of(call, found.start))
         change = _change("cancel", call, found, found.start, args.reason)
-        return _told(call, change, await self.changing.outcome(call, change))
+        return told(call, change, await self.changing.outcome(call, change))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,22 +55,55 @@ class RescheduleFound:
             return reply(call, "unknown_code", {"service": found.service_key})
         if (hindered := _hindered(call, found, offer)) is not None:
             return hindered
-        if not args.caller_confirmed:
+        if not await self._has_agreed(call, found, offer, confirmed=args.caller_confirmed):
             new = moment_of(call, offer.slot.start)
             return reply(call, "confirm_reschedule", moment=moment_of(call, found.start), new=new)
-        change = _change("reschedule", call, found, offer.slot.start)
+        return await self._moved(call, found, offer)
+
+    async def _has_agreed(self, call: Call, found: Found, offer: Offer, *, confirmed: bool) -> bool:
+        """To this appointment and to this time, whichever of them was named last."""
+        if confirmed and call.turns is not None and call.turns == offer.turn:
+            await self.offers.ask_once(call, offer)
+            await self.appointments.asked(call, found, None)
+            return False
+        return await _has_agreed(self.appointments, call, found, confirmed=confirmed)
+
+    async def _moved(self, call: Call, found: Found, offer: Offer) -> Answer:
+        change = replace(_change("reschedule", call, found, offer.slot.start), slot=offer.slot)
         outcome = await self.changing.outcome(call, change)
         if isinstance(outcome, Outcome) and outcome.kind == "taken":
             return await self._others(call, offer)
-        return _told(call, change, outcome)
+        return told(call, change, outcome)
 
     async def _others(self, call: Call, offer: Offer) -> Answer:
         target = target_of(call, offer.service_key, offer.slot.staff_key)
         if not isinstance(target, Target):
             return reply(call, "taken_only")
         local = offer.slot.start.astimezone(call.zone)
-        wanted = Wanted(local.date(), local.time())
-        return await self.offering.instead(call, target, wanted, "taken", "taken_only")
+        wanted, gone = Wanted(local.date(), local.time()), offer.slot.start
+        return await self.offering.instead(call, target, wanted, "taken", "taken_only", gone=gone)
+
+
+async def _has_agreed(appointments: Appointments, call: Call, found: Found, *, confirmed: bool) -> bool:
+    """A yes that the model reports counts once the caller has spoken since the appointment was named to them.
+
+    Asked once after such a report, the next one counts: transcripts lag behind.
+    """
+    if not confirmed:
+        await appointments.asked(call, found, call.turns)
+        return False
+    if call.turns is not None and call.turns == found.turn:
+        await appointments.asked(call, found, None)
+        return False
+    return True
+
+
+def too_late(call: Call, found: Found) -> Answer | None:
+    """The branch wants to know earlier; a person of it may still agree to it."""
+    if found.over or not is_too_late(call.branch, call.now, found.start):
+        return None
+    notice = call.branch.cancellation_notice_hours or 0
+    return reply(call, "too_late", hours=spoken.hours(notice, call.language))
 
 
 def _hindered(call: Call, found: Found, offer: Offer) -> Answer | None:
@@ -166,7 +116,7 @@ def _hindered(call: Call, found: Found, offer: Offer) -> Answer | None:
     if offer.slot.start == found.start:
         key = "there_already_awaiting" if found.awaiting else "there_already"
         return reply(call, key, {"already": True}, new=moment_of(call, found.start))
-    return None
+    return too_late(call, found)
 
 
 def _change(
@@ -188,48 +138,3 @@ def _change(
         reason=reason,
         caller=call.caller,
     )
-
-
-def _before(attempt: Attempted) -> Before:
-    match attempt.state:
-        case "booked":
-            return "already_awaiting" if attempt.awaiting else "already"
-        case "requested":
-            return "passed_on"
-        case _:
-            return "pending"
-
-
-def _told(call: Call, change: Change, outcome: Outcome | str) -> Answer:
-    kind = outcome.kind if isinstance(outcome, Outcome) else outcome
-    match kind:
-        case "done" | "awaiting" | "already" | "already_awaiting":
-            fields = {"already": True} if kind.startswith("already") else {}
-            new = moment_of(call, change.start)
-            key = _done(change, awaiting=kind.endswith("awaiting"))
-            return reply(call, key, fields, moment=moment_of(call, change.found.start), new=new)
-        case "pending":
-            return reply(call, "pending")
-        case "taken":
-            return reply(call, "taken_only")
-        case "refused":
-            return reply(call, "change_refused")
-        case _:
-            return reply(call, "change_passed_on")
-
-
-def _done(change: Change, *, awaiting: bool) -> str:
-    if change.kind == "cancel":
-        return "cancelled"
-    return "rescheduled_awaiting" if awaiting else "rescheduled"
-
-
-def _read_out(call: Call, found: list[Found]) -> Answer:
-    listed = {
-        "appointments": [
-            {"code": each.code, "spoken": moment_of(call, each.start), "service": each.service_key}
-            for each in found
-        ]
-    }
-    moments = spoken.choice([moment_of(call, each.start) for each in found], call.language)
-    return reply(call, "found" if len(found) == 1 else "found_several", listed, moments=moments)

@@ -49,7 +49,13 @@ def read_request(raw: bytes) -> Request:
 
 def conversation(request: Request, company: CompanyCredentials, branch: Branch, now: datetime) -> Call:
     """The call as the functions see it; ``now`` aware."""
-    own = (request.our_number, branch.phone_number, branch.transfer_number)
+    own = (
+        request.our_number,
+        branch.phone_number,
+        branch.transfer_number,
+        branch.fallback_number,
+        *branch.forwarding_numbers,
+    )
     return Call(
         company_id=company.company_id,
         call_id=request.call_id or "",

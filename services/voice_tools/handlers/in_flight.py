@@ -1,41 +1,68 @@
 """Attempts that outlive the request that began them: joined by key, drained before the process ends."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
 
+#: What has begun answers by itself within its budget; this is for a machine without breath.
+_GRACE: Final = 2.0
+
+
+class Attempt(Generic[T]):
+    """What is on its way. ``known``: its result, from the moment it is known; it may not be written down yet.
+
+    ``waited``: somebody was told that it takes a moment, and has to be told the end. Whoever finishes the
+    attempt sets ``known`` and reads ``waited`` in one step: either the caller gets the result, or is noted.
+    """
+
+    def __init__(self) -> None:
+        self.known: T | None = None
+        self.waited = False
+        self.task: asyncio.Task[None] | None = None
+
+    async def within(self, seconds: float) -> T | None:
+        """The result; None where it takes longer: it goes on. Raises what kept it from beginning."""
+        if self.task is not None and self.known is None:
+            await asyncio.wait({self.task}, timeout=seconds)
+            if self.known is None and self.task.done():
+                self.task.result()
+        self.waited = self.waited or self.known is None
+        return self.known
+
 
 class InFlight(Generic[T]):
-    """``soft``: seconds a caller waits for an attempt before hearing that it takes a moment."""
+    """``soft``: seconds after its request came in when a caller hears that an attempt takes a moment."""
 
     def __init__(self, *, soft: float) -> None:
-        self._soft = soft
-        self._tasks: dict[str, asyncio.Task[T]] = {}
+        self.soft = soft
+        self._attempts: dict[str, Attempt[T]] = {}
 
-    def of(self, key: str) -> asyncio.Task[T] | None:
+    def of(self, key: str) -> Attempt[T] | None:
         """The attempt that is on its way."""
-        return self._tasks.get(key)
+        return self._attempts.get(key)
 
-    def start(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[T]:
+    def start(self, key: str, work: Callable[[Attempt[T]], Coroutine[Any, Any, None]]) -> Attempt[T]:
         """Begin, or join what has begun under the same key."""
-        task = self._tasks.get(key)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(work())
-            self._tasks[key] = task
-            task.add_done_callback(lambda _: self._tasks.pop(key, None))
-        return task
+        attempt = self._attempts.get(key)
+        if attempt is None:
+            attempt = self._attempts[key] = Attempt()
+            attempt.task = asyncio.get_running_loop().create_task(work(attempt))
+            attempt.task.add_done_callback(lambda task: self._ended(key, task))
+        return attempt
 
-    async def within_patience(self, task: asyncio.Task[T]) -> T | None:
-        """The result, None where it takes longer; the attempt goes on either way. Raises what it raised."""
-        done, _ = await asyncio.wait({task}, timeout=self._soft)
-        return task.result() if done else None
+    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+        self._attempts.pop(key, None)
+        if not task.cancelled():
+            # Asked for, so that nobody reports it as forgotten where the caller waits no more.
+            task.exception()
 
     async def drain(self, *, seconds: float = 12.0) -> None:
         """Wait for what is on its way; what takes longer is left to its row."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks.values()), timeout=seconds)
+        tasks = {each.task for each in self._attempts.values() if each.task is not None}
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
 
 
 class Patience:
@@ -45,20 +72,36 @@ class Patience:
     """
 
     def __init__(self) -> None:
-        self._left: set[asyncio.Task[Any]] = set()
+        self._left: dict[asyncio.Task[Any], Hashable] = {}
 
-    async def result(self, work: Coroutine[Any, Any, T], *, seconds: float) -> T | None:
-        """The result, None where it takes longer. Raises what ``work`` raised in time."""
-        task = asyncio.get_running_loop().create_task(work)
+    async def result(
+        self,
+        work: Awaitable[T],
+        *,
+        seconds: float,
+        key: Hashable = None,
+        may_leave: Callable[[], bool] = lambda: True,
+    ) -> T | None:
+        """The result, None where it takes longer. Raises what ``work`` raised in time.
+
+        ``may_leave`` is asked when time is up; where it says no, ``work`` is about to answer by itself.
+        """
+        task = asyncio.ensure_future(work)
         done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done and not may_leave():
+            done, _ = await asyncio.wait({task}, timeout=_GRACE)
         if done:
             return task.result()
-        self._left.add(task)
+        self._left[task] = key
         task.add_done_callback(self._ended)
         return None
 
+    def hangs(self, key: Hashable) -> bool:
+        """Something under this key was left, and has not ended since."""
+        return key in self._left.values()
+
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._left.discard(task)
+        self._left.pop(task, None)
         if not task.cancelled():
             # Asked for, so that nobody reports it as forgotten.
             task.exception()

@@ -4,16 +4,19 @@ Retell lets the caller hear the ringing until this is answered: what is not know
 agent's own defaults stand.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from services.voice_tools.handlers import spoken
-from services.voice_tools.values import Call
+from services.voice_tools.handlers.access import Admit, Branches
+from services.voice_tools.handlers.conversation import conversation, read_request
+from services.voice_tools.values import Acquaintance, Call, UnknownBranchError
 from shared.contracts import hours
 from shared.contracts.branch import Branch
-from shared.contracts.voice import Language
+from shared.contracts.transfers import transfer_variables
+from shared.contracts.voice import Language, language_of
 from shared.contracts.voice.variables import STATIC_VARIABLES
 
 _DAYS: Final = 21
@@ -30,31 +33,58 @@ _TODAY: Final[dict[Language, str]] = {"de": "heute", "en": "today"}
 class Acquaintances(Protocol):
     """What is known of a number; nothing about it is told."""
 
-    async def knows(self, company_id: str, number: str) -> bool: ...
+    async def of(self, company_id: str, number: str) -> Acquaintance: ...
 
-    async def has_coming(self, company_id: str, number: str) -> bool: ...
+
+@dataclass(slots=True)
+class Ringing:
+    """What is known of a call that rings, better with every step: the answer may have to go at any time.
+
+    ``greeted``: how the caller is greeted with it, for the log. ``facts``: whose call it is, for the log.
+    """
+
+    variables: dict[str, str]
+    greeted: str = "by_date_alone"
+    facts: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Greet:
     """Variables are strings: that is all a prompt takes."""
 
+    admit: Admit
+    branches: Branches
     acquaintances: Acquaintances
 
-    async def __call__(self, call: Call) -> dict[str, str]:
-        """Everything, for a branch that is known."""
-        return of_branch(call) | await self._of_caller(call)
+    async def __call__(self, ringing: Ringing, company_id: str, raw: bytes, signature: str | None) -> bool:
+        """Company, branch, caller: each adds to ``ringing`` what it knows. True when there is no more.
+
+        Raises:
+            RefusedError: as Admit.
+            AskProError: something is away, or cannot be read; what is known stands.
+        """
+        company = await self.admit(company_id, raw, signature)
+        asked, now = read_request(raw), datetime.now(UTC)
+        ringing.facts |= {
+            "company_id": company.company_id, "call_id": asked.call_id, "correlation_id": asked.call_id
+        }  # fmt: skip
+        ringing.variables = of_nobody(now, language_of(company.language))
+        branch = await self.branches.of(company.company_id, asked.agent_id, asked.our_number)
+        if branch is None:
+            raise UnknownBranchError(asked.agent_id, asked.our_number)
+        ringing.facts["branch_id"] = branch.branch_id
+        call = conversation(asked, company, branch, now)
+        ringing.variables, ringing.greeted = of_branch(call) | of_caller_number(call), "as_stranger"
+        ringing.variables |= await self._of_caller(call)
+        return True
 
     async def _of_caller(self, call: Call) -> dict[str, str]:
         number = call.caller.number
-        known = coming = False
-        if number is not None:
-            known = await self.acquaintances.knows(call.company_id, number)
-            coming = await self.acquaintances.has_coming(call.company_id, number)
+        about = await self.acquaintances.of(call.company_id, number) if number else Acquaintance()
         return {
             "anrufer_nummer_bekannt": _word(number is not None),
-            "anrufer_bekannt": _word(known),
-            "naechster_termin_vorhanden": _word(coming),
+            "anrufer_bekannt": _word(about.known),
+            "naechster_termin_vorhanden": _word(about.coming),
         }
 
 
@@ -70,7 +100,8 @@ def of_branch(call: Call) -> dict[str, str]:
             _line(branch, today, today + timedelta(days=ahead), language) for ahead in range(_DAYS)
         ),
         "offen_jetzt": _word(hours.is_open_at(branch, call.now)),
-        "leistungen": ", ".join(service.name for service in branch.services),
+        **transfer_variables(branch, call.now),
+        "leistungen": ", ".join(each.name for each in branch.services if each.is_bookable),
         "team": ", ".join(member.name for member in branch.staff),
         "hinweis_des_tages": _notice(branch, today, language),
     }

@@ -2,37 +2,47 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any, Protocol
+from datetime import date, datetime, timedelta
+from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
-from services.voice_tools.handlers.answers import (
-    day_of,
-    offers_listed,
-    offers_said,
-    reply,
-)
+from services.voice_tools.handlers.answers import day_of, offers_listed, offers_said, reply
 from services.voice_tools.handlers.catalogue import Target
+from services.voice_tools.handlers.guesses import guessed
 from services.voice_tools.handlers.selection import Selection, select
-from services.voice_tools.handlers.wishes import Wanted, in_the_afternoon
-from services.voice_tools.values import Answer, Call, FreeSlot, Offer
+from services.voice_tools.handlers.sentences.stale import LAST_KNOWN
+from services.voice_tools.handlers.wishes import Wanted
+from services.voice_tools.values import Answer, Call, FreeSlot, Offer, StillLookingError
 from shared.contracts import hours
-from shared.errors import AskProError
+from shared.contracts.policies import bookable, is_too_far
+from shared.errors import AskProError, CredentialRejectedError, InfrastructureError, TransientError
 
-_WINDOW_DAYS = 14
+_WINDOW_DAYS: Final = 14
 
 
 class FreeSlots(Protocol):
     """Free times at the calendar."""
 
     async def of(
-        self, company_id: str, event_types: Sequence[tuple[int, str | None]], first: date, zone: str
+        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
     ) -> list[FreeSlot]:
-        """Two weeks from ``first``."""
+        """Two weeks from ``first``, without what is known to be taken."""
         ...
 
-    async def forget(self, company_id: str, event_type_id: int) -> None:
-        """What was known is out of date."""
+    async def not_taken(self, call: Call, guessed: Sequence[FreeSlot]) -> list[FreeSlot]:
+        """Those of ``guessed`` that nothing we know of takes."""
+        ...
+
+    async def is_taken(self, call: Call, slot: FreeSlot, first: date) -> bool:
+        """Known to be taken, in the two weeks from ``first``."""
+        ...
+
+    async def took(self, company_id: str, event_type_id: int, start: datetime, end: datetime) -> None:
+        """It is known to be taken from now on."""
+        ...
+
+    async def freed(self, company_id: str, event_type_id: int) -> None:
+        """A time of it was given back."""
         ...
 
 
@@ -52,92 +62,135 @@ class Offering:
     offers: Offers
 
     async def answer(self, call: Call, target: Target, wanted: Wanted) -> Answer:
-        """What is free, in the words that fit what was asked."""
-        wanted = _sensible(call, wanted)
-        selection, offers = await self._offered(call, target, wanted)
+        """What is free, in the words that fit what was asked.
+
+        Where the calendar is away and nothing is known of it, times at which the branch is open: they can be
+        wished for, and the answer says so.
+        """
+        if wanted.day is not None and is_too_far(call.branch, call.now, wanted.day):
+            return reply(call, "too_far")
+        try:
+            free = await self._free(call, target, wanted.day)
+        except (StillLookingError, InfrastructureError):
+            raise
+        except (TransientError, CredentialRejectedError):
+            return await self._wishes(call, target, wanted)
+        selection, offers = await self._offered(call, target, wanted, free)
         return _said(call, wanted, selection, offers)
 
-    async def instead(self, call: Call, target: Target, wanted: Wanted, key: str, without: str) -> Answer:
-        """Up to three others with the sentence ``key``; ``without``: the sentence where there are none."""
-        for event_type_id, _ in target.event_types:
-            await self.slots.forget(call.company_id, event_type_id)
+    async def instead(
+        self,
+        call: Call,
+        target: Target,
+        wanted: Wanted,
+        key: str,
+        without: str,
+        *,
+        gone: datetime | None = None,
+    ) -> Answer:
+        """Up to three others with the sentence ``key``; ``without``: the sentence where there are none.
+
+        ``gone``: the start that was refused; it is not among them, whatever the calendar still lists.
+        """
         try:
-            _, offers = await self._offered(call, target, wanted)
+            free = [slot for slot in await self._free(call, target, wanted.day) if slot.start != gone]
+            _, offers = await self._offered(call, target, wanted, free)
         except AskProError:
             # What the caller has to hear stays true without alternatives.
             offers = []
-        if not offers:
-            return reply(call, without)
-        return reply(call, key, offers_listed(call, offers), moments=offers_said(call, offers))
+        return _told(call, key, offers) if offers else reply(call, without)
 
-    async def _offered(self, call: Call, target: Target, wanted: Wanted) -> tuple[Selection, list[Offer]]:
-        free = await self._free(call, target, wanted.day)
+    async def is_taken(self, call: Call, slot: FreeSlot) -> bool:
+        """Whether we know that somebody else has it; asks nobody outside."""
+        return await self.slots.is_taken(
+            call, slot, _first_day(call, slot.start.astimezone(call.zone).date())
+        )
+
+    async def _wishes(self, call: Call, target: Target, wanted: Wanted) -> Answer:
+        minutes, first = target.service.duration_minutes, _first_day(call, wanted.day)
+        open_then = guessed(call, target.event_types, first, days=_WINDOW_DAYS, minutes=minutes)
+        free = _future(call, await self.slots.not_taken(call, open_then))
+        selection, offers = await self._offered(call, target, wanted, free)
+        if wanted.day is not None and selection.kind == "other" and _is_closed(call, wanted.day):
+            return _no_luck(call, wanted.day, [])
+        if not offers:
+            return reply(call, "unavailable")
+        named = offers[:1] if selection.kind == "exact" else offers
+        return _told(call, "wish_only", offers, moments=offers_said(call, named))
+
+    async def _offered(
+        self, call: Call, target: Target, wanted: Wanted, free: Sequence[FreeSlot]
+    ) -> tuple[Selection, list[Offer]]:
         selection = select(free, wanted, call.zone)
         if not selection.slots:
             return selection, []
         return selection, await self.offers.make(call, target.service.key, selection.slots)
 
     async def _free(self, call: Call, target: Target, day: date | None) -> list[FreeSlot]:
-        today = call.now.astimezone(call.zone).date()
-        skipped = ((day - today).days // _WINDOW_DAYS) * _WINDOW_DAYS if day else 0
-        first = date.fromordinal(today.toordinal() + skipped)
-        found = await self.slots.of(call.company_id, target.event_types, first, call.branch.timezone)
-        future = _one_per_start(slot for slot in found if slot.start > call.now)
-        return list(hours.within_hours(call.branch, future))
+        found = await self.slots.of(call, target.event_types, _first_day(call, day))
+        return list(hours.within_hours(call.branch, _future(call, found)))
 
 
-def _one_per_start(slots: Any) -> list[FreeSlot]:
-    """Where two people are free at once the caller hears the time once."""
-    return list({slot.start: slot for slot in reversed(list(slots))}.values())[::-1]
+def _first_day(call: Call, day: date | None) -> date:
+    """Of the two weeks that ``day`` is in, counted from today."""
+    today = call.now.astimezone(call.zone).date()
+    skipped = ((day - today).days // _WINDOW_DAYS) * _WINDOW_DAYS if day else 0
+    return today + timedelta(days=skipped)
 
 
-def _sensible(call: Call, wanted: Wanted) -> Wanted:
-    """``um drei``: in the afternoon, unless the branch is open at night."""
-    if wanted.at is None or wanted.day is None or (wanted.part and wanted.part[0] < time(11)):
-        return wanted
-    later = in_the_afternoon(wanted.at)
-    if later == wanted.at or _is_open(call, wanted.day, wanted.at):
-        return wanted
-    return Wanted(wanted.day, later, wanted.part)
+def _future(call: Call, slots: Sequence[FreeSlot]) -> list[FreeSlot]:
+    return _one_per_start(list(bookable(call.branch, call.now, slots)))
 
 
-def _is_open(call: Call, day: date, clock: time) -> bool:
-    return hours.is_open_at(call.branch, datetime.combine(day, clock, call.zone))
+def _one_per_start(slots: Sequence[FreeSlot]) -> list[FreeSlot]:
+    """Where two people are free at once the caller hears the time once, of whom the calendar answers for."""
+    best: dict[datetime, FreeSlot] = {}
+    for slot in slots:
+        known = best.get(slot.start)
+        if known is None or (known.stale and not slot.stale):
+            best[slot.start] = slot
+    return list(best.values())
 
 
 def _said(call: Call, wanted: Wanted, selection: Selection, offers: list[Offer]) -> Answer:
-    listed = offers_listed(call, offers)
-    moments = offers_said(call, offers)
     if wanted.day is not None and selection.kind == "other":
         return _no_luck(call, wanted.day, offers)
     match selection.kind:
         case _ if not offers:
-            return reply(call, "no_slots", listed)
+            return reply(call, "no_slots", offers_listed(call, offers))
         case "exact":
-            return reply(call, "free_exact", listed, moments=offers_said(call, offers[:1]))
+            return _told(call, "free_exact", offers, moments=offers_said(call, offers[:1]))
         case "near" if wanted.at is not None:
-            clock = spoken.clock(wanted.at, call.language)
-            return reply(call, "free_near", listed, clock=clock, moments=moments)
+            return _told(call, "free_near", offers, clock=spoken.clock(wanted.at, call.language))
         case "day" if not any(offer.slot.staff_key for offer in offers):
             return _one_day(call, offers)
         case _:
-            return reply(call, "free_days", listed, moments=moments)
+            return _told(call, "free_days", offers)
+
+
+def _told(call: Call, key: str, offers: list[Offer], **values: str) -> Answer:
+    """With the offers; where the calendar does not stand behind one of them the answer says so."""
+    fields = offers_listed(call, offers)
+    if any(offer.slot.stale for offer in offers):
+        key, fields = LAST_KNOWN.get(key, key), {**fields, "stale": True}
+    return reply(call, key, fields, **{"moments": offers_said(call, offers), **values})
 
 
 def _one_day(call: Call, offers: list[Offer]) -> Answer:
     local = [offer.slot.start.astimezone(call.zone) for offer in offers]
     times = spoken.choice([spoken.clock(each, call.language) for each in local], call.language)
-    return reply(call, "free", offers_listed(call, offers), day=day_of(call, local[0].date()), times=times)
+    return _told(call, "free", offers, day=day_of(call, local[0].date()), times=times)
 
 
 def _no_luck(call: Call, day: date, offers: list[Offer]) -> Answer:
     """Closed, or full: the caller hears which, and what there is instead."""
-    listed, moments = offers_listed(call, offers), offers_said(call, offers)
-    about = hours.day_of(call.branch, day, call.language)
-    closed = not about.hours and (hours.knows_hours(call.branch) or about.special or bool(about.name))
-    if not closed:
-        key = "none_that_day" if offers else "no_slots"
-        return reply(call, key, listed, day=day_of(call, day), moments=moments)
-    reason = f" ({about.name})" if about.name else ""
+    if not _is_closed(call, day):
+        return _told(call, "none_that_day" if offers else "no_slots", offers, day=day_of(call, day))
+    name = hours.day_of(call.branch, day, call.language).name
     key = "closed" if offers else "closed_only"
-    return reply(call, key, listed, day=day_of(call, day), reason=reason, moments=moments)
+    return _told(call, key, offers, day=day_of(call, day), reason=f" ({name})" if name else "")
+
+
+def _is_closed(call: Call, day: date) -> bool:
+    about = hours.day_of(call.branch, day)
+    return not about.hours and (hours.knows_hours(call.branch) or about.special or bool(about.name))

@@ -28,6 +28,11 @@ _HEARD: Final[dict[Language, str]] = {
     "de": " (Nummer, wie verstanden: {})",
     "en": " (number as understood: {})",
 }
+#: Services that nothing at Cal.com books.
+_BY_CALLBACK: Final[dict[Language, str]] = {
+    "de": "nur mit einem Rückruf: {}",
+    "en": "only by a call back: {}",
+}
 
 
 class Callbacks(Protocol):
@@ -136,7 +141,10 @@ def _prices(call: Call) -> str:
 
 
 def _services(call: Call) -> str:
-    return spoken.listing([each.name for each in call.branch.services], call.language)
+    services = call.branch.services
+    bookable = spoken.listing([each.name for each in services if each.is_bookable], call.language)
+    others = spoken.listing([each.name for each in services if not each.is_bookable], call.language)
+    return "; ".join(filter(None, (bookable, others and _BY_CALLBACK[call.language].format(others))))
 
 
 def _team(call: Call) -> str:

@@ -2,11 +2,12 @@
 
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from services.voice_tools.handlers.identity import named
-from services.voice_tools.handlers.names import sound_of
+from services.voice_tools.handlers.names import is_a_name, sound_of
 from services.voice_tools.handlers.tokens import customer_reference, stranger_id
 from services.voice_tools.values import Call, Caller, KnownCustomer
 from shared.clients.reach import way_to
@@ -27,6 +28,10 @@ class Customers(Protocol):
         """Everybody who shares the number."""
         ...
 
+    async def with_email(self, company_id: str, email: str) -> list[KnownCustomer]:
+        """Everybody who is written to there."""
+        ...
+
     async def keep(
         self, company_id: str, customer: KnownCustomer, *, phone: str | None, email: str | None, language: str
     ) -> None:
@@ -42,7 +47,11 @@ class Gateways(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who an appointment is for. ``booking_email`` is theirs alone; ``email`` is real where there is one."""
+    """Who an appointment is for.
+
+    ``caller``: how they are reached about it. ``email``: named for this appointment, None where none was.
+    ``booking_email``: that, else the customer's own.
+    """
 
     name: str
     caller: Caller
@@ -60,18 +69,21 @@ class People:
     domain: str
 
     async def person(self, call: Call, args: BookAppointment) -> Person:
-        """The customer of this booking, found by number and sound of the name, else a new one."""
-        name = args.for_person_name or args.customer_name or ""
-        caller = named_number(call, args.phone)
-        email = args.email if args.email and _EMAIL.fullmatch(args.email) else None
-        known = await self._known(call, caller, name)
+        """The customer of this booking, by the number that calls and the sound of the name, else a new one.
+
+        What is named on the phone is used for this appointment and proves nothing: anybody can name a number,
+        and an address may have been misheard.
+        """
+        name = (args.for_person_name if is_a_name(args.for_person_name) else args.customer_name) or ""
+        number = call.caller.number
+        family = await self.customers.with_number(call.company_id, number) if number else []
+        known = _known(call, family, name)
+        email = await self._email(call, args.email, name, family)
         reference = customer_reference(known.id)
-        address = email or known.booking_email or f"{reference}@{self.domain}"
-        kept = KnownCustomer(known.id, known.name, address)
-        await self.customers.keep(
-            call.company_id, kept, phone=caller.number, email=email, language=call.language
-        )
-        return Person(name, caller, email, address, reference)
+        own = known.booking_email or f"{reference}@{self.domain}"
+        kept = KnownCustomer(known.id, known.name, own)
+        await self.customers.keep(call.company_id, kept, phone=number, email=email, language=call.language)
+        return Person(name, named_number(call, args.phone), email, email or own, reference)
 
     async def promise(self, call: Call, person: Person) -> str:
         """The message the caller may expect, as an end of the sentence; nothing where nobody sends one."""
@@ -81,12 +93,23 @@ class People:
             return ""
         return _PROMISES[way.by][call.language]
 
-    async def _known(self, call: Call, caller: Caller, name: str) -> KnownCustomer:
-        if caller.number is None:
-            return KnownCustomer(stranger_id(call.company_id, call.call_id, sound_of(name)), name, None)
-        family = await self.customers.with_number(call.company_id, caller.number)
-        same = (each for each in family if sound_of(each.name) == sound_of(name))
-        return next(same, KnownCustomer(uuid.uuid4(), name, None))
+    async def _email(
+        self, call: Call, said: str | None, name: str, family: Sequence[KnownCustomer]
+    ) -> str | None:
+        """The address that was named, where it may be theirs: no stranger is mailed about an appointment."""
+        if not said or not _EMAIL.fullmatch(said):
+            return None
+        owners = await self.customers.with_email(call.company_id, said)
+        related = {each.id for each in family}
+        others = [each for each in owners if each.id not in related and sound_of(each.name) != sound_of(name)]
+        return None if others else said
+
+
+def _known(call: Call, family: Sequence[KnownCustomer], name: str) -> KnownCustomer:
+    if call.caller.number is None:
+        return KnownCustomer(stranger_id(call.company_id, call.call_id, sound_of(name)), name, None)
+    same = (each for each in family if sound_of(each.name) == sound_of(name))
+    return next(same, KnownCustomer(uuid.uuid4(), name, None))
 
 
 def named_number(call: Call, spoken: str | None) -> Caller:

@@ -28,7 +28,8 @@ class Selection:
 def select(free: Sequence[FreeSlot], wanted: Wanted, zone: ZoneInfo) -> Selection:
     """``free`` is in order, in the future, within hours."""
     if wanted.day is None:
-        return Selection("soonest", _spread(_fitting(free, wanted, zone) or list(free)))
+        fitting = _fitting(free, wanted, zone) or list(free)
+        return Selection("soonest", _daily(fitting, wanted.at, zone) if wanted.at else _spread(fitting))
     that_day = [slot for slot in free if _local(slot, zone).date() == wanted.day]
     fitting = _fitting(that_day, wanted, zone)
     if wanted.at is not None and that_day:
@@ -74,6 +75,21 @@ def _spread(slots: Sequence[FreeSlot]) -> tuple[FreeSlot, ...]:
         if len(chosen) == MOST:
             break
     return tuple(chosen)
+
+
+def _daily(slots: Sequence[FreeSlot], clock: time, zone: ZoneInfo) -> tuple[FreeSlot, ...]:
+    """A time and no day: of each day the nearest to it, of those the nearest of all."""
+
+    def away(slot: FreeSlot) -> timedelta:
+        local = _local(slot, zone).replace(tzinfo=None)
+        return abs(local - datetime.combine(local.date(), clock))
+
+    nearest: dict[date, FreeSlot] = {}
+    for slot in slots:
+        day = _local(slot, zone).date()
+        nearest[day] = min(nearest.get(day, slot), slot, key=away)
+    chosen = sorted(nearest.values(), key=lambda slot: (away(slot), slot.start))[:MOST]
+    return tuple(sorted(chosen, key=lambda slot: slot.start))
 
 
 def _thirds(slots: Sequence[FreeSlot]) -> tuple[FreeSlot, ...]:

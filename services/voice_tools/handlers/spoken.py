@@ -5,6 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.units import format_unit
 
 from shared.contracts.voice import Language
 
@@ -64,6 +65,11 @@ def listed_moment(value: datetime, zone: ZoneInfo, language: Language, country: 
     """``Dienstag, 1. Dezember, 14 Uhr 30``."""
     local = value.astimezone(zone)
     return f"{listed_day(local.date(), language, country)}, {clock(local, language)}"
+
+
+def hours(number: int, language: Language) -> str:
+    """``24 Stunden``."""
+    return format_unit(number, "hour", locale=locale_of(language))
 
 
 def choice(items: list[str], language: Language) -> str:

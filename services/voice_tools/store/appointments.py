@@ -6,16 +6,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from services.voice_tools.store.standing import STANDS, standing_of
+from services.voice_tools.store.standing import STANDS, Standing, standing_of
 from services.voice_tools.values import Call, Found
 from shared.db.engine import Database
 from shared.db.tables import Appointment, AppointmentCode
 
 _LIFETIME: Final = timedelta(minutes=30)
 _MOST: Final = 200
+#: No call has said less than nothing: nobody waits for a reply.
+_UNKNOWN: Final = -1
 
 
 class Appointments:
@@ -44,7 +46,7 @@ class Appointments:
             return [found for row in await session.scalars(query) if (found := _found(row)) is not None]
 
     async def name(self, call: Call, found: Sequence[Found]) -> list[Found]:
-        """Give each a number of this call; an appointment keeps its own."""
+        """Give each a number of this call; an appointment keeps its own. They are read out in this turn."""
         async with self._database.transaction() as session:
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(call.call_id))))
             rows = await session.scalars(select(AppointmentCode).where(*_of(call)))
@@ -60,23 +62,40 @@ class Appointments:
         Moved meanwhile it is the one that it was moved to, in this call or by others.
         """
         digits = "".join(char for char in code or "" if char.isdigit())
-        query = select(AppointmentCode.calcom_uid).where(
+        query = select(AppointmentCode).where(
             *_of(call), AppointmentCode.code == digits, AppointmentCode.expires_at > func.now()
         )
         async with self._database.transaction() as session:
-            uid = await session.scalar(query)
-            if uid is None:
+            row = await session.scalar(query)
+            if row is None:
                 return None
-            now = await standing_of(session, call.company_id, call.call_id, uid)
+            now = await standing_of(session, call.company_id, call.call_id, row.calcom_uid)
             found = _found(now.row) if now.row is not None else None
-        if found is None:
-            return None
-        start, awaiting = now.start or found.start, now.status == "pending"
-        return replace(found, code=digits, uid=now.uid, start=start, awaiting=awaiting, over=now.over)
+        return None if found is None else _as_it_is(found, now, row)
+
+    async def asked(self, call: Call, found: Found, turn: int | None) -> None:
+        """The caller is asked about it, having said ``turn``; None: whatever comes next counts as a reply."""
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(AppointmentCode)
+                .where(*_of(call), AppointmentCode.code == found.code)
+                .values(asked_turn=_turn(turn))
+            )
 
 
 def _of(call: Call) -> tuple[Any, Any]:
     return AppointmentCode.company_id == call.company_id, AppointmentCode.call_id == call.call_id
+
+
+def _as_it_is(found: Found, now: Standing, row: AppointmentCode) -> Found:
+    start, awaiting = now.start or found.start, now.status == "pending"
+    return replace(
+        found, code=row.code, turn=row.asked_turn, uid=now.uid, start=start, awaiting=awaiting, over=now.over
+    )
+
+
+def _turn(turns: int | None) -> int:
+    return _UNKNOWN if turns is None else turns
 
 
 def _coded(call: Call, uid: str, code: str) -> Insert:
@@ -85,11 +104,11 @@ def _coded(call: Call, uid: str, code: str) -> Insert:
         call_id=call.call_id,
         code=code,
         calcom_uid=uid,
+        asked_turn=_turn(call.turns),
         expires_at=call.now + _LIFETIME,
     )
-    return statement.on_conflict_do_update(
-        index_elements=["company_id", "call_id", "code"], set_={"expires_at": statement.excluded.expires_at}
-    )
+    renewed = {name: statement.excluded[name] for name in ("asked_turn", "expires_at")}
+    return statement.on_conflict_do_update(index_elements=["company_id", "call_id", "code"], set_=renewed)
 
 
 def _found(row: Appointment) -> Found | None:
@@ -103,4 +122,5 @@ def _found(row: Appointment) -> Found | None:
         service_key=row.service_key,
         event_type_id=row.event_type_id,
         host_name=row.host_name,
+        phone=row.attendee_phone,
     )

@@ -1,47 +1,45 @@
 """One attempt at Cal.com → what became of it; never an exception for what a provider can do to us."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Final
 
 from prometheus_client import Counter
 
 from services.voice_tools.store.calendars import Calendars
-from services.voice_tools.values import Change, NoCalendarError, Outcome, Wish
+from services.voice_tools.values import Call, Change, FreeSlot, NoCalendarError, Outcome, Wish
 from shared.clients.calcom import (
     Booking,
     BookingFilter,
     Calcom,
-    FieldRequiredError,
     InvalidNumberError,
     NewBooking,
-    NotBookableError,
     OutOfWindowError,
+    SlotQuery,
     SlotTakenError,
+    refusal_word,
 )
 from shared.errors import (
     AskProError,
     CredentialRejectedError,
-    NotFoundError,
     ProviderRefusedError,
     TransientError,
     UnexpectedAnswerError,
     UnknownOutcomeError,
 )
 from shared.observability.logging import get_logger
+from shared.resilience.within import within
 
 _log = get_logger("booker")
 FOREIGN: Final = Counter(
     "askpro_booking_foreign_answers_total", "Cal.com answered a booking with somebody else's."
 )
 _STANDS: Final = frozenset({"accepted", "pending"})
+#: An end after the start; no other start lies between.
+_ONE: Final = timedelta(minutes=1)
 _AROUND: Final = timedelta(days=1)
-_REASONS: Final[tuple[tuple[type[AskProError], str], ...]] = (
-    (SlotTakenError, "taken"),
-    (OutOfWindowError, "out_of_window"),
-    (FieldRequiredError, "field_required"),
-    (NotBookableError, "not_bookable"),
-    (NoCalendarError, "no_calendar"),
-)
+#: What an attempt may take where nobody says how long ago its request came in.
+_SECONDS: Final = 8.0
 
 
 class Booker:
@@ -50,35 +48,50 @@ class Booker:
     def __init__(self, calendars: Calendars) -> None:
         self._calendars = calendars
 
-    async def book(self, wish: Wish) -> Outcome:
-        """Enter the wish once. A lost answer is looked up by the token before anybody says anything."""
+    async def book(self, wish: Wish, *, seconds: float = _SECONDS) -> Outcome:
+        """Enter the wish once, within ``seconds``. A lost answer is looked up by the token first of all."""
+        return await _in_time(self._book(wish), seconds)
+
+    async def change(self, change: Change, *, seconds: float = _SECONDS) -> Outcome:
+        """Move or cancel the appointment; a refusal is looked into, it may have been done before."""
+        return await _in_time(self._change(change), seconds)
+
+    async def is_free(self, call: Call, slot: FreeSlot) -> bool:
+        """What the calendar itself says of this start now; False where it says nothing."""
+        query = SlotQuery(slot.event_type_id, slot.start, slot.start + _ONE, call.branch.timezone)
+        try:
+            calendar = await self._calendars.of(call.company_id)
+            return any(each.start == slot.start for each in await calendar.slots(query))
+        except AskProError as error:
+            _log.info("slot.unknown", reason=str(error)[:300])
+            return False
+
+    async def _book(self, wish: Wish) -> Outcome:
         try:
             calendar = await self._calendars.of(wish.request.company_id)
             return _judged(await _create(calendar, wish), wish)
         except (UnknownOutcomeError, UnexpectedAnswerError) as error:
             return await self._looked_up(wish, str(error))
         except (SlotTakenError, OutOfWindowError) as error:
-            return Outcome("taken", detail=error.detail, reason=_reason(error))
+            return Outcome("taken", detail=error.detail, reason=refusal_word(error))
         except (CredentialRejectedError, TransientError) as error:
             return Outcome("away", detail=str(error))
         except (ProviderRefusedError, NoCalendarError) as error:
             _log.error("booking.refused", reason=str(error)[:300])
-            return Outcome("refused", detail=str(error), reason=_reason(error))
+            return _refused(error)
 
-    async def change(self, change: Change) -> Outcome:
-        """Move or cancel the appointment; a refusal is looked into, it may have been done before."""
+    async def _change(self, change: Change) -> Outcome:
         try:
             calendar = await self._calendars.of(change.company_id)
             return await _changed(calendar, change)
         except (SlotTakenError, OutOfWindowError) as error:
-            return Outcome("taken", detail=error.detail, reason=_reason(error))
+            return Outcome("taken", detail=error.detail, reason=refusal_word(error))
         except (UnknownOutcomeError, UnexpectedAnswerError, CredentialRejectedError, TransientError) as error:
             return await self._looked_at(change, Outcome("unknown", detail=str(error)))
         except ProviderRefusedError as error:
-            reason = _reason(error, unknown="unknown_booking")
-            return await self._looked_at(change, Outcome("refused", detail=str(error), reason=reason))
+            return await self._looked_at(change, _refused(error, not_found="unknown_booking"))
         except NoCalendarError as error:
-            return Outcome("refused", detail=str(error), reason=_reason(error))
+            return _refused(error)
 
     async def _looked_up(self, wish: Wish, reason: str) -> Outcome:
         try:
@@ -98,6 +111,18 @@ class Booker:
         except (TransientError, ProviderRefusedError, UnexpectedAnswerError) as error:
             return Outcome("unknown", detail=f"{otherwise.detail}; {error}")
         return _entered(found) if _is_as_wished(found, change) else otherwise
+
+
+async def _in_time(attempt: Awaitable[Outcome], seconds: float) -> Outcome:
+    """Its outcome; whatever broke, or took too long, may have been entered: a look will tell."""
+    try:
+        async with within(seconds):
+            return await attempt
+    except TimeoutError as error:
+        return Outcome("unknown", detail=str(error))
+    except Exception as error:  # noqa: BLE001  # the wish is committed, and the caller waits
+        _log.exception("attempt.broken")
+        return Outcome("unknown", detail=repr(error))
 
 
 async def _create(calendar: Calcom, wish: Wish) -> Booking:
@@ -167,10 +192,12 @@ def _entered(booking: Booking) -> Outcome:
     return Outcome("awaiting" if booking.status == "pending" else "done", booking.uid)
 
 
-def _reason(error: AskProError, *, unknown: str = "unknown_event_type") -> str:
-    if isinstance(error, NotFoundError):
-        return unknown
-    return next((word for kind, word in _REASONS if isinstance(error, kind)), "refused")
+def _refused(
+    error: ProviderRefusedError | NoCalendarError, *, not_found: str = "unknown_event_type"
+) -> Outcome:
+    if isinstance(error, NoCalendarError):
+        return Outcome("refused", detail=str(error), reason="no_calendar")
+    return Outcome("refused", detail=str(error), reason=refusal_word(error, not_found=not_found))
 
 
 def _is_as_wished(found: Booking, change: Change) -> bool:

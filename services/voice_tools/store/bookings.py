@@ -4,35 +4,35 @@ started → booked | refused | requested; pending is started, and the caller was
 What a dead process left behind becomes ``booking.requested`` and is looked up before it is booked again.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.store.callbacks import add_callback
-from services.voice_tools.store.pending import note_pending, result_of
+from services.voice_tools.store.holds import ATTEMPT, WISH, hold, of_wish, release
+from services.voice_tools.store.pending import OPEN, note_pending, result_of
 from services.voice_tools.store.standing import standing_of
-from services.voice_tools.values import Attempted, Call, Offer, Outcome, Wish
+from services.voice_tools.store.written import written
+from services.voice_tools.values import Attempted, Call, Offer, Outcome, Result, Wish
 from shared.contracts.events import BookingRequested, CallbackRequested
 from shared.contracts.ids import digest
 from shared.contracts.voice import wish_failed
 from shared.db.engine import Database
 from shared.db.outbox import emit
-from shared.db.tables import Booking, SlotHold
-from shared.errors import InfrastructureError
+from shared.db.tables import Booking
 from shared.observability.context import Cause, working_on
-from shared.observability.logging import get_logger
 
-_log = get_logger("bookings")
 SOURCE: Final = "voice_tools"
-#: Longer than any attempt: create, once without the number, one look-up, 8.5 s each.
+#: An attempt ends after 8 s, and its outcome is written within half a minute, or not by its process.
 _ABANDONED: Final = timedelta(seconds=60)
-_HOLD: Final = timedelta(seconds=60)
+#: A line that dropped is dialled again within this time.
+_CALLS_AGAIN: Final = timedelta(minutes=30)
 #: Cal.com may still be at it: a look earlier than this could miss the booking that is being made.
 _SETTLES_AFTER: Final = timedelta(seconds=30)
-_OPEN: Final = ("started", "pending")
 _STATES: Final = {"done": "booked", "awaiting": "booked", "taken": "refused", "refused": "refused"}
 
 
@@ -59,35 +59,48 @@ class Bookings:
             rows = (await session.scalars(query)).all()
             return await _attempted(session, rows[-1], len(rows)) if rows else None
 
-    async def begin(self, wish: Wish) -> Literal["begun", "held", "underway"]:
-        """Commit the wish and hold its slot. ``held``: another caller of ours is about to get it.
+    async def open_elsewhere(self, wish: Wish) -> list[Attempted]:
+        """Wishes of this number for this service in other calls of the last half hour, whoever they are for.
 
-        ``underway``: this very wish is being tried elsewhere.
+        Those that are open, and those whose end nobody may have heard. Raises InfrastructureError.
+        """
+        if wish.request.customer.phone is None:
+            return []
+        async with self._database.transaction() as session:
+            rows = (await session.scalars(_unheard(wish.request))).all()
+            return [await _attempted(session, row, 1) for row in rows]
+
+    async def begin(self, wish: Wish) -> Result | None:
+        """Commit the wish and hold its slot; None where that is done. Raises InfrastructureError.
+
+        ``taken``: another caller of ours is about to get it. ``Attempted``: this very wish is being tried.
         """
         async with self._database.transaction() as session:
-            if not await _hold(session, wish.request):
-                return "held"
+            if not await hold(session, of_wish(wish.request), ATTEMPT):
+                return Outcome("taken", reason="taken")
             row = await session.execute(_started(wish))
-            return "begun" if row.first() else "underway"
+            return None if row.first() else Attempted("started", token=wish.token)
 
-    async def told_pending(self, wish: Wish) -> bool:
-        """Note that the caller was told to wait: whatever comes now has to be told as well.
+    async def told_pending(self, company_id: str, token: str) -> bool:
+        """Note that a caller was told to wait for an attempt that another process may be making.
 
         False where it is settled already; while the database is away the sweep will tell.
         """
-        return await note_pending(self._database, wish.request.company_id, wish.token)
+        return await note_pending(self._database, company_id, token)
 
-    async def finish(self, wish: Wish, outcome: Outcome) -> bool:
-        """Write the outcome and what it causes in one transaction; True where the caller was told to wait.
+    async def finish(self, wish: Wish, outcome: Outcome, *, waited: bool) -> bool:
+        """Write the outcome and what it causes in one transaction; True where a caller was told to wait.
 
-        With the database away the row stays as it is, and the sweep takes it over.
+        ``waited``: by this process. With the database away for long the row stays as it is, and the sweep
+        takes it over.
         """
-        try:
-            async with self._database.transaction() as session:
-                return await _finish(session, wish, outcome)
-        except InfrastructureError as error:
-            _log.warning("booking.unrecorded", token_digest=digest(wish.token)[:12], reason=str(error))
-            return False
+        what = f"booking {digest(wish.token)[:12]}"
+        return await written(self._database, lambda session: _finish(session, wish, outcome, waited), what)
+
+    async def missed(self, wish: Wish, outcome: Outcome) -> None:
+        """Nothing was begun, and the caller was told to wait: a person calls. Raises InfrastructureError."""
+        async with self._database.transaction() as session:
+            await add_callback(session, _missed(wish, outcome), source=SOURCE)
 
     async def take_over_abandoned(self) -> int:
         """Hand what no process is working on any more to the syncer; how many."""
@@ -95,7 +108,7 @@ class Bookings:
             select(Booking)
             .where(
                 Booking.kind == "book",
-                Booking.state.in_(_OPEN),
+                Booking.state.in_(OPEN),
                 Booking.updated_at < func.now() - _ABANDONED,
             )
             .limit(50)
@@ -109,22 +122,18 @@ class Bookings:
         return len(rows)
 
 
-async def _hold(session: AsyncSession, wish: BookingRequested) -> bool:
-    statement = insert(SlotHold).values(
-        company_id=wish.company_id,
-        event_type_id=wish.event_type_id,
-        start_at=wish.start,
-        call_id=wish.call_id,
-        expires_at=datetime.now(UTC) + _HOLD,
+def _unheard(wish: BookingRequested) -> Select[Booking]:
+    unheard = Booking.result["waited"].as_boolean() | (Booking.result["outcome"].as_string() == "requested")
+    return select(Booking).where(
+        Booking.company_id == wish.company_id,
+        Booking.created_at > func.now() - _CALLS_AGAIN,
+        Booking.kind == "book",
+        Booking.call_id != wish.call_id,
+        Booking.start_at > func.now(),
+        Booking.request["customer"]["phone"].as_string() == wish.customer.phone,
+        Booking.request["service_key"].as_string() == wish.service_key,
+        Booking.state.in_((*OPEN, "requested")) | ((Booking.state == "booked") & unheard),
     )
-    row = await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["company_id", "event_type_id", "start_at"],
-            set_={"call_id": statement.excluded.call_id, "expires_at": statement.excluded.expires_at},
-            where=(SlotHold.expires_at < func.now()) | (SlotHold.call_id == statement.excluded.call_id),
-        ).returning(SlotHold.call_id)
-    )
-    return row.first() is not None
 
 
 def _started(wish: Wish) -> Any:
@@ -145,35 +154,34 @@ def _started(wish: Wish) -> Any:
 
 async def _attempted(session: AsyncSession, row: Booking, number: int) -> Attempted:
     """The attempt as it is now: what was booked may have been moved or cancelled since."""
+    name = (row.request.get("customer") or {}).get("name") or ""
+    attempt = Attempted(row.state, row.calcom_uid, row.start_at, number=number, token=row.token, name=name)
     if row.state != "booked" or row.calcom_uid is None:
-        return Attempted(row.state, row.calcom_uid, number=number)
+        return attempt
     now = await standing_of(session, row.company_id, row.call_id, row.calcom_uid)
     if now.over or (now.moved and now.start != row.start_at):
-        return Attempted("refused", number=number)
+        return replace(attempt, state="refused")
     outcome = "pending" if (row.result or {}).get("outcome") == "awaiting" else "accepted"
     awaiting = (now.status or outcome) == "pending"
-    return Attempted("booked", now.uid, now.start, awaiting=awaiting, number=number)
+    return replace(attempt, uid=now.uid, start=now.start or row.start_at, awaiting=awaiting)
 
 
 def _is(wish: BookingRequested) -> tuple[Any, Any]:
     return Booking.company_id == wish.company_id, Booking.token == wish.token
 
 
-async def _finish(session: AsyncSession, wish: Wish, outcome: Outcome) -> bool:
+async def _finish(session: AsyncSession, wish: Wish, outcome: Outcome, told: bool) -> bool:  # noqa: FBT001  # as the row has it
     request = wish.request
     row = await session.get(Booking, (request.company_id, wish.token), with_for_update=True)
-    if row is None or row.state not in _OPEN:
+    if row is None or row.state not in OPEN:
         return False
-    waited = row.state == "pending"
+    waited = told or row.state == "pending"
     state = _STATES.get(outcome.kind)
     if state is None:
-        # The hold stays until it expires: the slot may be ours already.
         due = datetime.now(UTC) + _SETTLES_AFTER if outcome.kind == "unknown" else None
         await _request(session, request, due=due)
         return waited
-    await session.execute(
-        delete(SlotHold).where(SlotHold.company_id == request.company_id, SlotHold.call_id == request.call_id)
-    )
+    await release(session, of_wish(request))
     row.state, row.calcom_uid, row.updated_at = state, outcome.uid, datetime.now(UTC)
     row.result = result_of(outcome, waited=waited)
     if waited and state == "refused":
@@ -184,6 +192,8 @@ async def _finish(session: AsyncSession, wish: Wish, outcome: Outcome) -> bool:
 async def _request(session: AsyncSession, wish: BookingRequested, *, due: datetime | None) -> None:
     requested = {"state": "requested", "result": {"outcome": "requested"}, "updated_at": func.now()}
     await session.execute(update(Booking).where(*_is(wish)).values(requested))
+    # The slot may be ours already, and nobody else of ours gets it while the wish waits.
+    await hold(session, of_wish(wish), WISH)
     await emit(session, wish.model_copy(update={"due": due}), source=SOURCE)
 
 

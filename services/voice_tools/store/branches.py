@@ -1,40 +1,47 @@
 """Which branch a call belongs to; answered from memory while the database is away."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from shared.contracts.branch import Branch
-from shared.contracts.catalogue import effective
-from shared.db.catalogue import fixed_lengths
+from shared.contracts.catalogue import Listed, effective
+from shared.db.catalogue import listed
 from shared.db.engine import Database
 from shared.db.remembered import Remembered
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import PhoneNumber, Provisioning
+from shared.observability.logging import get_logger
 
+_log = get_logger("branches")
 #: The first call of a branch after a start: a caller waits that long before "please call again".
 _COLD_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A branch with what a call shows of it."""
+    """A branch with what a call shows of it; ``branch`` None: its document cannot be read."""
 
-    branch: Branch
+    branch: Branch | None
     agent_id: str | None
     numbers: frozenset[str]
 
 
 class Branches:
-    """``ttl``: seconds after which a changed branch is noticed."""
+    """``ttl``: seconds after which a changed branch is noticed. ``patience``: to wait where one is known."""
 
-    def __init__(self, database: Database, *, ttl: float = 10.0) -> None:
+    def __init__(self, database: Database, *, ttl: float = 10.0, patience: float = 0.4) -> None:
         self._database = database
-        self._known = Remembered(self._read, ttl=ttl, cold=_COLD_SECONDS)
+        self._known = Remembered(self._read, ttl=ttl, patience=patience, cold=_COLD_SECONDS)
 
     async def of(self, company_id: str, agent_id: str | None, to_number: str | None) -> Branch | None:
         """By the agent that answers, else by the number that was called, else the company's only one.
+
+        All its numbers are among its ``forwarding_numbers``. None also where its document is broken: then its
+        calls are not another branch's.
 
         Raises:
             InfrastructureError: the database is away and the company is not known here.
@@ -59,11 +66,11 @@ class Branches:
             numbers = await session.execute(
                 select(PhoneNumber.branch_id, PhoneNumber.number).where(PhoneNumber.company_id == company_id)
             )
-            lengths = await fixed_lengths(session, company_id)
+            found = await listed(session, company_id)
             called = [(owner, number) for owner, number in numbers]
             return tuple(
                 _known(
-                    effective(Branch.model_validate(document), lengths),
+                    _branch(company_id, branch_id, document, found),
                     agent_id,
                     {number for owner, number in called if owner == branch_id},
                 )
@@ -71,6 +78,19 @@ class Branches:
             )
 
 
-def _known(branch: Branch, agent_id: str | None, numbers: set[str]) -> _Known:
-    own = {branch.phone_number} if branch.phone_number else set()
-    return _Known(branch, agent_id, frozenset(numbers | own))
+def _branch(company_id: str, branch_id: str, document: Any, found: Mapping[int, Listed]) -> Branch | None:
+    try:
+        return effective(Branch.model_validate(document), found)
+    except ValidationError as error:
+        places = [".".join(map(str, each["loc"])) for each in error.errors()]
+        _log.error("branch.unreadable", company_id=company_id, branch_id=branch_id, places=places)
+        return None
+
+
+def _known(branch: Branch | None, agent_id: str | None, numbers: set[str]) -> _Known:
+    if branch is None:
+        return _Known(None, agent_id, frozenset(numbers))
+    own = numbers | ({branch.phone_number} if branch.phone_number else set())
+    lines = {*branch.forwarding_numbers, *own}
+    known = branch.model_copy(update={"forwarding_numbers": tuple(sorted(lines))})
+    return _Known(known, agent_id, frozenset(own))

@@ -1,16 +1,12 @@
 """A company's calendar, as a caller on the line may use it."""
 
-from typing import Final
-
 from services.voice_tools.values import NoCalendarError
 from shared.clients.calcom import Calcom
 from shared.clients.providers import Providers
 from shared.db.credentials import Credentials
 from shared.errors import DependencyOpenError
 from shared.resilience.circuits import Circuits
-
-#: The circuit that everybody else's calls to Cal.com have opened or closed.
-_COMMON: Final = "calcom"
+from shared.resilience.policies import CALCOM_REGIONS
 
 
 class Calendars:
@@ -31,6 +27,10 @@ class Calendars:
         company = await self._credentials.of(company_id)
         if company is None or company.calcom_api_key is None:
             raise NoCalendarError(f"company {company_id} has no Cal.com key")
-        if self._circuits.is_open(_COMMON):
-            raise DependencyOpenError(f"{_COMMON} is open", gate=_COMMON)
-        return self._providers.calcom(company_id, company.calcom_api_key, voice=True)
+        # The circuit that everybody else's calls to that region have opened or closed.
+        common = CALCOM_REGIONS[company.calcom_region].common.dependency
+        if self._circuits.is_open(common):
+            raise DependencyOpenError(f"{common} is open", gate=common)
+        return self._providers.calcom(
+            company_id, company.calcom_api_key, region=company.calcom_region, voice=True
+        )

@@ -1,27 +1,26 @@
 """Attempts to move or cancel an appointment; what cannot be settled becomes a callback: a person looks."""
 
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.store.callbacks import add_callback
-from services.voice_tools.store.pending import note_pending, result_of
-from services.voice_tools.values import Attempted, Change, Outcome
+from services.voice_tools.store.holds import ATTEMPT, Held, hold, release
+from services.voice_tools.store.pending import OPEN, note_pending, result_of
+from services.voice_tools.store.written import written
+from services.voice_tools.values import Attempted, Change, Outcome, Result
 from shared.contracts.events import CallbackRequested
 from shared.contracts.ids import digest
 from shared.contracts.voice import change_failed
 from shared.db.engine import Database
 from shared.db.tables import Booking
-from shared.errors import InfrastructureError
 from shared.observability.context import Cause, working_on
-from shared.observability.logging import get_logger
 
-_log = get_logger("changes")
 SOURCE: Final = "voice_tools"
 _ABANDONED: Final = timedelta(seconds=60)
-_OPEN: Final = ("started", "pending")
 _STATES: Final = {"done": "booked", "awaiting": "booked", "taken": "refused", "refused": "refused"}
 #: What its row says of an attempt that a process left behind.
 _LEFT: Final = Outcome("unknown")
@@ -38,10 +37,13 @@ class Changes:
         async with self._database.transaction() as session:
             row = await session.get(Booking, (company_id, token))
         awaiting = row is not None and (row.result or {}).get("outcome") == "awaiting"
-        return None if row is None else Attempted(row.state, row.calcom_uid, awaiting=awaiting)
+        return None if row is None else Attempted(row.state, row.calcom_uid, awaiting=awaiting, token=token)
 
-    async def begin(self, change: Change) -> Literal["begun", "underway"]:
-        """Commit what is wanted before the calendar is asked."""
+    async def begin(self, change: Change) -> Result | None:
+        """Commit what is wanted before the calendar is asked, and hold where it moves to; None: that is done.
+
+        ``taken``: another caller of ours is about to get it. ``Attempted``: this very change is being tried.
+        """
         callback = _callback(change, _LEFT)
         statement = insert(Booking).values(
             company_id=change.company_id,
@@ -56,6 +58,8 @@ class Changes:
             request=callback.model_dump(mode="json"),
         )
         async with self._database.transaction() as session:
+            if (held := _held(change)) is not None and not await hold(session, held, ATTEMPT):
+                return Outcome("taken", reason="taken")
             row = await session.execute(
                 statement.on_conflict_do_update(
                     index_elements=["company_id", "token"],
@@ -63,32 +67,19 @@ class Changes:
                     where=Booking.state == "refused",
                 ).returning(Booking.token)
             )
-            return "begun" if row.first() else "underway"
+            return None if row.first() else Attempted("started", token=change.token)
 
-    async def told_pending(self, change: Change) -> bool:
+    async def told_pending(self, company_id: str, token: str) -> bool:
         """Note that the caller was told to wait; False where it is settled already."""
-        return await note_pending(self._database, change.company_id, change.token)
+        return await note_pending(self._database, company_id, token)
 
-    async def finish(self, change: Change, outcome: Outcome) -> bool:
-        """Write the outcome; True where the caller was told to wait.
+    async def finish(self, change: Change, outcome: Outcome, *, waited: bool) -> bool:
+        """Write the outcome; True where a caller was told to wait. ``waited``: by this process.
 
         Where nobody knows whether it was done, or it was not and the caller waits no more: a callback.
         """
-        try:
-            async with self._database.transaction() as session:
-                row = await session.get(Booking, (change.company_id, change.token), with_for_update=True)
-                if row is None or row.state not in _OPEN:
-                    return False
-                waited = row.state == "pending"
-                row.state = _STATES.get(outcome.kind, "requested")
-                row.calcom_uid = outcome.uid or row.calcom_uid
-                row.result = result_of(outcome, waited=waited) | {"changed_uid": change.found.uid}
-                if row.state == "requested" or (waited and row.state == "refused"):
-                    await add_callback(session, _callback(change, outcome), source=SOURCE)
-                return waited
-        except InfrastructureError as error:
-            _log.warning("change.unrecorded", kind=change.kind, reason=str(error))
-            return False
+        what = f"{change.kind} {digest(change.token)[:12]}"
+        return await written(self._database, lambda session: _finish(session, change, outcome, waited), what)
 
     async def take_over_abandoned(self) -> int:
         """Ask a person to look at what no process is working on any more; how many."""
@@ -96,7 +87,7 @@ class Changes:
             select(Booking)
             .where(
                 Booking.kind != "book",
-                Booking.state.in_(_OPEN),
+                Booking.state.in_(OPEN),
                 Booking.updated_at < func.now() - _ABANDONED,
             )
             .limit(50)
@@ -110,6 +101,29 @@ class Changes:
                 with working_on("take-over", Cause(row.call_id, company_id=row.company_id)):
                     await add_callback(session, callback, source=SOURCE)
         return len(rows)
+
+
+async def _finish(session: AsyncSession, change: Change, outcome: Outcome, told: bool) -> bool:  # noqa: FBT001  # as the row has it
+    row = await session.get(Booking, (change.company_id, change.token), with_for_update=True)
+    if row is None or row.state not in OPEN:
+        return False
+    waited = told or row.state == "pending"
+    row.state = _STATES.get(outcome.kind, "requested")
+    row.calcom_uid = outcome.uid or row.calcom_uid
+    row.result = result_of(outcome, waited=waited) | {"changed_uid": change.found.uid}
+    if row.state == "requested" or (waited and row.state == "refused"):
+        await add_callback(session, _callback(change, outcome), source=SOURCE)
+    if row.state != "requested" and (held := _held(change)) is not None:
+        await release(session, held)
+    return waited
+
+
+def _held(change: Change) -> Held | None:
+    """The slot that a move needs."""
+    slot = change.slot
+    if slot is None:
+        return None
+    return Held(change.company_id, slot.event_type_id, slot.start, slot.end, change.call_id)
 
 
 def _callback(change: Change, outcome: Outcome) -> CallbackRequested:

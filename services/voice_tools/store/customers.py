@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.voice_tools.values import KnownCustomer
@@ -20,9 +20,19 @@ class Customers:
 
     async def with_number(self, company_id: str, number: str) -> list[KnownCustomer]:
         """The newest first. Raises InfrastructureError."""
+        return await self._where(company_id, Customer.phone == number)
+
+    async def with_email(self, company_id: str, email: str) -> list[KnownCustomer]:
+        """Whose address it is, at Cal.com or with us. Raises InfrastructureError."""
+        own = [
+            func.lower(column) == email.lower() for column in (Customer.booking_email, Customer.contact_email)
+        ]
+        return await self._where(company_id, or_(*own))
+
+    async def _where(self, company_id: str, fits: ColumnElement[bool]) -> list[KnownCustomer]:
         query = (
             select(Customer)
-            .where(Customer.company_id == company_id, Customer.phone == number)
+            .where(Customer.company_id == company_id, fits)
             .order_by(Customer.updated_at.desc())
             .limit(_A_FAMILY)
         )
@@ -33,7 +43,11 @@ class Customers:
     async def keep(
         self, company_id: str, customer: KnownCustomer, *, phone: str | None, email: str | None, language: str
     ) -> None:
-        """Write what is known now; what is not said this time stays."""
+        """Write what is known now. An address that was named on the phone is forgotten with the next booking.
+
+        It may have been misheard: then a stranger would be mailed for ever.
+        """
+        own = case((Customer.contact_email == Customer.booking_email, Customer.contact_email))
         statement = insert(Customer).values(
             id=customer.id,
             company_id=company_id,
@@ -48,9 +62,7 @@ class Customers:
                 statement.on_conflict_do_update(
                     index_elements=["id"],
                     set_={
-                        "contact_email": func.coalesce(
-                            statement.excluded.contact_email, Customer.contact_email
-                        ),
+                        "contact_email": func.coalesce(statement.excluded.contact_email, own),
                         "booking_email": statement.excluded.booking_email,
                         "updated_at": func.now(),
                     },

@@ -1,138 +1,174 @@
-"""Free times of an event type: two weeks in one request, kept for minutes, asked for once at a time."""
+"""Free times of event types: out of the cache, less what is known to be taken, else from Cal.com."""
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Final, Literal
 
 from cashews import Cache
 from prometheus_client import Counter
 
 from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
-from services.voice_tools.values import FreeSlot, StillLookingError
-from shared.clients.calcom import SlotQuery
+from services.voice_tools.store.looks import Looks
+from services.voice_tools.store.slot_cache import SlotCache, Window
+from services.voice_tools.store.taken import SKEW, Answered, Change, News, is_outdated, left
+from services.voice_tools.values import Call, FreeSlot
+from shared.errors import AskProError, NotFoundError
 from shared.observability.logging import get_logger
 
 _log = get_logger("slots")
-#: ``stale``: kept, but something has happened in the calendar since.
+#: ``stale``: too old, and Cal.com gave no newer one in time; told with that mark.
 CACHE: Final = Counter("askpro_slots_cache_total", "Looks into the cache of free times.", ("result",))
-#: One GET covers it: neighbouring days, alternatives and "as soon as possible" then cost nothing.
-WINDOW: Final = timedelta(days=14)
-#: Our clock and the database's may differ by that much.
-_SKEW: Final = timedelta(seconds=2)
-_Rows = list[list[str]]
+#: Of the 0.8 s that a look-up may take, from the moment its request arrived; the rest is for the letters.
+PATIENCE_SECONDS: Final = 0.65
+#: A look now costs nobody any time; one later would be waited for.
+_AHEAD_FROM: Final = 0.7
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def open_cache(url: str | None) -> Cache:
-    """``url``: Valkey, shared by all replicas; None: this process's own memory.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """``stale``: Cal.com does not stand behind it now."""
 
-    Values are JSON: a pickle from a cache that others write to would be code of others.
-    """
-    cache = Cache("slots")
-    if url is None:
-        cache.setup("mem://", size=2_000)
-        return cache
-    # A frozen cache must not cost the caller more than a look at Cal.com would.
-    cache.setup(
-        url,
-        pickle_type="json",
-        suppress=True,
-        socket_timeout=0.1,
-        socket_connect_timeout=0.1,
-        wait_for_connection_timeout=0.1,
-        max_connections=50,
-    )
-    return cache
+    answered: Answered
+    stale: bool = False
 
 
 class FreeSlots:
-    """``ttl``: seconds an answer is kept. ``patience``: seconds a caller waits for one.
+    """``ttl``: seconds an answer counts. ``patience``: seconds from a request's arrival to wait for one.
 
-    An answer is out of date as soon as the company's appointments have changed, whoever booked or cancelled.
+    A time that is known to be taken is left out at once, whoever took it, without a request to Cal.com. What
+    was given back is asked for in the background while the answer before it serves.
     """
 
     def __init__(
-        self, cache: Cache, calendars: Calendars, changes: CalendarChanges, *, ttl: float, patience: float
+        self,
+        cache: Cache,
+        calendars: Calendars,
+        changes: CalendarChanges,
+        *,
+        ttl: float,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._cache = cache
-        self._calendars = calendars
+        self._cache = SlotCache(cache, ttl=ttl)
+        self._looks = Looks(calendars, self._cache)
         self._changes = changes
-        self._ttl = ttl
+        self._ttl = timedelta(seconds=ttl)
         self._patience = patience
-        self._looking: dict[str, asyncio.Task[_Rows]] = {}
 
     async def of(
-        self, company_id: str, event_types: Sequence[tuple[int, str | None]], first: date, zone: str
+        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
     ) -> list[FreeSlot]:
         """The free times of the two weeks from ``first`` of each (event type, member of staff), in order.
+
+        Where some of the event types give no answer the others' are told; an answer that is too old is told
+        as ``stale`` where Cal.com gives no newer one in time.
 
         Raises:
             StillLookingError: no answer within the caller's patience; the look goes on.
             AskProError: what Cal.com's client raises.
         """
-        found = await asyncio.gather(
-            *(self._one(company_id, number, staff, first, zone) for number, staff in event_types)
-        )
-        return sorted((slot for slots in found for slot in slots), key=lambda slot: slot.start)
+        windows = [Window(call.company_id, number, first, call.branch.timezone) for number, _ in event_types]
+        kept, entered = await self._cache.read(call.company_id, windows)
+        for window, known in zip(windows, kept, strict=True):
+            if not self._is_fresh(known):
+                # While it is on its way there is time for our own tables.
+                self._looks.begin(window)
+        oldest = min((each.asked for each in kept if each), default=datetime.now(UTC))
+        news = (await self._changes.since(call, oldest)).also(entered)
+        pairs = zip(windows, kept, strict=True)
+        looks = (self._one(call, window, known, news) for window, known in pairs)
+        found = _answers(await asyncio.gather(*looks, return_exceptions=True))
+        return _ordered(found, dict(event_types), news)
 
-    async def forget(self, company_id: str, event_type_id: int) -> None:
-        """Something of it was booked, or found taken."""
-        await self._cache.delete_match(f"slots:{company_id}:{event_type_id}:*")
+    async def not_taken(self, call: Call, guessed: Sequence[FreeSlot]) -> list[FreeSlot]:
+        """Those of ``guessed`` that nothing we know of takes; asks nobody outside."""
+        _, entered = await self._cache.read(call.company_id, ())
+        news = (await self._changes.since(call, _LONG_AGO)).also(entered)
+        numbers = dict.fromkeys(slot.event_type_id for slot in guessed)
+        whole = (tuple(slot for slot in guessed if slot.event_type_id == number) for number in numbers)
+        answers = (Answered(slots[0].event_type_id, _LONG_AGO, slots) for slots in whole)
+        return sorted((slot for each in answers for slot in left(each, news)), key=lambda slot: slot.start)
 
-    async def _one(
-        self, company_id: str, event_type_id: int, staff: str | None, first: date, zone: str
-    ) -> list[FreeSlot]:
-        key = f"slots:{company_id}:{event_type_id}:{first.isoformat()}:{zone}"
-        rows = await self._known(key, company_id)
-        if rows is None:
-            rows = await self._look(key, company_id, event_type_id, first, zone)
-        return [_slot(row, event_type_id, staff) for row in rows]
+    async def is_taken(self, call: Call, slot: FreeSlot, first: date) -> bool:
+        """Known to be taken, in the two weeks from ``first``; asks nobody outside.
 
-    async def _known(self, key: str, company_id: str) -> _Rows | None:
-        """What the cache has, while nothing has happened in the calendar since."""
-        entry: dict[str, Any] | None = await self._cache.get(key)
-        if entry is None:
-            CACHE.labels("miss").inc()
-            return None
-        kept_at = datetime.fromisoformat(entry["at"]) - _SKEW
-        stale = await self._changes.since(company_id, kept_at)
-        CACHE.labels("stale" if stale else "hit").inc()
-        return None if stale else entry["slots"]
+        False where something was given back since it was asked, or taken from one of several people.
+        """
+        window = Window(call.company_id, slot.event_type_id, first, call.branch.timezone)
+        [known], entered = await self._cache.read(call.company_id, [window])
+        if known is None:
+            return False
+        news = (await self._changes.since(call, known.asked)).also(entered)
+        return not is_outdated(known, news) and all(each.start != slot.start for each in left(known, news))
 
-    async def _look(self, key: str, company_id: str, event_type_id: int, first: date, zone: str) -> _Rows:
-        task = self._looking.get(key)
-        if task is None:
-            fetch = self._fetch(key, company_id, event_type_id, first, zone)
-            task = asyncio.get_running_loop().create_task(fetch)
-            self._looking[key] = task
-            task.add_done_callback(lambda done: self._found(key, done))
-        done, _ = await asyncio.wait({task}, timeout=self._patience)
-        if not done:
-            raise StillLookingError(f"no free times of {event_type_id} within {self._patience} s")
-        return task.result()
+    async def took(self, company_id: str, event_type_id: int, start: datetime, end: datetime) -> None:
+        """It is known to be taken, by us or by somebody else: no caller hears of it any more."""
+        await self._noted(company_id, "taken", event_type_id, start, end)
 
-    def _found(self, key: str, task: asyncio.Task[_Rows]) -> None:
-        self._looking.pop(key, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Nobody may be waiting any more.
-            _log.warning("slots.unknown", reason=str(error)[:300])
+    async def freed(self, company_id: str, event_type_id: int) -> None:
+        """We gave a time of it back: who asks next starts a look, and does not wait for it."""
+        now = datetime.now(UTC)
+        await self._noted(company_id, "freed", event_type_id, now, now)
 
-    async def _fetch(self, key: str, company_id: str, event_type_id: int, first: date, zone: str) -> _Rows:
-        calendar = await self._calendars.of(company_id)
-        start = datetime.combine(first, clock(), ZoneInfo(zone)).astimezone(UTC)
-        start = max(start, datetime.now(UTC))
-        end = datetime.combine(first + WINDOW, clock(), ZoneInfo(zone)).astimezone(UTC)
-        asked = datetime.now(UTC)
-        slots = await calendar.slots(SlotQuery(event_type_id, start, end, zone))
-        rows = [[slot.start.isoformat(), slot.end.isoformat() if slot.end else ""] for slot in slots]
-        await self._cache.set(key, {"at": asked.isoformat(), "slots": rows}, expire=self._ttl)
-        return rows
+    async def _noted(
+        self,
+        company_id: str,
+        kind: Literal["taken", "freed"],
+        event_type_id: int,
+        start: datetime,
+        end: datetime,
+    ) -> None:
+        change = Change(kind, event_type_id, start, end, at=datetime.now(UTC))
+        await self._cache.note(company_id, change)
+
+    async def _one(self, call: Call, window: Window, known: Answered | None, news: News) -> _Seen:
+        if known is None or not self._is_fresh(known):
+            return await self._looked(call, window, known)
+        CACHE.labels("hit").inc()
+        if self._is_due(known, news):
+            await self._looks.ahead(window)
+        return _Seen(known)
+
+    def _is_fresh(self, known: Answered | None) -> bool:
+        return known is not None and datetime.now(UTC) - known.asked <= self._ttl
+
+    def _is_due(self, known: Answered, news: News) -> bool:
+        age = datetime.now(UTC) - known.asked
+        # What changed within the skew was perhaps seen; once more after it is enough.
+        return age > self._ttl * _AHEAD_FROM or (age > SKEW and is_outdated(known, news))
+
+    async def _looked(self, call: Call, window: Window, known: Answered | None) -> _Seen:
+        try:
+            answered = await self._looks.result(window, seconds=call.left(self._patience))
+        except AskProError as error:
+            CACHE.labels("stale" if known else "miss").inc()
+            if known is None:
+                raise
+            _log.info("slots.stale", event_type_id=window.event_type_id, reason=str(error)[:300])
+            return _Seen(known, stale=True)
+        CACHE.labels("miss").inc()
+        return _Seen(answered)
 
 
-def _slot(row: Any, event_type_id: int, staff: str | None) -> FreeSlot:
-    start = datetime.fromisoformat(row[0]).astimezone(UTC)
-    end = datetime.fromisoformat(row[1]).astimezone(UTC) if row[1] else start
-    return FreeSlot(start, end, event_type_id, staff)
+def _answers(found: Sequence[_Seen | BaseException]) -> list[_Seen]:
+    """What there is; nothing at all is the error of the first."""
+    seen = [each for each in found if isinstance(each, _Seen)]
+    errors = [each for each in found if isinstance(each, BaseException)]
+    for error in errors:
+        if not seen or not isinstance(error, AskProError):
+            raise error
+        level = "error" if isinstance(error, NotFoundError) else "warning"
+        getattr(_log, level)("slots.left_out", reason=str(error)[:300])
+    return seen
+
+
+def _ordered(found: list[_Seen], staff: dict[int, str | None], news: News) -> list[FreeSlot]:
+    slots = (
+        FreeSlot(slot.start, slot.end, slot.event_type_id, staff[slot.event_type_id], stale=seen.stale)
+        for seen in found
+        for slot in left(seen.answered, news)
+    )
+    return sorted(slots, key=lambda slot: slot.start)

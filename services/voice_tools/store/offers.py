@@ -2,11 +2,12 @@
 
 import string
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.values import Call, FreeSlot, Offer
@@ -18,6 +19,14 @@ _LIFETIME: Final = timedelta(minutes=15)
 _ASKED_ALREADY: Final = -1
 
 
+_INSERT: Final = insert(SlotOffer)
+#: Written once: a caller waits while SQLAlchemy turns a statement into text. Rows go in one round trip.
+_UPSERT: Final = _INSERT.on_conflict_do_update(
+    index_elements=["company_id", "call_id", "code"],
+    set_={name: _INSERT.excluded[name] for name in ("service_key", "offered_turn", "expires_at")},
+)
+
+
 class Offers:
     """Letters of a call: a time keeps its letter, a letter never gets another time."""
 
@@ -25,15 +34,17 @@ class Offers:
         self._database = database
 
     async def make(self, call: Call, service_key: str, slots: Sequence[FreeSlot]) -> list[Offer]:
-        """Offer ``slots`` in this order. Raises InfrastructureError."""
+        """Offer ``slots``, at least one, in this order. Raises InfrastructureError."""
         async with self._database.transaction() as session:
             # Two functions of one call at once must not give the same letter away twice.
             await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(call.call_id))))
             known = {offer.slot: offer.code for offer in await self._all(session, call)}
             free = iter(_codes(len(known), len(slots)))
-            offers = [_offer(call, service_key, slot, known.get(slot) or next(free)) for slot in slots]
-            for offer in offers:
-                await session.execute(_upsert(call, offer))
+            offers = [
+                _offer(call, service_key, slot, known.get(replace(slot, stale=False)) or next(free))
+                for slot in slots
+            ]
+            await session.execute(_UPSERT, [_values(call, offer) for offer in offers])
         return offers
 
     async def find(self, call: Call, code: str | None) -> Offer | None:
@@ -96,8 +107,8 @@ def _codes(used: int, wanted: int) -> list[str]:
     ]
 
 
-def _upsert(call: Call, offer: Offer) -> Insert:
-    values = {
+def _values(call: Call, offer: Offer) -> dict[str, Any]:
+    return {
         "company_id": call.company_id,
         "call_id": call.call_id,
         "code": offer.code,
@@ -110,9 +121,3 @@ def _upsert(call: Call, offer: Offer) -> Insert:
         "offered_turn": offer.turn,
         "expires_at": offer.expires_at,
     }
-    renewed = {name: values[name] for name in ("service_key", "offered_turn", "expires_at")}
-    return (
-        insert(SlotOffer)
-        .values(values)
-        .on_conflict_do_update(index_elements=["company_id", "call_id", "code"], set_=renewed)
-    )

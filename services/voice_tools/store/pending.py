@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 
 from services.voice_tools.values import Outcome
 from shared.db.engine import Database
@@ -11,14 +11,18 @@ from shared.errors import InfrastructureError
 from shared.observability.logging import get_logger
 
 _log = get_logger("attempts")
+OPEN = ("started", "pending")
 
 
 async def note_pending(database: Database, company_id: str, token: str) -> bool:
-    """False where the attempt is settled already. A database that is away changes nothing for the caller."""
+    """False where the attempt is settled already. A database that is away changes nothing for the caller.
+
+    It makes no attempt younger: one that its process left behind is taken over in any case.
+    """
     statement = (
         update(Booking)
-        .where(Booking.company_id == company_id, Booking.token == token, Booking.state == "started")
-        .values(state="pending", updated_at=func.now())
+        .where(Booking.company_id == company_id, Booking.token == token, Booking.state.in_(OPEN))
+        .values(state="pending")
         .returning(Booking.token)
     )
     try:

@@ -7,6 +7,7 @@ from shared.clients.calcom.errors import (
     NotBookableError,
     OutOfWindowError,
     SlotTakenError,
+    refusal_word,
 )
 from shared.clients.calcom.event_types import (
     BookingField,
@@ -40,6 +41,7 @@ __all__ = [
     "SlotTakenError",
     "Team",
     "Webhook",
+    "refusal_word",
 ]
 
 

@@ -54,6 +54,22 @@ class NotBookableError(ProviderRefusedError):
     """The event type itself is set up so that this booking can never be made."""
 
 
+#: What people are told of a refusal.
+_WORDS: Final[tuple[tuple[type[ProviderRefusedError], str], ...]] = (
+    (SlotTakenError, "taken"),
+    (OutOfWindowError, "out_of_window"),
+    (FieldRequiredError, "field_required"),
+    (NotBookableError, "not_bookable"),
+)
+
+
+def refusal_word(error: ProviderRefusedError, *, not_found: str = "unknown_event_type") -> str:
+    """One word for why Cal.com refused; ``refused`` where it is not known. The same word in every service."""
+    if isinstance(error, NotFoundError):
+        return not_found
+    return next((word for kind, word in _WORDS if isinstance(error, kind)), "refused")
+
+
 def booking_error(error: ProviderRefusedError) -> ProviderRefusedError:
     """The typed error for what Cal.com said; ``error`` itself where its words are not known."""
     if isinstance(error, CredentialRejectedError | NotFoundError):

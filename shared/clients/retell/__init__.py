@@ -1,7 +1,8 @@
-"""Retell AI: agents, numbers and calls of one company's workspace, by the current endpoints only."""
+"""Retell AI: one company's agents, numbers, calls and test cases, by the current endpoints only."""
 
 from shared.clients.retell.agents import MARK, Agent, AgentVersion, ListedAgent, Llm, RetellAgents
 from shared.clients.retell.calls import Call, Concurrency, KeyInfo, RetellCalls, Voice
+from shared.clients.retell.cases import CaseBatch, CaseDefinition, CaseRun, RetellCases, engine_of
 from shared.clients.retell.numbers import InboundAgent, PhoneNumber, RetellNumbers, SipTrunk, answered_by
 
 __all__ = [
@@ -9,6 +10,9 @@ __all__ = [
     "Agent",
     "AgentVersion",
     "Call",
+    "CaseBatch",
+    "CaseDefinition",
+    "CaseRun",
     "Concurrency",
     "InboundAgent",
     "KeyInfo",
@@ -19,8 +23,9 @@ __all__ = [
     "SipTrunk",
     "Voice",
     "answered_by",
+    "engine_of",
 ]
 
 
-class Retell(RetellAgents, RetellNumbers, RetellCalls):
+class Retell(RetellAgents, RetellNumbers, RetellCalls, RetellCases):
     """One company's Retell. Every method raises shared.errors only."""

@@ -13,6 +13,7 @@ from shared.contracts.events.appointments import (
 )
 from shared.contracts.events.base import OwnEvent
 from shared.contracts.events.branches import (
+    BranchCheckRequested,
     BranchCreated,
     BranchDeleted,
     BranchDeprovisioned,
@@ -54,6 +55,7 @@ __all__ = [
     "BookingObserved",
     "BookingRequestFailed",
     "BookingRequested",
+    "BranchCheckRequested",
     "BranchCreated",
     "BranchDeleted",
     "BranchDeprovisioned",
@@ -89,6 +91,7 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         BranchUpdated,
         BranchDeleted,
         BranchRefreshRequested,
+        BranchCheckRequested,
         BranchProvisioned,
         BranchProvisioningFailed,
         BranchDeprovisioned,

@@ -82,9 +82,11 @@ class _Appointment(OwnEvent):
 
 
 class AppointmentBooked(_Appointment):
-    """It is in the calendar."""
+    """It is in the calendar. ``wished_start``: the time that was wished for by phone, where it is another."""
 
     type: ClassVar[str] = "appointment.booked"
+
+    wished_start: AwareDatetime | None = None
 
 
 class AppointmentRescheduled(_Appointment):

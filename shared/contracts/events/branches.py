@@ -50,6 +50,24 @@ class BranchRefreshRequested(OwnEvent):
     requested_at: AwareDatetime
 
 
+class BranchCheckRequested(OwnEvent):
+    """Somebody wants proof that a branch answers; what is found is kept in ``branch_checks``.
+
+    ``conversations``: hold the simulated ones with the agent that callers hear. ``batch_id``: they are being
+    held; only their end is left to find.
+    """
+
+    type: ClassVar[str] = "branch.check_requested"
+    identity: ClassVar[tuple[str, ...]] = ("company_id", "branch_id", "run_id", "requested_at")
+
+    company_id: Identifier
+    branch_id: Identifier
+    run_id: Identifier
+    conversations: bool = False
+    batch_id: str | None = None
+    requested_at: AwareDatetime
+
+
 class BranchProvisioned(OwnEvent):
     """The branch's agent is published and answers its number."""
 

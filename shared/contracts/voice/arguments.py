@@ -51,14 +51,19 @@ class Arguments(BaseModel):
 
 
 _WORDS: Final = Asked(
-    "Die Worte des Anrufers zu Tag und Uhrzeit, wörtlich.",
-    "The caller's own words about day and time, verbatim.",
+    "Die letzten Worte des Anrufers zu Tag und Uhrzeit, wörtlich, nichts ergänzt und nichts umgerechnet.",
+    "The caller's latest words about day and time, verbatim, nothing added and nothing worked out.",
+    required=True,
 )
 _DATE: Final = Asked(
     "JJJJ-MM-TT aus dem Kalender; weglassen, wenn der Anrufer nur so bald wie möglich sagt.",
     "YYYY-MM-DD from the calendar; leave out when the caller only says as soon as possible.",
 )
-_WEEKDAY: Final = Asked("Der Wochentag zu diesem Datum.", "The weekday of that date.", choices="weekdays")
+_WEEKDAY: Final = Asked(
+    "Der Wochentag zu diesem Datum; immer zusammen mit date, sonst weglassen.",
+    "The weekday of that date; always together with date, else left out.",
+    choices="weekdays",
+)
 _CONFIRMED: Final = Asked(
     "true nur, wenn der Anrufer nach der Zusammenfassung klar ja gesagt hat.",
     "true only after the caller has clearly said yes to the summary.",
@@ -72,6 +77,13 @@ class CheckAvailability(Arguments):
 
     service: Annotated[
         Text, Asked("Die gewünschte Leistung.", "The service asked for.", choices="services", required=True)
+    ] = None
+    further_services: Annotated[
+        Text,
+        Asked(
+            "Weitere Leistungen, die im selben Termin gewünscht sind, mit Komma getrennt; sonst weglassen.",
+            "Further services wanted in the same appointment, separated by commas; else left out.",
+        ),
     ] = None
     date: Annotated[Text, _DATE] = None
     weekday: Annotated[Text, _WEEKDAY] = None

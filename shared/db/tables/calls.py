@@ -14,6 +14,7 @@ class Customer(Base):
     """Who calls or books. Phone and e-mail are nullable and not unique: families share phones.
 
     ``booking_email`` is the address Cal.com gets: the real one, else one of this customer alone.
+    ``contact_email`` that differs from it was named on the phone, for the last appointment alone.
     """
 
     __tablename__ = "customers"
@@ -169,7 +170,10 @@ class SlotOffer(Base):
 
 
 class AppointmentCode(Base):
-    """An appointment named by a short code, kept for the call, given only after a second fact."""
+    """An appointment named by a short code, kept for the call, given only after a second fact.
+
+    ``asked_turn``: what the caller had said when it was last read out or asked about, -1 where nobody knows.
+    """
 
     __tablename__ = "appointment_codes"
     __table_args__ = (company_key(),)
@@ -178,6 +182,7 @@ class AppointmentCode(Base):
     call_id: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     calcom_uid: Mapped[str]
+    asked_turn: Mapped[int] = mapped_column(server_default="-1")
     expires_at: Mapped[datetime]
     created_at: Mapped[Stamp]
 
@@ -189,7 +194,11 @@ class Booking(Base):
     """
 
     __tablename__ = "bookings"
-    __table_args__ = (company_key(), Index(None, "company_id", "call_id"))
+    __table_args__ = (
+        company_key(),
+        Index(None, "company_id", "call_id"),
+        Index(None, "company_id", "created_at"),
+    )
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     token: Mapped[str] = mapped_column(primary_key=True)
@@ -207,7 +216,10 @@ class Booking(Base):
 
 
 class SlotHold(Base):
-    """Our own callers do not get each other's slot while one of them says yes."""
+    """Our own callers do not get each other's slot while one of them is being entered, or waits to be.
+
+    ``end_at`` None: the length is not known.
+    """
 
     __tablename__ = "slot_holds"
     __table_args__ = (company_key(),)
@@ -215,6 +227,7 @@ class SlotHold(Base):
     company_id: Mapped[str] = mapped_column(primary_key=True)
     event_type_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     start_at: Mapped[datetime] = mapped_column(primary_key=True)
+    end_at: Mapped[datetime | None]
     call_id: Mapped[str]
     expires_at: Mapped[datetime]
 

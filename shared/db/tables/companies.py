@@ -14,6 +14,7 @@ class Company(Base):
 
     ``status``: active, suspended, closed. ``suspend_at``: when an unpaid one will be suspended. A secret that
     is ``next`` is accepted, and not yet what Cal.com signs with. ``recording``: off, consent.
+    ``calcom_region``: default, eu; its account is in one of them alone.
     """
 
     __tablename__ = "companies"
@@ -32,6 +33,7 @@ class Company(Base):
     suspended_at: Mapped[datetime | None]
     retell_api_key_encrypted: Mapped[bytes | None]
     calcom_api_key_encrypted: Mapped[bytes | None]
+    calcom_region: Mapped[str] = mapped_column(server_default="default")
     calcom_webhook_secret_encrypted: Mapped[bytes | None]
     calcom_webhook_secret_previous_encrypted: Mapped[bytes | None]
     calcom_webhook_secret_next_encrypted: Mapped[bytes | None]
@@ -189,8 +191,8 @@ class Provisioning(_OfBranch, Base):
 class ProvisioningStep(_OfBranch, Base):
     """The story of each step: its last state, attempts, error and duration in seconds.
 
-    ``state``: running, done, retrying, waiting (for a key), blocked, failed. ``content_hash``: of what it was
-    done for; done for anything else is not done.
+    ``state``: running, done, retrying, waiting (for a key), blocked, testing, failed. ``content_hash``: of
+    what it was done for; done for anything else is not done.
     """
 
     __tablename__ = "provisioning_steps"

@@ -95,7 +95,11 @@ class SipTrunk(Base):
 
 
 class BranchCheck(Base):
-    """One finding of one check of a branch. ``ok`` None: not found out; ``advice``: what a person can do."""
+    """One finding of one check of a branch, in the order of ``place``, German and English.
+
+    ``ok`` None: not found out; ``advice``: what a person can do. The one called ``verdict`` is the last, and
+    says of all.
+    """
 
     __tablename__ = "branch_checks"
     __table_args__ = (
@@ -108,7 +112,10 @@ class BranchCheck(Base):
     branch_id: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(Integer)
     ok: Mapped[bool | None]
-    found: Mapped[str]
-    advice: Mapped[str | None]
+    found_de: Mapped[str]
+    found_en: Mapped[str]
+    advice_de: Mapped[str | None]
+    advice_en: Mapped[str | None]
     checked_at: Mapped[Stamp]

@@ -147,6 +147,12 @@ async def test_a_company_and_a_branch_are_entered_in_forms(visit: Any, bench: An
         "textarea[name=opening_hours]", "Mo: 09:00-12:00, 13:00-18:00\nSamstag: geschlossen"
     )
     await visit.page.fill("textarea[name=services]", "Haarschnitt; 45; 4711\nBart")
+    await visit.page.fill("input[name=transfer_number]", "+498912345679")
+    await visit.page.fill("textarea[name=transfer_hours]", "Di: 10:00-12:00")
+    await visit.page.fill("input[name=forwarding_numbers]", "+498912345670, +498912345671")
+    await visit.page.fill("input[name=booking_notice_minutes]", "120")
+    await visit.page.fill("input[name=booking_horizon_days]", "60")
+    await visit.page.fill("input[name=cancellation_notice_hours]", "24")
     await _keep(visit.page, "branch-form")
     await visit.page.click("details button")
     await visit.page.wait_for_selector("text=bahnhof is entered.")
@@ -157,8 +163,29 @@ async def test_a_company_and_a_branch_are_entered_in_forms(visit: Any, bench: An
         ("Haarschnitt", 45),
         ("Bart", 30),
     ]
+    assert (data["transfer_number"], list(data["transfer_hours"])) == ("+498912345679", ["tue"])
+    assert data["forwarding_numbers"] == ["+498912345670", "+498912345671"]
+    bounds = ("booking_notice_minutes", "booking_horizon_days", "cancellation_notice_hours")
+    assert [data[bound] for bound in bounds] == [120, 60, 24]
     await visit.page.goto(f"{visit.url}/companies/sued/branches/bahnhof")
     assert "Südbahnhof" in await visit.text()
+
+
+async def test_a_check_is_followed_on_the_page_until_its_verdict(visit: Any, bench: Any) -> None:
+    await bench.http.post("/api/companies", json={"id": "west", "name": "Salon West"})
+    await bench.http.post("/api/branches", json={"company_id": "west", "branch_id": "tor", "name": "Tor"})
+    await visit.log_in(path="/companies/west/branches/tor")
+    assert "Not checked in the last day." in await visit.text()
+    await visit.page.click("button:text-is('Check')")
+    await visit.page.wait_for_selector("text=The check is under way.")
+    event = await bench.row("select * from event_log where type = 'branch.check_requested'")
+    bench.rows(
+        "insert into branch_checks (company_id, branch_id, run_id, name, place, ok, found_de, found_en) "
+        "values ('west', 'tor', %s, 'verdict', 0, true, 'Gut', 'All is well.')",
+        event["document"]["data"]["run_id"],
+    )
+    await visit.page.wait_for_selector("#check .mark.green", timeout=20_000)
+    assert "All is well." in await visit.text()
 
 
 async def test_who_logs_out_is_out(visit: Any) -> None:

@@ -54,7 +54,7 @@ async def salon(simulators: Simulators, providers: Providers) -> AsyncIterator[S
         await control.reset()
         await control.configure(booking_seconds=[0, 0], rate_limit_per_minute=100_000)
         account = await control.add_account(username="salon")
-        yield Salon(control, account, providers.calcom("salon", account["apiKey"]))
+        yield Salon(control, account, providers.calcom("salon", account["apiKey"], region="default"))
         await control.reset()
 
 

@@ -186,7 +186,7 @@ async def test_a_webhook_that_differs_is_brought_in_line(salon: Salon) -> None:
 async def test_a_wrong_key_opens_the_circuit_of_its_company_alone(
     salon: Salon, providers: Providers, circuits: Circuits
 ) -> None:
-    wrong = providers.calcom("other", "cal_live_wrong_key")
+    wrong = providers.calcom("other", "cal_live_wrong_key", region="default")
     with pytest.raises(CredentialRejectedError):
         await wrong.me()
     with pytest.raises(CredentialOpenError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.clients.retell import MARK, SipTrunk, answered_by
+from shared.clients.retell import MARK, SipTrunk, answered_by, engine_of
 from shared.errors import NotFoundError, UnknownOutcomeError
 from tests.integration.clients.accounts import Workspace
 
@@ -120,3 +120,28 @@ async def test_the_key_and_the_voices_are_read(workspace: Workspace) -> None:
     assert any(voice.voice_id for voice in await workspace.client.list_voices())
     assert (await workspace.client.concurrency()).concurrency_limit >= 0
     assert [call async for call in workspace.client.list_calls()] == []
+
+
+async def test_the_conversations_of_an_llm_are_found_on_every_page_and_of_no_other(
+    workspace: Workspace,
+) -> None:
+    mine, other = [await workspace.client.create_llm(LLM, ref=f"acme/{name}") for name in ("main", "other")]
+    for number in range(101):
+        await workspace.client.create_case(_case(mine.llm_id, f"askpro/acme/main/{number}"))
+    await workspace.client.create_case(_case(other.llm_id, "askpro/acme/other/1"))
+    found = await workspace.client.list_cases(mine.llm_id)
+    assert {case.name for case in found} == {f"askpro/acme/main/{number}" for number in range(101)}
+
+
+async def test_a_run_is_not_begun_twice_in_place_when_its_answer_is_lost(workspace: Workspace) -> None:
+    llm = await workspace.client.create_llm(LLM, ref="acme/main")
+    case = await workspace.client.create_case(_case(llm.llm_id, "askpro/acme/main/1"))
+    await workspace.control.fault("POST /create-batch-test", "lost_answer", times=1)
+    with pytest.raises(UnknownOutcomeError):
+        await workspace.client.start_batch(engine_of(llm.llm_id), [case.test_case_definition_id])
+    assert len(await workspace.control.requests("/create-batch-test", "POST")) == 1
+
+
+def _case(llm_id: str, name: str) -> dict[str, object]:
+    said = {"name": name, "user_prompt": "Hallo", "metrics": ["Sie ist freundlich."]}
+    return said | {"response_engine": engine_of(llm_id)}

@@ -35,7 +35,13 @@ async def _enter(bench: Any, company: str) -> None:
     services = [{"name": title, "event_type_id": number} for number, title in enumerate("abc", start=1)]
     wished = {"staff_key": "steffi", "event_type_id": 99}
     services[2]["staff"] = [wished]
-    body = {"company_id": company, "branch_id": "mitte", "name": "Salon Mitte", "services": services}
+    body = {
+        "company_id": company,
+        "branch_id": "mitte",
+        "name": "Salon Mitte",
+        "services": [*services, {"name": "d"}],
+        "staff": [{"key": "steffi", "name": "Steffi"}],
+    }
     assert (await bench.http.post("/api/branches", json=body)).status_code == 202
 
 
@@ -54,11 +60,35 @@ async def test_each_event_type_says_whether_a_caller_can_book_it(bench: Any, cat
 async def test_the_command_line_lists_one_company_s_or_everybody_s(bench: Any, catalogue: str) -> None:
     shown = await bench.askpro("catalogue", "list", "--company", catalogue)
     assert shown.code == 0, shown.err
+    assert "Niemand ist zugeteilt" in shown.out
+    assert "Cal.com bietet Mo 06:00, Sie öffnen 09:00" in shown.out
+    await bench.http.patch(f"/api/companies/{catalogue}", json={"language": "en-GB"})
+    shown = await bench.askpro("catalogue", "list", "--company", catalogue)
     assert "Nobody is assigned" in shown.out
     assert "Cal.com offers Mon 06:00, you open 09:00" in shown.out
     programs = (await bench.askpro("catalogue", "list", "--json")).json
     assert {"1", "2", "3"} <= {item["id"] for item in programs["items"] if item["company_id"] == catalogue}
     assert (await bench.askpro("catalogue", "list", "--company", "nobody", "--json")).json == {"items": []}
+
+
+async def test_the_command_line_tells_what_a_branch_offers_and_why_some_of_it_to_nobody(
+    bench: Any, catalogue: str
+) -> None:
+    await _enter(bench, catalogue)
+    asked = ("catalogue", "offers", "mitte", "--company", catalogue)
+    items = (await bench.askpro(*asked, "--json")).json["items"]
+    assert [(item["service"], item["person"], item["id"], item["state"]) for item in items] == [
+        ("a", None, "1", "no"),
+        ("b", None, "2", "gone"),
+        ("c", None, "3", "placeholder"),
+        ("c", "Steffi", "99", "unseen"),
+        ("d", None, None, "no"),
+    ]
+    assert items[2]["warnings"] == [WARNING]
+    shown = await bench.askpro(*asked)
+    for words in ("Niemand ist zugeteilt", "gibt es sie nicht mehr", "Keine Terminart von Cal.com"):
+        assert words in shown.out
+    assert (await bench.askpro("catalogue", "offers", "nowhere")).code == 1
 
 
 async def test_a_branch_s_page_tells_its_owner_what_is_wrong_with_what_it_offers(

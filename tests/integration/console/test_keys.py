@@ -9,6 +9,7 @@ import pytest
 from infra.simulators.control import CalcomControl, RetellControl
 from infra.simulators.runner import Simulators
 from tests.integration.console.bench import PASSWORD, Bench
+from tests.support import eventually
 
 WRONG = {"calcom_api_key": "cal_live_mistyped", "retell_api_key": "key_mistyped"}
 
@@ -20,25 +21,40 @@ async def simulators() -> AsyncIterator[Simulators]:
 
 
 @pytest.fixture(scope="module")
-def provider_urls(simulators: Simulators) -> dict[str, str]:
-    return {"CALCOM_BASE_URL": simulators.calcom_url, "RETELL_BASE_URL": simulators.retell_url}
+async def europe() -> AsyncIterator[Simulators]:
+    async with Simulators() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def provider_urls(simulators: Simulators, europe: Simulators) -> dict[str, str]:
+    return {
+        "CALCOM_BASE_URL": simulators.calcom_url,
+        "CALCOM_EU_BASE_URL": europe.calcom_url,
+        "RETELL_BASE_URL": simulators.retell_url,
+    }
 
 
 @dataclass
 class Shops:
-    """Control of both providers, and a good key at each."""
+    """Control of both providers, a good key at each, and one of Cal.com's in Europe."""
 
     calcom: CalcomControl
     retell: RetellControl
     good: dict[str, str]
+    european: str
 
 
 @pytest.fixture
-async def shops(simulators: Simulators) -> AsyncIterator[Shops]:
-    async with CalcomControl(simulators.calcom_url) as calcom, RetellControl(simulators.retell_url) as retell:
+async def shops(simulators: Simulators, europe: Simulators) -> AsyncIterator[Shops]:
+    async with (
+        CalcomControl(simulators.calcom_url) as calcom,
+        CalcomControl(europe.calcom_url) as eu,
+        RetellControl(simulators.retell_url) as retell,
+    ):
         account, workspace = await calcom.add_account(), await retell.add_workspace()
         good = {"calcom_api_key": account["apiKey"], "retell_api_key": workspace["api_key"]}
-        yield Shops(calcom, retell, good)
+        yield Shops(calcom, retell, good, (await eu.add_account())["apiKey"])
         await retell.heal()
 
 
@@ -127,3 +143,48 @@ async def test_a_provider_that_is_away_does_not_keep_a_company_out(bench: Bench,
     assert added.code == 0
     assert "is there" in added.out
     assert "nicht geprüft" in added.err
+
+
+async def test_a_key_is_tried_in_the_region_it_is_entered_for(bench: Bench, shops: Shops) -> None:
+    wish = {"name": "Salon", "calcom_api_key": shops.european}
+    elsewhere = await bench.http.post("/api/companies", json=wish)
+    assert elsewhere.status_code == 422
+    assert "Liegt das Konto bei cal.eu, geben Sie die Region eu dazu an" in elsewhere.json()["detail"]
+    added = await bench.http.post("/api/companies", json=wish | {"calcom_region": "eu"})
+    assert (added.status_code, added.json()["calcom_region"]) == (201, "eu")
+    options = ("--calcom-api-key", shops.european, "--calcom-region")
+    shown = await bench.askpro("companies", "add", "Salon", *options, "eu", "--json")
+    assert shown.json["calcom_region"] == "eu"
+    refused = await bench.askpro("companies", "add", "Salon", *options, "default")
+    assert (refused.code, refused.out) == (1, "")
+    assert (await bench.askpro("companies", "add", "Salon", *options, "mars")).code != 0
+
+
+async def test_a_company_that_moves_to_another_region_keeps_only_a_key_that_is_good_there(
+    bench: Bench, shops: Shops
+) -> None:
+    added = await bench.http.post("/api/companies", json={"name": "Shop", **shops.good})
+    company = f"/api/companies/{added.json()['id']}"
+    stays = await bench.http.patch(company, json={"calcom_region": "eu"})
+    assert stays.status_code == 422
+    assert "cal.eu" in stays.json()["detail"]
+    assert (await bench.http.get(company)).json()["calcom_region"] == "default"
+    moved = await bench.http.patch(company, json={"calcom_region": "eu", "calcom_api_key": shops.european})
+    assert (moved.status_code, moved.json()["calcom_region"]) == (200, "eu")
+    # What is entered later is of the region that the company is in.
+    assert (await bench.http.patch(company, json={"calcom_api_key": shops.european})).status_code == 200
+    assert (await bench.http.patch(company, json=shops.good)).status_code == 422
+
+
+async def test_branches_are_looked_at_again_when_their_company_moves(bench: Bench, shops: Shops) -> None:
+    added = await bench.http.post("/api/companies", json={"name": "Shop", **shops.good})
+    company = added.json()["id"]
+    branch = {"company_id": company, "branch_id": "mitte", "name": "Mitte"}
+    assert (await bench.http.post("/api/branches", json=branch)).status_code == 202
+    await bench.http.patch(f"/api/companies/{company}", json={"calcom_region": "eu", "check": False})
+
+    async def asked() -> bool:
+        query = "select 1 from event_log where company_id = %s and type = 'branch.refresh_requested'"
+        return len(bench.rows(query, company)) == 1
+
+    await eventually(asked, of="the refresh")

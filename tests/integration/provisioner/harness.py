@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,10 +12,11 @@ import psycopg
 from cryptography.fernet import Fernet
 from psycopg.rows import dict_row
 
-from infra.simulators.control import CalcomControl, RetellControl
+from infra.simulators.control import CalcomControl, Control, RetellControl
 from infra.simulators.runner import Simulators
 from services.provisioner.app import subscriptions
 from services.provisioner.content import Addresses
+from services.provisioner.handlers import Rehearsal
 from shared.clients.http import http_client
 from shared.clients.providers import Providers
 from shared.contracts.envelope import Attributes, Envelope
@@ -26,6 +28,11 @@ ENCRYPTION_KEY = Fernet.generate_key().decode()
 WRITES = ("POST", "PATCH", "DELETE", "PUT")
 #: Lists are asked for by POST.
 _READS = ("/v2/list-agents",)
+
+
+def changes(request: Mapping[str, Any]) -> bool:
+    """A request as the log of a simulator has it: it changes something there."""
+    return request["method"] in WRITES and request["path"] not in _READS
 
 
 @dataclass
@@ -43,6 +50,7 @@ class World:
     retell_key: str = ""
     calcom_key: str = ""
     today: date = date(2026, 11, 30)
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
     #: Where providers reach us.
     addresses: Addresses = field(
         default_factory=lambda: Addresses("http://127.0.0.1:1", "http://127.0.0.1:2")
@@ -113,6 +121,7 @@ class World:
             self.addresses,
             lease_seconds=lease_seconds,
             today=lambda: self.today,
+            rehearsal=self.rehearsal,
         )
         line = next(line for line in table if line.matches(event_type))
         await line.run(Envelope.around(attributes, json.dumps(data).encode(), data))
@@ -145,14 +154,21 @@ class World:
 
     async def writes(self) -> list[str]:
         """What this company changed at the providers."""
-        received = [*await self.retell.requests(), *await self.calcom.requests()]
-        return [
-            f"{each['method']} {each['path']}"
-            for each in received
+        return [f"{each['method']} {each['path']}" for each in await self.asked() if changes(each)]
+
+    async def asked(self) -> list[dict[str, Any]]:
+        """What reached the providers with this company's keys, in order, each with its ``provider``."""
+        received = [
+            {**each, "provider": provider}
+            for provider, control in self.controls.items()
+            for each in await control.requests()
             if each["key"] in {self.retell_key, self.calcom_key}
-            and each["method"] in WRITES
-            and each["path"] not in _READS
         ]
+        return sorted(received, key=lambda each: float(each["time"]))
+
+    @property
+    def controls(self) -> dict[str, Control]:
+        return {"retell": self.retell, "calcom": self.calcom}
 
     async def ask_retell(self, method: str, path: str, body: Any = None) -> Any:
         """Retell's own API, as the company's person would look at it."""

@@ -27,7 +27,7 @@ def retell(world: World) -> Retell:
 
 
 def calcom(world: World) -> Calcom:
-    return world.providers.calcom(world.company, world.calcom_key)
+    return world.providers.calcom(world.company, world.calcom_key, region="default")
 
 
 async def an_llm(world: World, branch_id: str, company: str | None = None) -> str:

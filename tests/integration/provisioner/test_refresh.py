@@ -101,6 +101,25 @@ async def test_a_changed_catalogue_reaches_what_the_agent_says_of_a_service(worl
     assert world.provisioning()["reached_version"] == 1
 
 
+async def test_an_agent_offers_no_appointment_for_what_nobody_can_book(world: World) -> None:
+    await world.tell("branch.created", world.branch())
+    world.execute(
+        "insert into calcom_event_types (company_id, id, title, slug, length_minutes, bookable) "
+        "select %s, id, 'Schnitt', 'schnitt', 45, 'no' from unnest(array[7, 8]) as id",
+        world.company,
+    )
+    await _refresh(world)
+    llm, _ = await _published(world)
+    assert "Herrenhaarschnitt: 30 Minuten, nur mit Rückruf" in llm["general_prompt"]
+    world.execute(
+        "update calcom_event_types set bookable = 'yes' where company_id = %s and id = 8", world.company
+    )
+    await _refresh(world)
+    llm, _ = await _published(world)
+    assert "Herrenhaarschnitt: 45 Minuten" in llm["general_prompt"]
+    assert "Rückruf“" not in llm["general_prompt"]
+
+
 async def test_a_company_suspended_while_its_branch_changes_is_suspended_in_the_end(world: World) -> None:
     await world.tell("branch.created", world.branch())
     await world.retell.fault("PATCH /update-agent/{id}", "latency", seconds=1.0, times=1)

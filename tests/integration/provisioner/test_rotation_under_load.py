@@ -1,4 +1,4 @@
-"""Bookings go on while the webhook secret is replaced twice: neither ingest refuses a single webhook."""
+"""Bookings go on while the webhook secret is replaced again and again: neither ingest refuses one webhook."""
 
 import asyncio
 import contextlib
@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 
 from services.ops_console.store.companies import Companies as ConsoleCompanies
 from services.provisioner.content import Addresses
 from shared.clients.signatures import sign_calcom
 from tests.integration.provisioner.harness import ENCRYPTION_KEY, World
+from tests.integration.provisioner.service import Service
 from tests.processes import Process, running
 from tests.support import eventually
 
@@ -21,6 +24,8 @@ WEEK = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 VERSION = {"cal-api-version": "2026-02-25"}
 #: Who books at the same time.
 CALLERS = 4
+#: Seconds; longer than any test.
+FOR_EVER = 600.0
 
 
 @dataclass
@@ -52,7 +57,7 @@ class Load:
         """Whatever the first ingest got, the second gets as well, byte for byte."""
         seen = 0
         while True:
-            for sent in await self.world.calcom.deliveries(seen):
+            for sent in await delivered(self.world, seen):
                 seen = sent["id"]
                 path = f"/webhooks/calcom/{self.world.company}"
                 answer = await self.second.post(path, content=sent["body"].encode(), headers=sent["headers"])
@@ -70,26 +75,107 @@ class Load:
         await eventually(reached, within=60, of="bookings")
 
 
-async def test_no_webhook_is_refused_while_the_secret_is_replaced_under_load(
-    world: World, broker_url: str, tmp_path: Path
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)], ids=["one", "every"])
+async def test_no_webhook_is_refused_while_the_secret_is_replaced_under_load_and_its_worker_killed(
+    world: World, broker_url: str, tmp_path: Path, every: bool
 ) -> None:
-    await world.calcom.configure(booking_seconds=[0, 0], rate_limit_per_minute=1_000_000)
-    async with _services(world, broker_url, tmp_path) as ingest, _load(world, ingest[1]) as load:
-        used = [secret(world)]
-        for _ in range(2):
-            await load.goes_on(10)
-            await ConsoleCompanies(world.database, world.vault, rotation_seconds=1.0).rotate(
-                world.company, by="anna"
-            )
-            await eventually(lambda: promoted(world, used[-1]), within=60, of="the rotation")
+    async with _town(world, broker_url, tmp_path) as town:
+        await town.service.runs()
+        await town.load.goes_on(10)
+        used, deaths = [secret(world)], await _deaths_of_a_rotation(town)
+        used.append(secret(world))
+        for death in deaths if every else [death for death in deaths if "PATCH" in death.route][-1:]:
+            await death.strikes(town)
+            await town.load.goes_on(5)
+            await town.service.runs()
+            await eventually(lambda: promoted(world, used[-1]), of=f"the rotation after {death}")
             used.append(secret(world))
-        await load.goes_on(10)
-    sent = await world.calcom.deliveries()
-    assert {one["status"] for one in sent} == {202}
+            await town.load.goes_on(5)
+            assert [each["secret"] for each in (await world.made())["webhooks"]] == used[-1:]
+    await none_was_refused(world, town.load, used)
+
+
+@dataclass(frozen=True)
+class Town:
+    """``service``: the provisioner; both ingests run, and bookings are made all the while."""
+
+    world: World
+    service: Service
+    load: Load
+
+
+@dataclass(frozen=True)
+class Death:
+    """At the request of a rotation to ``route`` before which there were ``number`` to the same."""
+
+    route: str
+    number: int
+    fault: str
+
+    async def strikes(self, town: Town) -> None:
+        """A rotation begins, and its worker is dead."""
+        world = town.world
+        await world.calcom.forget_requests()
+        seconds = {"seconds": FOR_EVER, "times": 1, "after": self.number}
+        await world.calcom.fault(self.route, self.fault, **seconds)
+        await rotate(world)
+        await eventually(lambda: self._is_there(world), of=str(self))
+        await town.service.kill()
+        await world.calcom.heal()
+
+    async def _is_there(self, world: World) -> bool:
+        asked = [each for each in await world.asked() if _route(each) == self.route]
+        reached = len(asked) > self.number
+        return reached and (self.fault == "latency" or asked[self.number]["status"] is not None)
+
+
+@dataclass(frozen=True)
+class DeathBeforeItsAcknowledgement:
+    """The next secret is the current one, and the broker was not told that this is done."""
+
+    route: str = "ack"
+
+    async def strikes(self, town: Town) -> None:
+        await town.service.dies_at("ack:1")
+        await rotate(town.world)
+        await town.service.died()
+
+
+async def _deaths_of_a_rotation(town: Town) -> list[Death | DeathBeforeItsAcknowledgement]:
+    """Before and after the effect of each request of a rotation that goes well, and at its very end."""
+    world, before = town.world, secret(town.world)
+    await world.calcom.forget_requests()
+    await rotate(world)
+    await eventually(lambda: promoted(world, before), of="the rotation")
+    routes = [route for each in await world.asked() if "/v2/webhooks" in (route := _route(each))]
+    places = [(route, routes[:place].count(route)) for place, route in enumerate(routes)]
+    deaths = [Death(*place, fault) for place in places for fault in ("latency", "late_answer")]
+    return [*deaths, DeathBeforeItsAcknowledgement()]
+
+
+def _route(request: dict[str, Any]) -> str:
+    return f"{request['method']} {request['path']}"
+
+
+async def rotate(world: World) -> None:
+    console = ConsoleCompanies(world.database, world.vault, rotation_seconds=1.0)
+    await console.rotate(world.company, by="anna")
+
+
+async def none_was_refused(world: World, load: Load, used: list[str]) -> None:
+    """Neither ingest, whatever it was signed with; and it was signed with each secret in turn."""
+    sent = await delivered(world)
+    assert [(one["status"], one["error"], one["url"]) for one in sent if one["status"] != 202] == []
     assert set(load.copied) == {202}
     signed = [one["headers"]["x-cal-signature-256"] for one in sent]
     for each in used:
         assert any(sign_calcom(one["body"].encode(), each) in signed for one in sent)
+
+
+async def delivered(world: World, since: int = 0) -> list[dict[str, Any]]:
+    """The company's webhooks."""
+    return [one for one in await world.calcom.deliveries(since) if one["url"].endswith(world.company)]
 
 
 def secret(world: World) -> str:
@@ -102,8 +188,9 @@ async def promoted(world: World, before: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _services(world: World, broker_url: str, tmp_path: Path) -> AsyncIterator[list[Process]]:
-    """Two processes of ingest, of which the company's webhook names the first, and a provisioner."""
+async def _town(world: World, broker_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """Two processes of ingest, of which the company's webhook names the first, and a provisioner to start."""
+    await world.calcom.configure(booking_seconds=[0, 0], rate_limit_per_minute=1_000_000)
     own = {"RABBITMQ_URL": broker_url, "DATABASE_URL": world.url, "ENCRYPTION_KEYS": ENCRYPTION_KEY}
     async with contextlib.AsyncExitStack() as stack:
         ingest = [
@@ -112,15 +199,13 @@ async def _services(world: World, broker_url: str, tmp_path: Path) -> AsyncItera
         ]
         world.addresses = Addresses(ingest[0].url, "http://127.0.0.1:2")
         await world.tell("branch.created", world.branch())
-        urls = {
-            "CALCOM_BASE_URL": world.simulators.calcom_url,
-            "RETELL_BASE_URL": world.simulators.retell_url,
-            "INGEST_PUBLIC_URL": world.addresses.ingest,
-            "VOICE_TOOLS_PUBLIC_URL": world.addresses.voice_tools,
-        }
-        log = tmp_path / "provisioner.log"
-        await stack.enter_async_context(running("services.provisioner", log, own | urls))
-        yield ingest
+        # The regular look would ask for the webhook as well, at a time of its own.
+        world.execute(
+            "update webhook_registrations set next_at = now() + interval '1 day' where company_id = %s",
+            world.company,
+        )
+        service = Service.of(world, broker_url, tmp_path, stack)
+        yield Town(world, service, await stack.enter_async_context(_load(world, ingest[1])))
 
 
 @contextlib.asynccontextmanager

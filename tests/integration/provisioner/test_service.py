@@ -1,8 +1,6 @@
-"""The process itself: events come by the broker, and a worker that is killed loses nothing."""
+"""The process itself: events come by the broker, and what is given up can be replayed."""
 
-import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +29,7 @@ def start(world: World, broker_url: str, checkout: Path) -> Iterator[Start]:
         "CALCOM_BASE_URL": world.simulators.calcom_url,
         "INGEST_PUBLIC_URL": "http://127.0.0.1:1",
         "VOICE_TOOLS_PUBLIC_URL": "http://127.0.0.1:2",
+        "CONVERSATIONS_POLL_SECONDS": "0.2",
         "PORT": "0",
     }
     started: list[subprocess.Popen[bytes]] = []
@@ -54,20 +53,21 @@ async def test_a_branch_entered_is_provisioned_by_the_service(world: World, star
     await eventually(lambda: _delivery(world, "done"), of="the settled delivery")
 
 
-async def test_a_worker_killed_in_the_middle_is_followed_by_one_that_resumes(
+async def test_a_branch_waits_for_its_conversations_at_no_cost_of_attempts(
     world: World, start: Start
 ) -> None:
-    await world.retell.fault("POST /create-agent", "latency", seconds=600, times=1)
-    first = start()
-    await _enter(world, world.branch())
-    await eventually(lambda: _asked(world, "POST /create-agent"), within=40, of="the request")
-    os.kill(first.pid, signal.SIGKILL)
-    # The lease of the dead ends by itself after 40 s; the test does not wait that long.
-    world.execute("update provisionings set lease_until = now() where company_id = %s", world.company)
+    await world.retell.configure(test_seconds=600)
     start()
-    await eventually(lambda: _reached(world, 1), within=60, of="the provisioning")
-    assert await world.counts() == (1, 1, 1)
-    assert (await world.writes()).count("POST /create-retell-llm") == 1
+    await _enter(world, world.branch())
+    await eventually(lambda: _is(world, "testing"), within=40, of="the conversations")
+    await eventually(lambda: _looked_twice(world), of="another look")
+    await world.retell.configure(test_seconds=0)
+    await eventually(lambda: _reached(world, 1), within=40, of="the provisioning")
+    assert world.status() == "provisioned"
+    await eventually(lambda: _all_done(world), of="the settled deliveries")
+    rows = world.rows("select * from deliveries where company_id = %s", world.company)
+    assert {(row["state"], len(row["history"])) for row in rows} == {("done", 0)}
+    assert (await world.writes()).count("POST /create-batch-test") == 1
 
 
 async def test_what_is_refused_for_good_is_a_dead_letter_with_its_reason(world: World, start: Start) -> None:
@@ -111,7 +111,23 @@ async def test_attempts_that_run_out_make_the_branch_failed_and_a_replay_resumes
 
 
 async def _failed(world: World) -> bool:
-    return world.status() == "failed"
+    return await _is(world, "failed")
+
+
+async def _is(world: World, status: str) -> bool:
+    found = world.rows("select 1 from branches where company_id = %s and status = %s", world.company, status)
+    return bool(found)
+
+
+async def _looked_twice(world: World) -> bool:
+    asked = await world.retell.requests(method="GET")
+    mine = [each["path"] for each in asked if each["key"] == world.retell_key]
+    return sum("/get-batch-test/" in path for path in mine) > 2
+
+
+async def _all_done(world: World) -> bool:
+    states = world.rows("select state from deliveries where company_id = %s", world.company)
+    return {row["state"] for row in states} == {"done"}
 
 
 async def _enter(world: World, data: dict[str, Any]) -> None:
@@ -122,11 +138,6 @@ async def _enter(world: World, data: dict[str, Any]) -> None:
 async def _reached(world: World, version: int) -> bool:
     found = world.rows("select reached_version from provisionings where company_id = %s", world.company)
     return bool(found) and found[0]["reached_version"] == version
-
-
-async def _asked(world: World, request: str) -> bool:
-    await asyncio.sleep(0)
-    return request in await world.writes()
 
 
 async def _delivery(world: World, state: str) -> dict[str, Any]:

@@ -47,7 +47,7 @@ async def processes(control: CalcomControl, database_url: str) -> AsyncIterator[
             circuits = Circuits(store, process=f"p{number}", read_every=0.1, patience=15)
             limits = Limits(PostgresBudgets(database), patience=15)
             providers = Providers(http, Guards(circuits, limits), calcom_base_url=f"{control.root}/v2")
-            made.append(Process(circuits, providers.calcom("salon", key)))
+            made.append(Process(circuits, providers.calcom("salon", key, region="default")))
             await circuits.start()
         yield made
         for process in made:

@@ -1,11 +1,14 @@
 """Each fault that control can switch on, seen from the client and from the receiver of webhooks."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.support import eventually
 
 DAY = (datetime.now(UTC) + timedelta(days=14 - datetime.now(UTC).weekday())).date().isoformat()
 TEN, ELEVEN = f"{DAY}T10:00:00Z", f"{DAY}T11:00:00Z"
@@ -45,6 +48,22 @@ async def test_a_lost_answer_has_had_its_effect(salon: Any, receiver: Any) -> No
         await salon.book(event_type, TEN)
     assert receiver.events() == ["BOOKING_CREATED"]
     assert (await salon.book(event_type, TEN)).status_code == 400
+
+
+async def test_a_late_answer_has_had_its_effect_and_the_log_says_so_before_it_comes(salon: Any) -> None:
+    event_type = await salon.event_type()
+    await salon.control.fault("POST /v2/bookings", "late_answer", seconds=600, times=1)
+    booking = asyncio.create_task(salon.book(event_type, TEN))
+    assert await eventually(lambda: _answered(salon), of="the effect") == 201
+    assert not booking.done()
+    booking.cancel()
+    await asyncio.gather(booking, return_exceptions=True)
+    assert (await salon.book(event_type, TEN)).status_code == 400
+
+
+async def _answered(salon: Any) -> int | None:
+    asked = await salon.control.requests("/v2/bookings", "POST")
+    return asked[0]["status"] if asked else None
 
 
 @pytest.mark.parametrize("retry_after", [None, 3])
@@ -167,3 +186,14 @@ async def test_every_request_is_logged_with_its_answer(salon: Any) -> None:
     assert "Eva Maier" in booking["body"]
     assert await salon.control.requests(path="/v2/bookings", method="POST") == [booking]
     assert await salon.control.requests(since=me["id"]) == [booking]
+
+
+async def test_a_request_that_ends_after_it_was_forgotten_writes_into_no_other_entry(salon: Any) -> None:
+    await salon.control.forget_requests()
+    await salon.control.fault("GET /v2/me", "latency", seconds=2.0, times=1)
+    asked = asyncio.create_task(salon.http.get("/v2/me"))
+    await eventually(lambda: salon.control.requests("/v2/me"), of="the request")
+    await salon.control.forget_requests()
+    await salon.book(999, TEN)
+    await asked
+    assert [each["path"] for each in await salon.control.requests()] == ["/v2/bookings"]

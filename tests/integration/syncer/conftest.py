@@ -30,6 +30,7 @@ from shared.errors import InfrastructureError
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
+from tests.processes import free_port
 
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 HOURS = [{"opens": "09:00", "closes": "18:00"}]
@@ -202,3 +203,11 @@ async def connected(
         world.account = await calcom.add_account()
         world.enter(vault.seal(world.account["apiKey"]))
         yield world
+
+
+@pytest.fixture
+async def only_europe(simulators: Simulators) -> AsyncIterator[Providers]:
+    """Cal.com's European region; nobody answers for the rest of the world."""
+    async with http_client() as http:
+        nobody = f"http://127.0.0.1:{free_port()}"
+        yield Providers(http, _guards(), calcom_base_url=nobody, calcom_eu_base_url=simulators.calcom_url)

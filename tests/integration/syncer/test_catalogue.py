@@ -12,6 +12,7 @@ from infra.simulators.control import CalcomControl
 from services.syncer.event_types import CalcomEventTypes
 from services.syncer.handlers import SyncCatalogue
 from services.syncer.store.catalogue import Catalogues
+from shared.clients.providers import Providers
 from shared.contracts.branch import WEEKDAYS
 from shared.db.credentials import Credentials
 
@@ -201,6 +202,16 @@ async def test_a_company_that_cannot_be_read_is_reported_and_keeps_what_is_known
     await calcom.fault("GET /v2/event-types", "status", status=500)
     await turn.again()
     assert list(turn.reports.errors) == [turn.world.company]
+    assert turn.known(made)["gone_at"] is None
+
+
+async def test_a_company_in_europe_is_read_there(
+    turn: Round, calcom: CalcomControl, only_europe: Providers
+) -> None:
+    made = await _event_type(turn, calcom)
+    turn.world.providers = only_europe
+    turn.world.execute("update companies set calcom_region = 'eu' where id = %s", turn.world.company)
+    await turn()
     assert turn.known(made)["gone_at"] is None
 
 

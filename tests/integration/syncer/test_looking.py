@@ -62,7 +62,7 @@ async def _book(world: "World", calcom: "CalcomControl", **event_type: Any) -> s
     tomorrow = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
     workday = tomorrow + timedelta(days=(7 - tomorrow.weekday()) % 7 if tomorrow.weekday() > 4 else 0)
     assert world.providers is not None
-    client = world.providers.calcom(world.company, world.account["apiKey"])
+    client = world.providers.calcom(world.company, world.account["apiKey"], region="default")
     booking = NewBooking(made["id"], workday, "Ana", "Europe/Berlin", email="ana@example.org")
     return (await client.create_booking(booking)).uid
 

@@ -20,7 +20,7 @@ from shared.db.engine import Database
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Company, Provisioning
 from shared.db.vault import Vault
-from tests.integration.voice_tools.salon import DOMAIN, WEEK, OpenSalon, Salon
+from tests.integration.voice_tools.salon import DOMAIN, PATIENT, WEEK, OpenSalon, Salon
 from tests.processes import KEY, Process, running
 
 
@@ -47,6 +47,7 @@ async def voice(
         "CALCOM_BASE_URL": simulators.calcom_url,
         "RETELL_BASE_URL": simulators.retell_url,
         "BOOKING_EMAIL_DOMAIN": DOMAIN,
+        **PATIENT,
     }
     log = Path(tmp_path_factory.mktemp("voice")) / "voice_tools.log"
     async with running("services.voice_tools", log, environment) as process:

@@ -18,9 +18,12 @@ from shared.contracts.branch import Branch
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Booking, Company, Outbox
+from shared.db.tables import Branch as BranchRow
 from tests.support import eventually
 
 DOMAIN = "bookings.example"
+#: A machine with other work is no slow calendar; what the budgets are is asked in test_told_and_done.py.
+PATIENT = {"VOICE_LOOK_SECONDS": "5"}
 ZONE = ZoneInfo("Europe/Berlin")
 MOBILE = "+4915112345678"
 WEEK = ("mon", "tue", "wed", "thu", "fri")
@@ -77,9 +80,14 @@ class Salon:
         return await self.client.post(path, content=raw, headers=headers)
 
     async def offered(self, day: date | None = None, **args: Any) -> dict[str, Any]:
-        """What check_availability answers for the haircut."""
+        """What check_availability answers for the haircut; told to wait a moment, the agent asks again."""
         wish = {"service": "herrenschnitt", **({"date": day.isoformat()} if day else {}), **args}
-        return await self.ask("check_availability", wish)
+
+        async def answered() -> dict[str, Any] | None:
+            answer = await self.ask("check_availability", wish)
+            return None if answer["next"] == "call_check_availability_again" else answer
+
+        return dict(await eventually(answered, of="free times") or {})
 
     async def book(self, code: str, name: str = "Anna Meyer", **details: Any) -> dict[str, Any]:
         """A booking that the caller has said yes to."""
@@ -192,3 +200,11 @@ async def entered(salon: Salon, booking: dict[str, Any], name: str = "Anna Meyer
         "attendee_phone": "+4915112345678",
     }
     await salon.appointment(booking["uid"], **row | fields)
+
+
+async def has_policy(salon: Salon, **fields: Any) -> None:
+    """The branch wants it so; to be told before the first request."""
+    document = salon.branch.model_copy(update=fields).model_dump(mode="json")
+    async with salon.database.transaction() as session:
+        branches = update(BranchRow).where(BranchRow.company_id == salon.company_id)
+        await session.execute(branches.values(document=document))

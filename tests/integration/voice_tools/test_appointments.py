@@ -1,12 +1,12 @@
 """A caller's own appointments: named only after two facts, changed only after a yes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from shared.contracts.envelope import Envelope
-from shared.db.tables import Appointment, Consent
+from shared.db.tables import Consent
 from tests.integration.voice_tools.salon import ZONE, Salon, booked, next_open_day
 from tests.support import eventually
 
@@ -86,24 +86,17 @@ async def test_a_change_that_cannot_be_settled_is_looked_at_by_a_person(salon: S
     assert event.data["reason"].endswith("10:00 Uhr: der Kalender hat nicht geantwortet.")
 
 
-async def test_what_others_book_is_looked_up_anew(salon: Salon) -> None:
+async def test_what_others_book_is_not_offered_any_more_and_costs_no_look(salon: Salon) -> None:
     day = next_open_day()
-    await salon.offered(day)
+    offered = (await salon.offered(day, time="10:00"))["slots"]
     before = len(await salon.calcom.requests("/v2/slots"))
-    await salon.offered(day)
+    start = datetime.fromisoformat(offered[0]["start"])
+    times = {"start_at": start, "end_at": start + timedelta(minutes=30)}
+    await salon.appointment("booked-on-the-web", event_type_id=salon.event_type_id, **times)
+    then = (await salon.offered(day, time="10:00"))["slots"]
     assert len(await salon.calcom.requests("/v2/slots")) == before
-    async with salon.database.transaction() as session:
-        await session.execute(
-            insert(Appointment).values(
-                company_id=salon.company_id,
-                calcom_uid="booked-on-the-web",
-                status="accepted",
-                start_at=datetime.now(ZONE) + timedelta(days=3),
-                updated_at=datetime.now(ZONE) + timedelta(seconds=5),
-            )
-        )
-    await salon.offered(day)
-    assert len(await salon.calcom.requests("/v2/slots")) == before + 1
+    assert start.time() == time(10)
+    assert offered[0]["start"] not in [slot["start"] for slot in then]
 
 
 async def test_a_call_that_rings_learns_the_date_and_the_hours(salon: Salon) -> None:

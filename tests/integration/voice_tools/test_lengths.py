@@ -27,4 +27,5 @@ async def test_a_caller_is_told_the_length_that_cal_com_books(database_url: str)
     await database.close()
     assert branch is not None
     # One length; one to choose from; gone; never seen.
+    assert [service.is_bookable for service in branch.services] == [True, True, False, True]
     assert [service.duration_minutes for service in branch.services] == [45, 30, 30, 30]

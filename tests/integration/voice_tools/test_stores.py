@@ -1,47 +1,37 @@
-"""Keys that outlive the database, a cache that may freeze, a number that the calendar does not take."""
+"""Keys that outlive the database, a number that the calendar does not take, what is forgotten."""
 
-import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from infra.local.postgres import PrivatePostgres
-from infra.local.valkey import PrivateValkey
-from infra.simulators.server import HttpServer
 from services.voice_tools.store.booker import Booker
-from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.expired import Expired
-from services.voice_tools.store.free_slots import FreeSlots, open_cache
 from services.voice_tools.values import Wish
+from shared.clients.calcom import SlotQuery
 from shared.clients.http import http_client
 from shared.clients.providers import Providers
 from shared.contracts.events import BookingRequested, Customer
 from shared.contracts.voice import About
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
-from shared.db.tables import Appointment, AppointmentCode, Company
+from shared.db.tables import AppointmentCode, Company
 from shared.db.vault import Vault
-from shared.errors import InfrastructureError
+from shared.errors import DependencyOpenError, InfrastructureError
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
 from shared.resilience.limits import Limits
-from tests.processes import KEY
+from shared.resilience.policies import CALCOM_EU
+from tests.integration.voice_tools.calendar import START, Calendar
+from tests.processes import KEY, free_port
 from tests.support import eventually
 
-LOOKS = ("hit", "miss", "stale")
 VAULT = Vault([SecretStr(KEY)])
-START = (datetime.now(UTC) + timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture
@@ -60,33 +50,6 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         await session.execute(insert(Company).values(id="salon", name="Salon", **keys, **secrets))
     yield database
     await database.close()
-
-
-class Calendar:
-    """A calendar that takes no phone number, or no time at all to answer; it counts."""
-
-    def __init__(self) -> None:
-        self.bodies: list[dict[str, Any]] = []
-        self.looks = 0
-        routes = [Route("/v2/bookings", self.book, methods=["POST"]), Route("/v2/slots", self.slots)]
-        self.server = HttpServer(Starlette(routes=routes), "127.0.0.1", 0)
-
-    async def book(self, request: Request) -> Response:
-        body = json.loads(await request.body())
-        self.bodies.append(body)
-        if "phoneNumber" in body["attendee"]:
-            words = "{attendeePhoneNumber}invalid_number"
-            return JSONResponse(
-                {"status": "error", "error": {"code": "BadRequestException", "message": words}}, 400
-            )
-        booking = {"id": 1, "uid": "u1", "status": "accepted", "start": body["start"], "end": body["start"]}
-        data = {**booking, "eventTypeId": body["eventTypeId"], "metadata": body["metadata"], "attendees": []}
-        return JSONResponse({"status": "success", "data": data}, 201)
-
-    async def slots(self, _: Request) -> Response:
-        self.looks += 1
-        slot = {"start": START.isoformat(), "end": (START + timedelta(minutes=30)).isoformat()}
-        return JSONResponse({"status": "success", "data": {START.date().isoformat(): [slot]}})
 
 
 @pytest.fixture
@@ -172,52 +135,6 @@ async def test_a_number_that_the_calendar_refuses_goes_along_as_metadata(
     assert calendar.bodies[1]["metadata"]["phone"] == "+4915112345678"
 
 
-async def test_free_times_are_shared_through_the_cache_and_a_frozen_cache_costs_little(
-    calendars: Calendars, calendar: Calendar, database: Database, valkey: PrivateValkey
-) -> None:
-    def slots() -> FreeSlots:
-        return FreeSlots(open_cache(valkey.url), calendars, CalendarChanges(database), ttl=60, patience=2.5)
-
-    async def look(slots: FreeSlots) -> int:
-        return len(await slots.of("salon", [(7, None)], START.date(), "Europe/Berlin"))
-
-    one, other = slots(), slots()
-    assert (await look(one), await look(other), calendar.looks) == (1, 1, 1)
-    await one.forget("salon", 7)
-    assert (await look(other), calendar.looks) == (1, 2)
-    valkey.freeze()
-    try:
-        started = time.monotonic()
-        assert await look(one) == 1
-        assert time.monotonic() - started < 2
-    finally:
-        valkey.thaw()
-
-
-async def test_how_often_the_cache_knew_the_free_times_is_counted(
-    calendars: Calendars, database: Database, valkey: PrivateValkey
-) -> None:
-    def counted() -> list[float]:
-        samples = (
-            REGISTRY.get_sample_value("askpro_slots_cache_total", {"result": result}) for result in LOOKS
-        )
-        return [sample or 0 for sample in samples]
-
-    async def look() -> list[float]:
-        before = counted()
-        await slots.of("salon", [(8, None)], START.date(), "Europe/Berlin")
-        return [now - then for now, then in zip(counted(), before, strict=True)]
-
-    slots = FreeSlots(open_cache(valkey.url), calendars, CalendarChanges(database), ttl=60, patience=2.5)
-    assert [await look(), await look()] == [[0, 1, 0], [1, 0, 0]]
-    booked = {"company_id": "salon", "calcom_uid": "u", "status": "accepted", "start_at": START}
-    async with database.transaction() as session:
-        await session.execute(
-            insert(Appointment).values(**booked, updated_at=datetime.now(UTC) + timedelta(1))
-        )
-    assert await look() == [0, 0, 1]
-
-
 async def test_what_a_call_remembered_is_forgotten_after_a_day(database: Database) -> None:
     ages = {"call_now": timedelta(0), "call_before": timedelta(days=2)}
     async with database.transaction() as session:
@@ -234,3 +151,26 @@ async def _or_none(credentials: Credentials, company_id: str) -> object:
         return await credentials.of(company_id)
     except InfrastructureError as error:
         return error
+
+
+async def test_a_caller_of_a_company_in_europe_asks_cal_com_there(
+    database: Database, calendar: Calendar
+) -> None:
+    async with database.transaction() as session:
+        await session.execute(update(Company).values(calcom_region="eu"))
+    circuits = Circuits(None, process="test")
+    async with http_client() as http:
+        providers = Providers(
+            http,
+            Guards(circuits, Limits(None)),
+            calcom_base_url=f"http://127.0.0.1:{free_port()}",
+            calcom_eu_base_url=calendar.server.url,
+        )
+        calendars = Calendars(Credentials(database, VAULT), providers, circuits)
+        await (await calendars.of("salon")).slots(SlotQuery(1, START, START + timedelta(days=1)))
+        assert calendar.looks == 1
+        for _ in range(CALCOM_EU.fail_max):
+            opened = circuits.dependency(CALCOM_EU.dependency, CALCOM_EU)
+            opened.failed(await opened.admit(), "503")
+        with pytest.raises(DependencyOpenError, match=r"calcom\.eu is open"):
+            await calendars.of("salon")

@@ -19,7 +19,7 @@ async def _calcom_recovers(salon: Salon) -> None:
 
     async def works() -> bool:
         probe = salon.another_call()
-        return (await probe.offered(next_open_day(), part_of_day="abend"))["status"] != "unavailable"
+        return not (await probe.offered(next_open_day(20), part_of_day="abend")).get("stale")
 
     await salon.calcom.heal()
     async with salon.database.transaction() as session:
@@ -77,11 +77,11 @@ async def test_a_slow_calendar_is_pending_at_once_and_booked_a_moment_later(salo
 
 
 async def test_who_was_told_to_wait_and_lost_the_slot_is_called_back(salon: Salon) -> None:
-    await salon.offered(next_open_day())
+    stranger = salon.another_call()
+    for caller in (salon, stranger):
+        await caller.offered(next_open_day())
     await salon.calcom.fault(CREATE, "latency", seconds=4, times=1)
     assert (await salon.book("A"))["status"] == "pending"
-    stranger = salon.another_call()
-    await stranger.offered(next_open_day())
     # Our own callers do not get each other's slot while one of them is being booked.
     assert (await stranger.book("A", "Bernd Stein"))["status"] == "taken"
     async with salon.database.transaction() as session:
@@ -133,8 +133,11 @@ async def test_a_calendar_that_is_away_is_said_so_and_closes_nothing_else(
     salon: Salon, calcom: CalcomControl
 ) -> None:
     await calcom.fault("GET /v2/slots", "status", status=503)
-    answer = await salon.offered(next_open_day())
-    assert answer["status"] == "unavailable"
+    await calcom.fault(CREATE, "status", status=503)
+    answer = await salon.offered(next_open_day(), time="10:00")
+    assert (answer["status"], answer["stale"]) == ("unverified", True)
+    assert "10 Uhr notieren" in answer["say"]
+    assert (await salon.book("A"))["status"] == "requested"
     noted = await salon.ask("request_callback", {"reason": "Termin", "customer_name": "Anna Meyer"})
     assert noted["status"] == "noted"
     assert (await salon.ask("request_callback", {"reason": "Termin"}))["say"].startswith(
@@ -169,6 +172,10 @@ async def test_a_circuit_that_is_open_for_everybody_lets_no_caller_wait(salon: S
     assert len(await salon.calcom.requests("/v2/bookings", "POST")) == before
     event = await salon.event("booking.requested")
     assert event.data["due"] is None
+    # Of those days nothing is known yet, and nobody is asked.
+    looks = len(await salon.calcom.requests("/v2/slots"))
+    unknown = await salon.another_call().offered(next_open_day(20), time="10:00")
+    assert (unknown["status"], len(await salon.calcom.requests("/v2/slots"))) == ("unverified", looks)
     await _calcom_recovers(salon)
 
 

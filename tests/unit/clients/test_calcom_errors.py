@@ -8,6 +8,7 @@ from shared.clients.calcom import (
     NotBookableError,
     OutOfWindowError,
     SlotTakenError,
+    refusal_word,
 )
 from shared.clients.calcom.errors import booking_error
 from shared.errors import ConflictError, CredentialRejectedError, NotFoundError, ProviderRefusedError
@@ -53,3 +54,23 @@ def test_the_field_is_named() -> None:
 )
 def test_an_unknown_event_type_and_a_bad_key_stay_what_they_are(error: ProviderRefusedError) -> None:
     assert booking_error(error) is error
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("no_available_users_found_error", "taken"),
+        ("Attempting to book a meeting in the past.", "out_of_window"),
+        ("{title}error_required_field", "field_required"),
+        ("Can't book this team event type because it has no hosts", "not_bookable"),
+        ("something nobody has seen before", "refused"),
+    ],
+)
+def test_each_refusal_is_told_in_one_word(words: str, told: str) -> None:
+    assert refusal_word(booking_error(ProviderRefusedError("x", status=400, detail=words))) == told
+
+
+def test_what_cal_com_does_not_know_is_told_by_what_was_asked_for() -> None:
+    error = NotFoundError("x", status=404, detail="")
+    assert refusal_word(error) == "unknown_event_type"
+    assert refusal_word(error, not_found="unknown_booking") == "unknown_booking"

@@ -22,7 +22,9 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 async def calcom() -> AsyncIterator[Calcom]:
     async with http_client() as http:
         guards = Guards(Circuits(None, process="test"), Limits(None))
-        yield Providers(http, guards, calcom_base_url="http://calcom/v2").calcom("acme", "cal_x")
+        yield Providers(http, guards, calcom_base_url="http://calcom/v2").calcom(
+            "acme", "cal_x", region="default"
+        )
 
 
 class Bookings:

@@ -17,7 +17,7 @@ async def test_a_key_that_no_header_can_carry_opens_its_circuit() -> None:
     circuits = Circuits(None, process="test")
     async with http_client() as http:
         providers = Providers(http, Guards(circuits, Limits(None)), calcom_base_url="http://127.0.0.1:9")
-        calcom = providers.calcom("acme", ODD)
+        calcom = providers.calcom("acme", ODD, region="default")
         with pytest.raises(CredentialRejectedError) as caught:
             await calcom.me()
         assert caught.value.circuit == "calcom:acme"

@@ -19,7 +19,7 @@ from shared.errors import CredentialRejectedError
     ],
 )
 async def test_a_refusal_says_what_to_do_about_its_reason(status: int, locale: str, words: str) -> None:
-    async def refuse(_: str) -> None:
+    async def refuse(_: str, _region: object) -> None:
         raise CredentialRejectedError("no", status=status, circuit="none")
 
     check = CheckKeys({"calcom_api_key": refuse})

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.contracts.branch import Branch
-from shared.contracts.catalogue import EventType, Question, Verdict, classify, effective
+from shared.contracts.branch import Branch, EventTypeChoice, Service
+from shared.contracts.catalogue import EventType, Listed, Question, Verdict, classify, effective
 
 CUT = EventType(
     id=1,
@@ -71,11 +71,16 @@ def test_what_is_hidden_or_optional_is_asked_of_nobody() -> None:
 
 
 def _minutes(service: dict[str, object], lengths: dict[int, int]) -> int:
+    listed = {number: Listed(bookable=True, minutes=minutes) for number, minutes in lengths.items()}
+    return _effective(service, listed).duration_minutes
+
+
+def _effective(service: dict[str, object], listed: dict[int, Listed]) -> Service:
     branch = Branch.model_validate(
         {"company_id": "c", "branch_id": "b", "name": "Salon", "services": [{"name": "Schnitt", **service}]}
     )
     travelled = Branch.model_validate(branch.model_dump(mode="json"))
-    return effective(travelled, lengths).services[0].duration_minutes
+    return effective(travelled, listed).services[0]
 
 
 @pytest.mark.parametrize(
@@ -94,3 +99,31 @@ def test_a_length_that_nobody_entered_is_cal_com_s(
     service: dict[str, object], lengths: dict[int, int], minutes: int
 ) -> None:
     assert _minutes(service, lengths) == minutes
+
+
+REFUSED = Listed(bookable=False, minutes=45)
+STAFF = [{"staff_key": "anna", "event_type_id": 8}, {"staff_key": "steffi", "event_type_id": 9}]
+STEFFI = EventTypeChoice(staff_key="steffi", event_type_id=9)
+
+
+@pytest.mark.parametrize(
+    ("service", "listed", "left"),
+    [
+        ({"event_type_id": 7}, {7: REFUSED}, (None, ())),
+        ({"event_type_id": 7, "staff": STAFF}, {7: REFUSED, 8: REFUSED}, (None, (STEFFI,))),
+        ({"event_type_id": 7, "staff": STAFF}, {8: REFUSED}, (7, (STEFFI,))),
+        ({"event_type_id": 7}, {9: REFUSED}, (7, ())),
+        ({"event_type_id": 7}, {7: Listed(bookable=True)}, (7, ())),
+        ({"event_type_id": 7}, {}, (7, ())),
+    ],
+)
+def test_what_nobody_can_book_is_taken_from_what_callers_are_told(
+    service: dict[str, object], listed: dict[int, Listed], left: tuple[object, object]
+) -> None:
+    found = _effective(service, listed)
+    assert (found.event_type_id, found.staff) == left
+    assert found.is_bookable == (left != (None, ()))
+
+
+def test_a_length_of_what_nobody_can_book_is_not_told() -> None:
+    assert _effective({"event_type_id": 7}, {7: REFUSED}).duration_minutes == 30

@@ -40,6 +40,25 @@ def test_slots_are_cut_with_hours_and_break() -> None:
     assert _left(_branch(), *slots) == ["09:00", "12:00", "13:30", "17:30"]
 
 
+class _Week(dict[str, Any]):
+    """Counts how often a day was looked up in it."""
+
+    looks = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.looks += 1
+        return super().get(key, default)
+
+
+def test_a_day_is_looked_up_once_however_many_slots_it_has() -> None:
+    week = _Week(_branch().opening_hours)
+    branch = _branch().model_copy(update={"opening_hours": week})
+    days = [date(2026, 11, 16) + timedelta(days=number) for number in range(12)]
+    slots = [_slot(day, f"{hour:02}:{minute:02}") for day in days for hour in range(24) for minute in (0, 30)]
+    assert len(list(within_hours(branch, slots))) == 10 * 16
+    assert week.looks <= len(days) + 1
+
+
 def test_a_special_day_stands_for_itself_and_a_holiday_is_closed() -> None:
     special = {"day": "2026-12-24", "hours": ["09:00-12:00"], "note": "Heiligabend"}
     branch = _branch(special_days=[special, {"day": "2026-11-24"}])

@@ -53,6 +53,7 @@ def of_company(kind: type[OwnEvent], **fields: Any) -> OwnEvent:
 
 EVENTS: Final[tuple[OwnEvent, ...]] = (
     appointment(AppointmentBooked),
+    appointment(AppointmentBooked, wished_start=START - timedelta(days=1)),
     appointment(AppointmentRescheduled, previous_start=START - timedelta(days=1)),
     appointment(AppointmentCancelled, reason="Grippe"),
     appointment(AppointmentNoShow),

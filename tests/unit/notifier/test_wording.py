@@ -1,6 +1,6 @@
 """Every outcome has words in both languages, and no caller's word leaves its line."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,6 +61,18 @@ def test_nothing_known_around_an_event_still_makes_a_message(
     event: OwnEvent, audience: str, language: str
 ) -> None:
     assert write(event, audience, language, Around()).subject
+
+
+@pytest.mark.parametrize(("language", "instead"), [("de", "statt"), ("en", "instead of")])
+def test_who_got_another_time_than_the_one_they_wished_is_told_both(language: str, instead: str) -> None:
+    wished = START - timedelta(hours=3)
+    words = write(appointment(AppointmentBooked, wished_start=wished), language=language)
+    for moment in (wished, START):
+        clock = f"{moment.astimezone(ZoneInfo('Europe/Berlin')):%-H:%M}"
+        assert clock in words.text
+        assert clock in words.short
+    assert instead in words.short
+    assert "Wunschzeit" not in write(appointment(AppointmentBooked), language=language).text
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

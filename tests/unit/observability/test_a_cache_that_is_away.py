@@ -8,7 +8,7 @@ from typing import Final
 #: In a process of its own: it sets up the logging of the whole process.
 LOOK: Final = """
 import asyncio
-from services.voice_tools.store.free_slots import open_cache
+from services.voice_tools.store.slot_cache import open_cache
 from shared.observability.logging import configure_logging
 
 async def look():

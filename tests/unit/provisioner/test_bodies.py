@@ -14,8 +14,17 @@ from retell.types import (
     PhoneNumberImportParams,
     PhoneNumberUpdateParams,
 )
+from retell.types import TestCreateTestCaseDefinitionParams as CreateCaseParams
+from retell.types import TestUpdateTestCaseDefinitionParams as UpdateCaseParams
 
-from services.provisioner.content import Addresses, Profile, Voice, pick_voices, wanted_for
+from services.provisioner.content import (
+    Addresses,
+    Profile,
+    Voice,
+    conversations_of,
+    pick_voices,
+    wanted_for,
+)
 from shared.clients.retell import SipTrunk, answered_by
 from shared.contracts.branch import Branch
 
@@ -41,6 +50,7 @@ BINDING = {
     "inbound_webhook_url": WANTED.inbound_url,
     "nickname": WANTED.reference,
 }
+CONVERSATION = conversations_of(BRANCH, WANTED.reference, TODAY)[0].body
 TRUNK = SipTrunk("askpro.pstn.example.com", "salon", "secret", "TLS")
 
 
@@ -59,6 +69,8 @@ TRUNK = SipTrunk("askpro.pstn.example.com", "salon", "secret", "TLS")
         (PhoneNumberImportParams, {**BINDING, **TRUNK.imported(), "phone_number": "+498912345678"}),
         (PhoneNumberUpdateParams, {**BINDING, **TRUNK.updated()}),
         (PhoneNumberUpdateParams, {"fallback_number": None}),
+        (CreateCaseParams, {**CONVERSATION, **ENGINE}),
+        (UpdateCaseParams, {**CONVERSATION, **ENGINE}),
         (PhoneNumberUpdateParams, {"inbound_agents": None, "inbound_webhook_url": None}),
     ],
 )

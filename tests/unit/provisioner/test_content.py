@@ -33,8 +33,14 @@ def branch(**changes: Any) -> Branch:
         "address": {"street": "Hauptstraße 5", "postal_code": "80801", "city": "München"},
         "opening_hours": {"montag": "geschlossen", "dienstag": ["09:00-12:30", "13:30-18:00"]},
         "services": [
-            {"name": "Herrenhaarschnitt", "duration": 30, "price_cents": 2850, "aliases": ["Schneiden"]},
-            {"name": "Färben", "duration": 90},
+            {
+                "name": "Herrenhaarschnitt",
+                "duration": 30,
+                "price_cents": 2850,
+                "aliases": ["Schneiden"],
+                "event_type_id": 7,
+            },
+            {"name": "Färben", "duration": 90, "event_type_id": 8},
         ],
         "staff": [{"key": "steffi", "name": "Steffi"}],
     }
@@ -96,6 +102,23 @@ def test_a_week_is_told_in_german_from_monday_with_its_breaks() -> None:
 
 def test_services_are_told_with_length_and_price() -> None:
     assert "- Herrenhaarschnitt: 30 Minuten, 28,50 Euro\n- Färben: 90 Minuten\n" in prompt()
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "rule"),
+    [
+        ("de-DE", "- Beratung: 30 Minuten, nur mit Rückruf", "„nur mit Rückruf“: Biete keine Termine an"),
+        ("en-GB", "- Beratung: 30 minutes, call back only", "“call back only”: offer no appointments"),
+    ],
+)
+def test_what_cannot_be_booked_comes_last_and_is_not_to_be_offered(
+    language: str, line: str, rule: str
+) -> None:
+    services = [{"name": "Beratung"}, {"name": "Färben", "event_type_id": 8}]
+    text = prompt(language=language, services=services)
+    assert text.index("- Färben") < text.index(line) < text.index(rule)
+    assert "Rückruf“" not in prompt()
+    assert "call back only" not in prompt(language="en-GB")
 
 
 def test_english_branches_get_an_english_prompt() -> None:

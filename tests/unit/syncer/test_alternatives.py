@@ -1,5 +1,6 @@
 """Which free slots may stand for the one a caller wished for."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,19 +26,24 @@ def after(minutes: int) -> datetime:
     return WISH + timedelta(minutes=minutes)
 
 
+def near(wished: datetime, minutes: int, slots: Sequence[datetime], branch: Branch | None) -> list[datetime]:
+    """Long before all of them."""
+    return alternatives(wished, minutes, slots, branch, WISH - timedelta(days=7))
+
+
 def test_the_nearest_come_first_and_the_wish_itself_is_none() -> None:
     slots = [after(90), after(-30), WISH, after(30), after(60)]
-    found = alternatives(WISH, 30, slots, None)
+    found = near(WISH, 30, slots, None)
     assert found == [after(-30), after(30), after(60)]
 
 
 def test_what_is_outside_of_the_hours_or_runs_into_the_break_is_left_out() -> None:
     slots = [after(-90), after(105), after(120), after(180)]
-    assert alternatives(WISH, 30, slots, branch()) == [after(180)]
+    assert near(WISH, 30, slots, branch()) == [after(180)]
 
 
 def test_further_than_two_days_away_nobody_is_booked_unasked() -> None:
-    assert alternatives(WISH, 30, [WISH + timedelta(days=3)], None) == []
+    assert near(WISH, 30, [WISH + timedelta(days=3)], None) == []
 
 
 @pytest.mark.parametrize(
@@ -51,14 +57,14 @@ def test_further_than_two_days_away_nobody_is_booked_unasked() -> None:
 )
 def test_hours_may_go_on_after_midnight(start: datetime, minutes: int, opened: bool) -> None:
     wished = start + timedelta(minutes=10)
-    assert alternatives(wished, minutes, [start], branch()) == ([start] if opened else [])
+    assert near(wished, minutes, [start], branch()) == ([start] if opened else [])
 
 
 def test_a_special_day_replaces_the_hours_of_its_weekday() -> None:
     slots = [after(45), after(15)]
-    assert alternatives(WISH, 30, slots, branch(special_days=[{"day": "2026-03-02"}])) == []
+    assert near(WISH, 30, slots, branch(special_days=[{"day": "2026-03-02"}])) == []
     short = branch(special_days=[{"day": "2026-03-02", "hours": ["10:00-11:00"]}])
-    assert alternatives(WISH, 30, slots, short) == [after(15)]
+    assert near(WISH, 30, slots, short) == [after(15)]
 
 
 @pytest.mark.parametrize("hours", [{"thu": ["09:00-18:00"], "fri": ["09:00-18:00"]}, {}])
@@ -66,6 +72,21 @@ def test_the_nearest_is_never_on_a_holiday_of_the_branch_s_state(hours: object) 
     corpus_christi = datetime(2026, 6, 4, 12, tzinfo=UTC)  # a Thursday
     friday, wish = corpus_christi + timedelta(days=1), corpus_christi + timedelta(hours=4)
     munich = branch(opening_hours=hours, address={"country": "DE", "subdivision": "BY"})
-    assert alternatives(wish, 30, [corpus_christi, friday], munich) == [friday]
+    assert near(wish, 30, [corpus_christi, friday], munich) == [friday]
     berlin = branch(opening_hours=hours, address={"country": "DE", "subdivision": "BE"})
-    assert alternatives(wish, 30, [corpus_christi, friday], berlin) == [corpus_christi, friday]
+    assert near(wish, 30, [corpus_christi, friday], berlin) == [corpus_christi, friday]
+
+
+def test_another_time_of_the_day_goes_before_another_day_and_no_day_before_it_is_booked() -> None:
+    wish = WISH.replace(hour=22)
+    yesterday, morning, tomorrow = WISH - timedelta(days=1), WISH, wish + timedelta(hours=3)
+    assert near(wish, 30, [yesterday, morning, tomorrow], None) == [morning, tomorrow]
+
+
+@pytest.mark.parametrize(("notice", "soonest"), [(None, 120), (30, 120), (240, 240)])
+def test_nobody_is_booked_sooner_than_they_can_be_told_or_the_branch_allows(
+    notice: int | None, soonest: int
+) -> None:
+    now, shop = after(-60), branch(booking_notice_minutes=notice)
+    slots = [after(soonest - 61), after(soonest - 60)]
+    assert alternatives(after(300), 30, slots, shop, now) == [after(soonest - 60)]

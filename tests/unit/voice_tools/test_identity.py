@@ -1,7 +1,14 @@
 import pytest
 
 from services.voice_tools.handlers.identity import caller_identity, dialled, named
-from services.voice_tools.handlers.names import is_a_name, sound_of, sounds_like
+from services.voice_tools.handlers.names import (
+    is_a_name,
+    is_theirs,
+    is_whole,
+    person_of,
+    sound_of,
+    sounds_like,
+)
 
 OWN = ("+493012345678", None)
 
@@ -88,3 +95,61 @@ def test_a_placeholder_is_no_name(name: str | None) -> None:
 
 def test_two_spellings_have_one_sound_whatever_their_order() -> None:
     assert sound_of("Anna Meyer") == sound_of("Maier Anna")
+
+
+@pytest.mark.parametrize(
+    ("heard", "booked"),
+    [
+        ("Maier", "Anna Meyer"),
+        ("Anna Mayr", "Meyer, Anna"),
+        ("Meier Anna", "Anna Meyer"),
+        ("Frau Dr. Müller", "Müller"),
+        ("Anna Müller", "Familie Müller"),
+        ("Anna Müller", "A. Müller"),
+        ("Anna Müller", "Müller"),
+        ("Berg", "Jan van der Berg"),
+        ("von der Berg, Jan", "Jan Berg"),
+        ("Schmidt", "Anna Meyer-Schmitt"),
+        ("Anna Meyer-Schmidt", "Anna Meyer-Schmitt"),
+        ("Maria Roth", "Anna Maria Rot"),
+        ("Stephan Fischer", "Stefan Vischer"),
+        ("Fleischman", "Fleischmann"),
+    ],
+)
+def test_an_appointment_is_theirs_who_name_its_surname(heard: str, booked: str) -> None:
+    assert is_theirs(heard, booked)
+
+
+@pytest.mark.parametrize(
+    ("heard", "booked"),
+    [
+        ("Anna", "Anna Meyer"),
+        ("Anna Schmidt", "Anna Meyer"),
+        ("Bernd Meyer", "Anna Meyer"),
+        ("Bernd Müller", "A. Müller"),
+        ("Julian Meyer", "Julia Meyer"),
+        ("Martina Roth", "Martin Roth"),
+        ("Lea Meyer", "Leo Meyer"),
+        ("Uwe", "Eva"),
+        ("Bayer", "Bauer"),
+        ("Leo", "Lea"),
+        ("van der", "Jan van der Berg"),
+        ("Herr", "Herr Meyer"),
+        ("", "Meyer"),
+        ("Meyer", ""),
+        ("123", "123"),
+    ],
+)
+def test_a_first_name_alone_or_another_person_opens_nothing(heard: str, booked: str) -> None:
+    assert not is_theirs(heard, booked)
+
+
+def test_two_spellings_are_one_person_and_two_of_a_family_are_not() -> None:
+    assert person_of("Anna Meyer") == person_of("Maier, Anna")
+    assert person_of("Anna Meyer") != person_of("Hanno Meyer")
+
+
+def test_an_initial_may_be_anybodys() -> None:
+    assert is_whole("Anna Maier", "Meyer, Anna")
+    assert not is_whole("Anna Meyer", "A. Meyer")
+    assert not is_whole("Anna Meyer", "Meyer")

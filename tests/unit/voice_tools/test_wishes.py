@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.voice_tools.handlers.wishes import Unclear, Wanted, read_clock, read_wish
-from services.voice_tools.handlers.words import days_meant
+from services.voice_tools.handlers.grammar import meaning
+from services.voice_tools.handlers.wished_time import read_clock
+from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
 from shared.contracts.voice import WEEKDAY_NAMES
 
 SUNDAY = date(2026, 11, 22)
+WEDNESDAY = date(2026, 11, 25)
 DAYS = st.dates(date(2026, 11, 22), date(2027, 11, 20))
 
 
@@ -36,11 +38,11 @@ def _read(today: date = SUNDAY, **said: Any) -> Wanted | Unclear:
     ],
 )
 def test_words_speak_of_these_days(words: str, days: list[str]) -> None:
-    assert [day.isoformat() for day in days_meant(words, SUNDAY).days] == days
+    assert [day.isoformat() for day in meaning(words, SUNDAY).said.days] == days
 
 
 def test_next_week_on_a_wednesday_is_the_week_after() -> None:
-    assert days_meant("nächste Woche Dienstag", date(2026, 11, 25)).days == (date(2026, 12, 1),)
+    assert meaning("nächste Woche Dienstag", WEDNESDAY).said.days == (date(2026, 12, 1),)
 
 
 @given(day=DAYS, language=st.sampled_from(["de", "en"]))
@@ -76,8 +78,102 @@ def test_a_date_that_is_not_what_the_caller_said_is_asked_back() -> None:
     assert unclear == Unclear("ambiguous", (date(2026, 12, 1), date(2026, 11, 24)))
 
 
-def test_a_bare_weekday_does_not_speak_against_a_later_week() -> None:
-    assert _read(day="2026-12-01", words="Dienstag in zwei Wochen") == Wanted(date(2026, 12, 1))
+def test_a_bare_weekday_means_the_coming_one_and_a_later_week_is_asked_back() -> None:
+    unclear = _read(WEDNESDAY, day="2026-12-08", weekday="Dienstag", words="Dienstag")
+    assert unclear == Unclear("ambiguous", (date(2026, 12, 8), date(2026, 12, 1)))
+    assert _read(WEDNESDAY, day="2026-12-01", words="Dienstag") == Wanted(date(2026, 12, 1))
+
+
+def test_what_was_asked_and_answered_is_not_asked_again() -> None:
+    asked = frozenset({"2026-12-08", "2026-12-01"})
+    again = _read(WEDNESDAY, day="2026-12-08", weekday="Dienstag", words="Dienstag", asked=asked)
+    assert again == Wanted(date(2026, 12, 8))
+    other = _read(WEDNESDAY, day="2026-12-08", words="am ersten Dezember", asked=asked)
+    assert isinstance(other, Unclear)
+
+
+def test_a_time_that_is_not_what_the_caller_said_is_asked_back_once() -> None:
+    said: dict[str, Any] = {"day": "2026-12-01", "words": "Dienstag um halb drei"}
+    assert _read(WEDNESDAY, **said, clock="14:30") == Wanted(date(2026, 12, 1), time(14, 30))
+    assert _read(WEDNESDAY, **said, clock="02:30") == Wanted(date(2026, 12, 1), time(14, 30))
+    asked = _read(WEDNESDAY, **said, clock="15:30")
+    assert asked == Unclear("time", clocks=(time(14, 30), time(15, 30)))
+    answered = _read(WEDNESDAY, **said, clock="15:30", asked=frozenset({"14:30", "15:30"}))
+    assert answered == Wanted(date(2026, 12, 1), time(15, 30))
+
+
+@pytest.mark.parametrize(
+    ("clock", "opens", "at"),
+    [
+        ("07:00", None, time(7)),
+        ("07:00", (time(7, 30), time(18)), time(7)),
+        ("07:00", (time(9), time(20)), time(19)),
+        ("03:00", (time(9), time(18)), time(15)),
+        ("03:00", (time(0), time(4)), time(3)),
+        ("03:00", None, time(15)),
+        ("20:00", (time(9), time(18)), time(20)),
+    ],
+)
+def test_an_early_hour_is_the_afternoon_only_where_the_branch_is_open_then_and_not_early(
+    clock: str, opens: tuple[time, time] | None, at: time
+) -> None:
+    def is_open(_: date | None, when: time) -> bool | None:
+        return None if opens is None else opens[0] <= when < opens[1]
+
+    assert _read(clock=clock, opens=is_open) == Wanted(at=at)
+
+
+@pytest.mark.parametrize(
+    ("words", "part", "wanted"),
+    [
+        ("am Dienstag ab drei", None, (time(15), time(23, 59))),
+        ("am Dienstag nicht nach 16 Uhr", None, (time(0), time(16))),
+        ("Dienstag zwischen zwei und vier", None, (time(14), time(16))),
+        ("Dienstag 14-16 Uhr", None, (time(14), time(16))),
+        ("Dienstag zwischen 14 und 16 Uhr", None, (time(14), time(16))),
+        ("Dienstag ab zehn bis zwölf", None, (time(10), time(12))),
+        ("Dienstag nicht später als zwölf", None, (time(0), time(12))),
+        ("Dienstag bis spätestens zwölf", None, (time(0), time(12))),
+        ("Dienstagabend", None, (time(17), time(23, 59))),
+        ("am Dienstag", "vormittag", (time(5), time(12))),
+        ("am Dienstag nach der Mittagspause", None, (time(12), time(18))),
+    ],
+)
+def test_a_span_of_the_day_is_kept(words: str, part: str | None, wanted: tuple[time, time]) -> None:
+    assert _read(WEDNESDAY, words=words, part=part) == Wanted(date(2026, 12, 1), part=wanted)
+
+
+def test_a_part_of_the_day_that_was_not_said_is_asked_back() -> None:
+    assert _read(WEDNESDAY, words="Dienstagabend", part="vormittag") == Unclear("time")
+    assert _read(WEDNESDAY, words="Dienstagabend", clock="15:00") == Unclear("time", clocks=(time(15),))
+    assert _read(WEDNESDAY, words="Dienstagabend", clock="07:00") == Wanted(
+        date(2026, 12, 1), time(19), (time(17), time(23, 59))
+    )
+
+
+def test_a_refused_day_is_never_proposed() -> None:
+    assert _read(WEDNESDAY, day="2026-12-01", words="nicht am Dienstag") == Unclear("ambiguous")
+    assert _read(WEDNESDAY, day="2026-12-02", words="nicht am Dienstag") == Unclear(
+        "ambiguous", (date(2026, 12, 2),)
+    )
+
+
+def test_only_a_week_is_asked_for_a_day_and_a_day_in_it_is_taken() -> None:
+    assert _read(WEDNESDAY, words="irgendwann nächste Woche") == Unclear("open")
+    assert _read(WEDNESDAY, day="2026-12-03", words="nächste Woche") == Wanted(date(2026, 12, 3))
+
+
+def test_as_soon_as_possible_is_no_date_of_the_models() -> None:
+    assert _read(WEDNESDAY, words="so bald wie möglich") == Wanted()
+    assert _read(WEDNESDAY, day="2026-12-03", words="so bald wie möglich") == Unclear(
+        "ambiguous", (date(2026, 12, 3),)
+    )
+
+
+def test_a_weekday_that_no_word_bears_out_is_asked_back() -> None:
+    assert _read(WEDNESDAY, weekday="Freitag", words="um drei") == Unclear("ambiguous", (date(2026, 11, 27),))
+    assert _read(WEDNESDAY, weekday="Freitag") == Wanted(date(2026, 11, 27))
+    assert _read(WEDNESDAY, weekday="Mittwoch") == Unclear("ambiguous", (WEDNESDAY, date(2026, 12, 2)))
 
 
 def test_words_alone_name_a_day() -> None:

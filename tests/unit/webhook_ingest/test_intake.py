@@ -25,6 +25,9 @@ class SilentBroker:
         self.waited.append(within)
         raise UnconfirmedError("no confirm")
 
+    def in_flight(self, message: Message) -> None:
+        """It never was sent."""
+
 
 @dataclass
 class StandingDatabase:

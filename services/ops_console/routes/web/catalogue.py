@@ -1,25 +1,22 @@
 """What can be booked at Cal.com: all of it, and what one branch offers of it."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.ops_console.routes.listings import EventTypeOut, OfferOut
+from services.ops_console.routes.offers import offers_of
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import EventTypeOut
 from services.ops_console.routes.views import event_type_out
 from services.ops_console.routes.web.rendering import render
 from services.ops_console.routes.web.visitors import Visitor
 from services.ops_console.routes.web.words import Language, language_of
 from shared.contracts.branch import Branch
 from shared.contracts.catalogue import event_types_of
-from shared.db.tables import CalcomEventType
 
 router = APIRouter(include_in_schema=False)
 _COLUMNS = ("id", "company_id", "title", "length_minutes", "state", "reason", "warnings")
-#: Named by a branch, and not listed by Cal.com so far: another account's, or a typing error.
-_UNKNOWN = "unseen"
 
 
 @router.get("/catalogue")
@@ -34,32 +31,17 @@ async def catalogue(request: Request, parts: Given, person: Visitor, company: st
 async def offered(parts: Given, branch: Branch, language: Language) -> list[dict[str, Any]]:
     """A row for each service and for each person it is booked with."""
     known = await parts.catalogue.some(branch.company_id, event_types_of(branch))
-    return list(_offers(branch, known, language))
+    return [
+        {**offer.model_dump(), "offer": _named(offer), **_told(offer, language)}
+        for offer in offers_of(branch, known)
+    ]
 
 
-def _offers(
-    branch: Branch, known: Mapping[int, CalcomEventType], language: Language
-) -> Iterator[dict[str, Any]]:
-    for service in branch.services:
-        with_whom = {"": service.event_type_id, **{one.staff_key: one.event_type_id for one in service.staff}}
-        for staff, number in with_whom.items():
-            if number is not None:
-                named = f"{service.name} ({staff})" if staff else service.name
-                yield {"offer": named, "id": number, **_found(known.get(number), branch.branch_id, language)}
+def _named(offer: OfferOut) -> str:
+    return f"{offer.service} ({offer.person})" if offer.person else offer.service
 
 
-def _found(row: CalcomEventType | None, branch_id: str, language: Language) -> dict[str, Any]:
-    if row is None:
-        return {"state": _UNKNOWN}
-    event_type = event_type_out(row)
-    about = {"title": row.title, "length_minutes": row.length_minutes, "state": event_type.state}
-    return {**about, **_told(event_type, language, branch_id)}
-
-
-def _told(
-    event_type: EventTypeOut, language: Language, branch_id: str | None = None
-) -> dict[str, str | None]:
-    """In the reader's language; ``branch_id``: without what concerns the other branches."""
-    concerned = [one for one in event_type.warnings if branch_id in {None, one["branch_id"]}]
-    warnings = "; ".join(one[language] for one in concerned)
-    return {"reason": event_type.reason[language], "warnings": warnings or None}
+def _told(found: EventTypeOut | OfferOut, language: Language) -> dict[str, str | None]:
+    """In the reader's language."""
+    warnings = "; ".join(one[language] for one in found.warnings)
+    return {"reason": found.reason[language], "warnings": warnings or None}

@@ -9,6 +9,7 @@ from services.ops_console.handlers.trails import tree_of
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views import branch_out, event_story
 from services.ops_console.routes.web.catalogue import offered
+from services.ops_console.routes.web.checks import light
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Visitor
 from services.ops_console.routes.web.words import language_of
@@ -22,10 +23,11 @@ _BRANCH = "/companies/{company_id}/branches/{branch_id}"
 async def branch(
     company_id: str, branch_id: str, request: Request, parts: Given, person: Visitor
 ) -> Response:
-    """Its document, what it offers, and the story of its provisioning."""
+    """Its document, what it offers, what the last check found, and the story of its provisioning."""
     view = branch_out(await parts.branches.show(branch_id, company_id), whole=True)
     offers = await offered(parts, Branch.model_validate(view.branch), language_of(request))
-    return render(request, "branch.html", person, branch=view, offers=offers)
+    context = await light(request, parts, company_id, branch_id)
+    return render(request, "branch.html", person, branch=view, offers=offers, **context)
 
 
 @router.post(_BRANCH + "/retry")

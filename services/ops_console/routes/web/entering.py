@@ -15,9 +15,12 @@ from services.ops_console.store.refusals import NotSoundError
 router = APIRouter(include_in_schema=False)
 Model = TypeVar("Model", bound=BaseModel)
 _COMPANY = (
-    "id", "name", "language", "retell_api_key", "calcom_api_key", "notification_email",
+    "id", "name", "language", "retell_api_key", "calcom_api_key", "calcom_region", "notification_email",
 )  # fmt: skip
-_BRANCH = ("company_id", "branch_id", "name", "language", "timezone", "phone_number")
+_BRANCH = (
+    "company_id", "branch_id", "name", "language", "timezone", "phone_number", "transfer_number",
+    "fallback_number", "booking_notice_minutes", "booking_horizon_days", "cancellation_notice_hours",
+)  # fmt: skip
 _ADDRESS = ("street", "postal_code", "city")
 #: Name, minutes, Cal.com's event type.
 _SERVICE = ("name", "duration_minutes", "event_type_id")
@@ -28,7 +31,9 @@ async def add_company(parts: Given, form: ByOperator) -> Response:
     """Its keys are checked, sealed and never shown again."""
     company = _read(NewCompany, _given(form, _COMPANY))
     given = company.given()
-    warnings = await parts.check_keys(given, company.language or DEFAULT_LOCALE)
+    warnings = await parts.check_keys(
+        given, company.language or DEFAULT_LOCALE, company.calcom_region or "default"
+    )
     await parts.companies.add(company.id, given, by=form.person.name)
     return back_to("/companies", "entered_unchecked" if warnings else "entered", company.id)
 
@@ -38,6 +43,8 @@ async def add_branch(parts: Given, form: ByOperator) -> Response:
     """Its voice agent follows by itself."""
     fields = _given(form, _BRANCH) | {
         "opening_hours": opening_hours(form.text("opening_hours")),
+        "transfer_hours": opening_hours(form.text("transfer_hours")),
+        "forwarding_numbers": form.text("forwarding_numbers").replace(",", " ").split(),
         "services": services(form.text("services")),
     }
     if address := _given(form, _ADDRESS):

@@ -35,7 +35,7 @@ _NAVIGATION: Final = (
 _NOTICES: Final = frozenset(
     {
         "replayed", "discarded_n", "edited", "retried", "closed", "entered", "entered_unchecked",
-        "removal_requested",
+        "removal_requested", "checking",
     }
 )  # fmt: skip
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")

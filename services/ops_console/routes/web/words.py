@@ -155,6 +155,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "provisioned": ("provisioned", "eingerichtet"),
     "suspended": ("suspended", "ausgesetzt"),
     "blocked": ("blocked", "wartet auf Unterlagen"),
+    "testing": ("holds its conversations", "führt seine Probegespräche"),
     "running": ("running", "läuft"),
     "retrying": ("retrying", "wird wiederholt"),
     "failed": ("failed", "gescheitert"),
@@ -184,6 +185,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "add_branch": ("Add a branch", "Filiale anlegen"),
     "retell_api_key": ("Key at Retell", "Schlüssel bei Retell"),
     "calcom_api_key": ("Key at Cal.com", "Schlüssel bei Cal.com"),
+    "calcom_region": ("Where its account at Cal.com is", "Wo ihr Konto bei Cal.com liegt"),
     "notification_email": ("Where it reads its mail", "Wo sie ihre Post liest"),
     "street": ("Street", "Straße"),
     "postal_code": ("Postal code", "Postleitzahl"),
@@ -192,6 +194,19 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "services": (
         "Services, one per line: name; minutes; Cal.com event type",
         "Leistungen, eine je Zeile: Name; Minuten; Cal.com-Terminart",
+    ),
+    "transfer_number": ("Number that calls are put through to", "Nummer, zu der verbunden wird"),
+    "transfer_hours": (
+        "When somebody picks up there, a line per weekday; else while open",
+        "Wann dort jemand abnimmt, eine Zeile je Wochentag; sonst solange geöffnet ist",
+    ),
+    "fallback_number": ("Number that rings while Retell is away", "Nummer, falls Retell ausfällt"),
+    "forwarding_numbers": ("Own lines that are forwarded to it", "Eigene Anschlüsse, die umgeleitet werden"),
+    "booking_notice_minutes": ("Minutes before at which booking ends", "Buchungsschluss, Minuten vorher"),
+    "booking_horizon_days": ("Days ahead that can be booked", "Buchbar, Tage im Voraus"),
+    "cancellation_notice_hours": (
+        "Hours before at which moving and cancelling ends",
+        "Frist für Änderung und Absage, Stunden vorher",
     ),
     "entered": ("{0} is entered.", "{0} ist angelegt."),
     "entered_unchecked": (
@@ -223,12 +238,26 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "retry": ("Provision again", "Erneut einrichten"),
     "again": ("Again", "Erneut"),
     "provisioning": ("Provisioning", "Einrichtung"),
+    # check of a branch
+    "check": ("Does it answer?", "Nimmt sie ab?"),
+    "check_now": ("Check", "Prüfen"),
+    "with_conversations": (
+        "hold ten simulated conversations as well, which Retell charges for",
+        "dazu zehn Probegespräche führen, die Retell berechnet",
+    ),
+    "never_checked": ("Not checked in the last day.", "Im letzten Tag nicht geprüft."),
+    "green": ("fine", "in Ordnung"),
+    "yellow": ("not known", "unklar"),
+    "red": ("fault", "Fehler"),
+    "found": ("What was found", "Befund"),
+    "advice": ("What to do", "Was zu tun ist"),
     # notices
     "replayed": ("{0} on the way again.", "{0} erneut unterwegs."),
     "discarded_n": ("{0} discarded.", "{0} verworfen."),
     "edited": ("Replaced by {0}.", "Ersetzt durch {0}."),
     "retried": ("It is being provisioned again.", "Sie wird erneut eingerichtet."),
     "removal_requested": ("{0} is being removed.", "{0} wird entfernt."),
+    "checking": ("The check is under way.", "Die Prüfung läuft."),
     "closed": ("{0} is closed.", "{0} ist geschlossen."),
     "refused": ("That did not work", "Das ging nicht"),
     "stale": (

@@ -1,0 +1,18 @@
+"""Sentences for what takes longer than a caller waits."""
+
+from typing import Final
+
+WAITING: Final = {
+    "moment": (
+        "pending",
+        "Das dauert noch einen Moment.",
+        "That takes another moment.",
+        "keep_talking_then_call_again",
+    ),
+    "requested_already": (
+        "requested",
+        "Ihr Wunsch für {moment} ist schon notiert, aber noch nicht fest, weil der Kalender nicht antwortet.",
+        "I have noted your wish for {moment} already, it is not fixed yet, the calendar does not answer.",
+        "ask_if_anything_else",
+    ),
+}
