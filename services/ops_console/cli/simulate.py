@@ -1,5 +1,6 @@
 """``askpro simulate call``: somebody rings a branch at the simulated Retell, and the dialogue is printed."""
 
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,9 @@ def call(
     branch: Annotated[str | None, typer.Option(help="Whom to ring; the demo's branch if not said.")] = None,
     company: Annotated[str | None, typer.Option(help="The branch's company.")] = None,
     to: Annotated[str | None, typer.Option(help="The number to ring, instead of a branch.")] = None,
-    from_: Annotated[str, typer.Option("--from", help="The caller's number.")] = "+4915112345678",
+    from_: Annotated[
+        str | None, typer.Option("--from", help="The caller's number; somebody new if not said.")
+    ] = None,
     name: Annotated[str, typer.Option(help="The caller's name.")] = "Erika Mustermann",
     scenario: Annotated[
         Scenario,
@@ -50,7 +53,7 @@ def call(
     simulator = _simulator()
     number, service, owner = (to, None, company) if to else _number_of(branch, company)
     steps: Steps = read_json(script) if script else steps_of(scenario, service, name)
-    wish = {"from_number": from_, "to_number": number, "script": steps}
+    wish = {"from_number": from_ or _somebody(), "to_number": number, "script": steps}
     with _trouble(scenario):
         told = ask_json("POST", f"{simulator}/_control/calls", wish)
     left = _left_behind(told["call_id"], owner) if owner else None
@@ -62,6 +65,11 @@ def call(
     if left is not None:
         for line in calendar_lines(left["appointments"], left["callbacks"]):
             say(line)
+
+
+def _somebody() -> str:
+    """A mobile: who calls twice for the same is told of the first appointment."""
+    return f"+49151{10_000_000 + secrets.randbelow(90_000_000)}"
 
 
 @contextmanager

@@ -11,9 +11,9 @@ KINDS: Final[tuple[Kind, ...]] = ("appointment", "booking", "move", "cancellatio
 Fault = Literal["nothing", "other_time", "unfinished", "undone"]
 
 #: What keeps a promise that names a time: whoever moves an appointment there has one there, too.
-_ALIKE: Final[dict[Kind, frozenset[Kind]]] = {
+_ALIKE: Final[dict[Kind, frozenset[str]]] = {
     "appointment": frozenset({"booking", "move", "cancellation"}),
-    "booking": frozenset({"booking", "move"}),
+    "booking": frozenset({"booking", "move", "earlier"}),
     "move": frozenset({"booking", "move"}),
     "cancellation": frozenset({"cancellation"}),
     "callback": frozenset({"callback"}),
@@ -33,10 +33,11 @@ class Deed:
     """One thing that a call led to.
 
     done: it is so, or was when the call ended. open: being tried. noted: a wish, tried later. undone: it was
-    so, and was gone before the call ended.
+    so, and was gone before the call ended. ``earlier``: a call before led to it, and who calls again is told
+    of that: it keeps what names its time.
     """
 
-    kind: Kind
+    kind: Kind | Literal["earlier"]
     state: Literal["done", "open", "noted", "undone"]
     start: datetime | None = None
 

@@ -1,10 +1,11 @@
 """What a call led to, by our rows, and the task of whoever has to put a broken promise right."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.merge.promise_words import complaint
@@ -18,6 +19,7 @@ from shared.contracts.voice import About, language_of
 from shared.db.tables import Appointment, Booking, Branch, Call, Callback, Company, PhoneNumber
 
 _KINDS: Final[dict[str, Kind]] = {"book": "booking", "reschedule": "move", "cancel": "cancellation"}
+_CALLS_AGAIN: Final = timedelta(days=1)
 _STANDS: Final = frozenset({"accepted", "pending", "unknown"})
 
 
@@ -38,7 +40,29 @@ async def deeds_of(session: AsyncSession, call: Call) -> tuple[Deed, ...]:
     )
     appointments = {row.calcom_uid: row for row in await session.scalars(found)}
     callbacks = [Deed("callback", "done") for _ in await _all(session, Callback, call)]
-    return (*_deeds(call, attempts, appointments), *callbacks)
+    return (*_deeds(call, attempts, appointments), *await _earlier(session, call), *callbacks)
+
+
+async def _earlier(session: AsyncSession, call: Call) -> list[Deed]:
+    """What stands of the same number's bookings by phone."""
+    if (caller := _caller(call)) is None:
+        return []
+    joined = and_(Appointment.company_id == Booking.company_id, Appointment.calcom_uid == Booking.calcom_uid)
+    query = (
+        select(func.coalesce(Appointment.start_at, Booking.start_at))
+        .select_from(Booking)
+        .outerjoin(Appointment, joined)
+        .where(
+            Booking.company_id == call.company_id,
+            Booking.call_id != call.call_id,
+            Booking.state == "booked",
+            Booking.kind == "book",
+            Booking.created_at > (call.started_at or call.created_at) - _CALLS_AGAIN,
+            Booking.request["customer"]["phone"].as_string() == caller,
+            or_(Appointment.status.is_(None), Appointment.status.in_(_STANDS)),
+        )
+    )
+    return [Deed("earlier", "done", start) for start in await session.scalars(query)]
 
 
 def task_id(call: Call) -> str:
@@ -126,7 +150,11 @@ async def _phone(session: AsyncSession, call: Call) -> str | None:
     """The caller's, unless it is hidden, impossible or one of the company's own: those are of no use."""
     own = select(PhoneNumber.number).where(PhoneNumber.company_id == call.company_id)
     numbers = {*(await session.scalars(own)), call.to_number if call.direction != "outbound" else None}
-    return callable_number(call.to_number if call.direction == "outbound" else call.from_number, numbers)
+    return callable_number(_caller(call), numbers)
+
+
+def _caller(call: Call) -> str | None:
+    return call.to_number if call.direction == "outbound" else call.from_number
 
 
 async def _name(session: AsyncSession, call: Call) -> str | None:

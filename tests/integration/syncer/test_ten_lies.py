@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from prometheus_client import REGISTRY
+from psycopg.types.json import Jsonb
 
 from infra.simulators.control import PlacedCall, RetellControl
 from services.syncer.merge.promises import KINDS
@@ -53,7 +54,7 @@ async def report(world: "World", placed: PlacedCall, told_by: str) -> None:
     await world.observe(seen)
 
 
-async def enter(world: "World", call_id: str, attempt: Attempt) -> None:
+async def enter(world: "World", call_id: str, attempt: Attempt, phone: str | None = None) -> None:
     world.execute(
         "insert into bookings (company_id, token, call_id, branch_id, kind, state, event_type_id, start_at,"
         " calcom_uid, request, result) values (%s, %s, %s, 'mitte', %s, %s, 7, %s, %s, %s, %s)",
@@ -64,7 +65,7 @@ async def enter(world: "World", call_id: str, attempt: Attempt) -> None:
         attempt.state,
         f"{attempt.start}+01:00",
         attempt.uid,
-        '{"customer": {"name": "Erika"}}',
+        Jsonb({"customer": {"name": "Erika", "phone": phone}}),
         f'{{"changed_uid": "{attempt.changed}"}}' if attempt.changed else None,
     )
     if attempt.appointment:
@@ -164,3 +165,19 @@ async def test_nobody_is_asked_to_call_a_number_of_the_company_itself(
     await have(connected, control, LIES[0])
     ((_, callback),) = connected.events("callback.requested")
     assert callback["phone"] is None
+
+
+async def test_who_calls_again_and_is_told_of_the_first_appointment_is_told_the_truth(
+    connected: "World", control: RetellControl
+) -> None:
+    await enter(connected, "call_before", Attempt(), phone=CALLER)
+    await have(connected, control, LIES[0])
+    assert connected.kinds("promise.") == []
+
+
+async def test_what_a_stranger_has_booked_keeps_no_promise(
+    connected: "World", control: RetellControl
+) -> None:
+    await enter(connected, "call_before", Attempt(), phone="+4915199999999")
+    await have(connected, control, LIES[0])
+    assert connected.kinds("promise.") == ["promise.broken"]

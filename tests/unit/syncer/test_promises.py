@@ -115,6 +115,13 @@ def test_a_move_to_the_time_that_was_said_keeps_a_promise_to_book_there() -> Non
     assert broken([Promise("booking")], deeds) != ()
 
 
+def test_what_an_earlier_call_booked_keeps_only_what_names_its_time() -> None:
+    deeds = [Deed("earlier", "done", TEN)]
+    assert broken([Promise("booking", (TEN,))], deeds) == ()
+    for promise in (Promise("booking"), Promise("booking", (CALLED,)), Promise("move", (TEN,))):
+        assert broken([promise], deeds) != ()
+
+
 def test_a_callback_keeps_no_promise_but_its_own() -> None:
     deeds = [Deed("callback", "done")]
     assert [one.promise.kind for one in broken([Promise(kind) for kind in KINDS], deeds)] == list(KINDS[:-1])
