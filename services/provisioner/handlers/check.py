@@ -34,7 +34,7 @@ class CheckBranch:
         target = await self.branches.newest(event.company_id, event.branch_id)
         if target is None or target.deleted:
             return
-        desk = await self.looking.desk(target.branch)
+        desk = await self.looking.desk(target)
         findings = [] if event.batch_id else list(judge(await self.looking(desk)))
         batch = None
         if event.conversations:

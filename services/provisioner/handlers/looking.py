@@ -9,7 +9,7 @@ from services.provisioner.content import Addresses, Profile, Wanted, wanted_for,
 from services.provisioner.content.findings import Asked, KeyState, Seen, Unasked
 from services.provisioner.handlers.lookup import existing
 from services.provisioner.handlers.numbers import is_dialled
-from services.provisioner.store import Checks, Companies, Keys, Profiles, Trunks
+from services.provisioner.store import Checks, Companies, Keys, Profiles, Target, Trunks
 from shared.clients.calcom import Calcom, Webhook
 from shared.clients.providers import Providers
 from shared.clients.retell import Agent, Llm, PhoneNumber, Retell
@@ -24,9 +24,10 @@ _LIVE: Final = "latest_published"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A branch as it is wanted, and whom to ask about it; None where there is no key."""
+    """A branch as it is wanted, and as it was entered; whom to ask about it, None where there is no key."""
 
     branch: Branch
+    entered: Branch
     wanted: Wanted
     profile: Profile
     day: date
@@ -47,13 +48,15 @@ class Look:
     addresses: Addresses
     today: Callable[[], date]
 
-    async def desk(self, branch: Branch) -> Desk:
+    async def desk(self, target: Target) -> Desk:
         """The company's keys and profile as they are now."""
+        branch = target.branch
         company_id, day = branch.company_id, self.today()
         keys, profile = await self.companies.keys(company_id), await self.profiles.of(company_id)
         retell, calcom = keys.retell, keys.calcom
         return Desk(
             branch,
+            target.entered,
             wanted_for(branch, self.addresses, profile, day),
             profile,
             day,
@@ -74,6 +77,7 @@ class Look:
         trunk = await self.trunks.of(branch.company_id, branch.termination_uri)
         return Seen(
             desk.wanted,
+            desk.entered,
             desk.profile,
             keys=await self._keys(desk),
             number=number,
@@ -83,7 +87,7 @@ class Look:
             webhook=await _webhook(desk),
             wanted_webhook=webhook,
             event_types=await self.checks.event_types(
-                branch.company_id, branch.branch_id, event_types_of(branch)
+                branch.company_id, branch.branch_id, event_types_of(desk.entered)
             ),
         )
 

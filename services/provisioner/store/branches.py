@@ -31,9 +31,13 @@ class NumberInUseError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a branch should become. ``release_number``: a deleted one's number leaves Retell."""
+    """What a branch should become. ``release_number``: a deleted one's number leaves Retell.
+
+    ``branch``: as Cal.com allows it; ``entered``: as the operator wants it.
+    """
 
     branch: Branch
+    entered: Branch
     version: int
     deleted: bool
     release_number: bool = False
@@ -99,8 +103,8 @@ class Branches:
         if row is None:
             return None
         release = bool(row.document.get("release_number"))
-        branch = effective(Branch.model_validate(row.document), found)
-        return Target(branch, row.version, row.deleted_at is not None, release)
+        entered = Branch.model_validate(row.document)
+        return Target(effective(entered, found), entered, row.version, row.deleted_at is not None, release)
 
     async def ask_for_refresh(self, company_id: str, *, reason: str, at: datetime) -> None:
         """``branch.refresh_requested`` for each branch there is; the same ``at`` is the same wish."""

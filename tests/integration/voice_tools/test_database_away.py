@@ -27,7 +27,8 @@ async def test_a_frozen_database_costs_a_sentence_and_no_silence(
     assert (variables["anrufer_nummer_bekannt"], len(variables["kalender"].split("\n"))) == ("ja", 21)
     assert str(datetime.now(UTC).year) in variables["heute"]
     assert rang < 2
-    assert [answer["status"], again["status"]] == ["pending", "unavailable"]
+    assert {answer["status"], again["status"]} <= {"pending", "unavailable"}
+    assert answer["say"]
     assert answered < 8
 
     async def back() -> bool:

@@ -90,7 +90,7 @@ class _Company:
     """One that has the key ``key``."""
 
     async def of(self, company_id: str) -> CompanyCredentials:
-        return CompanyCredentials(company_id, "Salon", "de", "active", None, "key", None, ())
+        return CompanyCredentials(company_id, "Salon", "de", "active", None, "key", None, "default", ())
 
 
 class _Broken:

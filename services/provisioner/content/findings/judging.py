@@ -112,10 +112,10 @@ def _functions(seen: Seen) -> Iterator[Finding]:
 
 
 def _services(seen: Seen) -> Iterator[Finding]:
-    branch = seen.wanted.branch
-    if not branch.services:
+    # Of an event type that nobody can book the agent is not told, but the operator has to be.
+    if not seen.entered.services:
         yield about("services", "service_none", ok=False, advice="services")
-    for service in branch.services:
+    for service in seen.entered.services:
         yield _service(service, seen)
 
 

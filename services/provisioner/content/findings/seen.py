@@ -9,6 +9,7 @@ from services.provisioner.content.wanted import Wanted
 from services.provisioner.content.webhook import WantedWebhook
 from shared.clients.calcom import Webhook
 from shared.clients.retell import Agent, Llm, PhoneNumber
+from shared.contracts.branch import Branch
 
 T = TypeVar("T")
 
@@ -37,13 +38,14 @@ class EventTypeSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """None is what the provider does not have. ``keys`` by provider.
+    """None is what the provider does not have. ``keys`` by provider; ``entered``: the operator's own branch.
 
     ``is_dialled``: the number's carrier dials a SIP address. ``event_types`` None: the catalogue was never
     read.
     """
 
     wanted: Wanted
+    entered: Branch
     profile: Profile
     keys: Mapping[str, KeyState]
     number: Asked[PhoneNumber]
