@@ -31,7 +31,8 @@ async def test_redeliveries_that_fall_due_at_once_survive_every_death(
     assert not account.dead
     copies = Counter({event_id: here.redelivered[event_id] for event_id in account.accepted})
     assert min(copies.values()) >= 1
-    assert max(copies.values()) <= 1 + _DEATHS, copies.most_common(5)
+    # One of an earlier round may still be on its way when the next one dies.
+    assert max(copies.values()) <= 1 + _DEATHS * rounds, copies.most_common(5)
 
 
 async def _sent_and_failed(here: Site, load: Load, number: int) -> None:
