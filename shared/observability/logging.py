@@ -30,8 +30,9 @@ _QUIETED = {
     # It logs the URLs it cannot read, and they hold passwords.
     "apprise": "CRITICAL",
 }
-#: It calls each command that a cache did not answer an error; we ask the provider instead, which is slower.
-_NO_ERRORS = ("cashews.backends.redis.client",)
+#: What they call an error costs nobody anything: a cache that did not answer, where we ask the provider
+#: instead; a connection that was lost on its way back to the pool, which throws it away.
+_NO_ERRORS = ("cashews.backends.redis.client", "sqlalchemy.pool.impl.AsyncAdaptedQueuePool")
 
 
 def configure_logging(service: str, *, level: str = "INFO", format: str = "json") -> None:  # noqa: A002  # LOG_FORMAT

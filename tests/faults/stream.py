@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from itertools import count
+from itertools import count, cycle
 from statistics import quantiles
 from types import TracebackType
 from typing import Self
@@ -14,6 +14,7 @@ from tests.faults.town import Town
 from tests.support import eventually
 
 Tell = Callable[[], Awaitable[str]]
+_BRANCHES = 40
 
 
 class Stream:
@@ -69,9 +70,9 @@ class Stream:
 
 
 async def needs_retell_alone(town: Town) -> Tell:
-    """A branch that is given up again and again: each time the provisioner looks at Retell for what is left.
+    """Branches that are given up again and again: each time the provisioner looks at Retell for what is left.
 
-    Its company has no key for Cal.com.
+    Their company has no key for Cal.com. Of one branch after another: who finds one busy comes back later.
     """
     (salon,) = await town.settle(1)
     key = str((await town.retell.add_workspace())["api_key"])
@@ -79,12 +80,13 @@ async def needs_retell_alone(town: Town) -> Tell:
         town.site.console.patch, "companies", salon.company_id, body={"retell_api_key": key}
     )
     town.site.execute("update companies set calcom_api_key_encrypted = null where id = %s", salon.company_id)
-    branch, versions = f"branch-{secrets.token_hex(4)}", count(1)
+    names = [f"branch-{secrets.token_hex(4)}" for _ in range(_BRANCHES)]
+    branches, versions = cycle(names), count(1)
 
     async def tell() -> str:
-        wish = BranchDeleted(company_id=salon.company_id, branch_id=branch, version=next(versions))
+        wish = BranchDeleted(company_id=salon.company_id, branch_id=next(branches), version=next(versions))
         return await town.producer.tell(wish)
 
-    # Of the first time it is only written down: nobody had heard of the branch.
-    await town.all_done([await tell()], within=180)
+    # Of the first time it is only written down: nobody had heard of them.
+    await town.all_done([await tell() for _ in names], within=180)
     return tell
