@@ -140,10 +140,9 @@ def _parts(platform: Platform, settings: ConsoleSettings) -> Parts:
     database, lasts = platform.database, timedelta(hours=settings.console_session_hours)
     people, audit, books = Operators(database), Audit(database), Ledger(database)
     letters, changes = DeadLetters(database), DeadLetterChanges(database)
-    entered, listed = Branches(database), Catalogue(database)
-    depths = _depths(platform, settings)
-    keep_ledger, stragglers = KeepLedger(books, depths), Missing(database)
-    tenants, authenticate = Companies(database, platform.vault), Authenticate(people, audit)
+    tenants, entered, listed = Companies(database, platform.vault), Branches(database), Catalogue(database)
+    depths, stragglers = _depths(platform, settings), Missing(database)
+    keep_ledger, authenticate = KeepLedger(books, depths), Authenticate(people, audit)
     stripe, internal = _revealed(settings.stripe_webhook_secret), _revealed(settings.events_secret)
     return Parts(
         companies=tenants,

@@ -117,29 +117,8 @@ def assemble(
     settings: VoiceSettings,
 ) -> Voice:
     """Stores, then handlers, then the endpoints."""
-    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    cache, calendars = open_cache(redis_url), Calendars(credentials, providers, circuits)
-    slots = FreeSlots(
-        cache,
-        calendars,
-        CalendarChanges(database),
-        ttl=settings.voice_slots_ttl_seconds,
-        patience=settings.voice_look_seconds * _OF_A_LOOK,
-    )
-    parts = _Parts(
-        offers=Offers(database),
-        questions=Questions(cache),
-        slots=slots,
-        people=people,
-        appointments=Appointments(database),
-        bookings=Bookings(database),
-        changes=Changes(database),
-        callbacks=Callbacks(database, source=NAME),
-        booker=Booker(calendars),
-        live=LiveCalls(credentials, providers),
-        attempts=InFlight(soft=settings.voice_soft_seconds),
-        counters=Counters(open_cache(redis_url) if redis_url else None),
-    )
+    calendars, live = Calendars(credentials, providers, circuits), LiveCalls(credentials, providers)
+    parts = _stores(database, calendars, live, people, settings)
     admit, branches = Admit(credentials), Branches(database, patience=_KNOWN_SECONDS)
     endpoints = VoiceEndpoints(
         admit,
@@ -168,6 +147,34 @@ class _Parts:
     live: LiveCalls
     attempts: InFlight[Result]
     counters: Counters
+
+
+def _stores(
+    database: Database, calendars: Calendars, live: LiveCalls, people: People, settings: VoiceSettings
+) -> _Parts:
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    cache = open_cache(redis_url)
+    slots = FreeSlots(
+        cache,
+        calendars,
+        CalendarChanges(database),
+        ttl=settings.voice_slots_ttl_seconds,
+        patience=settings.voice_look_seconds * _OF_A_LOOK,
+    )
+    return _Parts(
+        offers=Offers(database),
+        questions=Questions(cache),
+        slots=slots,
+        people=people,
+        appointments=Appointments(database),
+        bookings=Bookings(database),
+        changes=Changes(database),
+        callbacks=Callbacks(database, source=NAME),
+        booker=Booker(calendars),
+        live=live,
+        attempts=InFlight(soft=settings.voice_soft_seconds),
+        counters=Counters(cache if redis_url else None),
+    )
 
 
 def functions(parts: _Parts) -> Mapping[str, Run]:

@@ -15,7 +15,7 @@ import phonenumbers
 #: Cal.com's own stand-in for a booker who gave a number only; it discards what is sent there.
 _CALCOM_PLACEHOLDER: Final = "sms.cal.com"
 #: What carriers send for a hidden number: ANONYMOUS and RESTRICTED typed on a keypad.
-_HIDDEN: Final = frozenset({"+266696687", "+7378742833", "+86282452253"})
+_HIDDEN: Final = frozenset({"+266696687", "266696687", "+7378742833", "7378742833", "+86282452253"})
 _MOBILE: Final = frozenset(
     # Where a country's plan does not tell them apart (US, Canada) an SMS is worth the try.
     {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
@@ -63,15 +63,22 @@ def is_mobile(phone: str | None) -> bool:
     return phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in _MOBILE
 
 
-def callable_number(phone: str | None, own: Collection[str | None] = ()) -> str | None:
-    """``phone`` (E.164) where it is a caller's: not hidden, not impossible, none of ``own``."""
+def caller_number(raw: object, own: Collection[str | None] = (), *, country: str | None = None) -> str | None:
+    """A number as it came with a call, in E.164; None for a hidden or impossible one, and for one of ``own``.
+
+    ``own``: E.164; ``country``: ISO 3166, for numbers without a country code.
+    """
+    text = str(raw or "").strip()
+    if text.replace(" ", "") in _HIDDEN:
+        return None
     try:
-        number = phonenumbers.parse(phone or "", None)
+        number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if phone in _HIDDEN or phone in own or not phonenumbers.is_valid_number(number):
+    if not phonenumbers.is_valid_number(number):
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return None if found in own else found
 
 
 def _parsed(text: str) -> tuple[str, str] | None:

@@ -30,6 +30,7 @@ _SPOKEN_WEEKDAYS: Final[dict[str, Weekday]] = {name: key for names, key in _SPEL
 
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
+E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-.]{0,63}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]{0,47}$")]
@@ -195,13 +196,13 @@ class Branch(BaseModel):
     special_days: tuple[SpecialDay, ...] = ()
     services: tuple[Annotated[Service, BeforeValidator(_service)], ...] = ()
     staff: tuple[StaffMember, ...] = ()
-    phone_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
+    phone_number: E164 | None = None
     termination_uri: str | None = None
     assistant_name: Name | None = None
-    fallback_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
-    transfer_number: Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")] | None = None
+    fallback_number: E164 | None = None
+    transfer_number: E164 | None = None
     voice_id: str | None = None
-    forwarding_numbers: tuple[Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{5,14}$")], ...] = ()
+    forwarding_numbers: tuple[E164, ...] = ()
     transfer_hours: dict[Weekday, tuple[Hours, ...]] = Field(default_factory=dict)
     booking_notice_minutes: int | None = Field(default=None, ge=0, le=60 * 24 * 30)
     booking_horizon_days: int | None = Field(default=None, ge=1, le=366)

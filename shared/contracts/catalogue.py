@@ -1,6 +1,6 @@
 """Which of Cal.com's event types a caller can book, and why not, in words that a shop owner understands."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -124,13 +124,15 @@ def effective(branch: Branch, listed: Mapping[int, Listed]) -> Branch:
     What the catalogue does not know stands as it was entered. A length counts where the operator gave none:
     a branch travels with every default filled in, so that the usual one counts as none given.
     """
-    services = tuple(_with_length(_offered(service, listed), listed) for service in branch.services)
+    refused = {number for number, found in listed.items() if not found.bookable}
+    services = tuple(_with_length(_offered(service, refused), listed) for service in branch.services)
     return branch if services == branch.services else branch.model_copy(update={"services": services})
 
 
-def _offered(service: Service, listed: Mapping[int, Listed]) -> Service:
-    refused = {number for number, found in listed.items() if not found.bookable}
-    if not refused & {service.event_type_id, *(choice.event_type_id for choice in service.staff)}:
+def _offered(service: Service, refused: Collection[int | None]) -> Service:
+    if not any(
+        number in refused for number in (service.event_type_id, *(one.event_type_id for one in service.staff))
+    ):
         return service
     own = None if service.event_type_id in refused else service.event_type_id
     staff = tuple(choice for choice in service.staff if choice.event_type_id not in refused)

@@ -20,7 +20,7 @@ from tests.integration.voice_tools.conftest import open_salon as open_salon  # n
 from tests.integration.voice_tools.conftest import published as published  # noqa: PLC0414
 from tests.integration.voice_tools.conftest import salon as salon  # noqa: PLC0414
 from tests.integration.voice_tools.conftest import simulators as simulators  # noqa: PLC0414
-from tests.integration.voice_tools.salon import DOMAIN, Salon, next_open_day
+from tests.integration.voice_tools.salon import Salon, environment_of, next_open_day
 from tests.processes import Process, running
 from tests.support import eventually
 
@@ -33,13 +33,7 @@ SLACK = 3.0
 
 @pytest.fixture(scope="module")
 def environment(broker_url: str, database_url: str, simulators: Simulators) -> dict[str, str]:
-    return {
-        "RABBITMQ_URL": broker_url,
-        "DATABASE_URL": database_url,
-        "CALCOM_BASE_URL": simulators.calcom_url,
-        "RETELL_BASE_URL": simulators.retell_url,
-        "BOOKING_EMAIL_DOMAIN": DOMAIN,
-    }
+    return environment_of(broker_url, database_url, simulators)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from tests.integration.voice_tools.conftest import open_salon as open_salon  # n
 from tests.integration.voice_tools.conftest import published as published  # noqa: PLC0414
 from tests.integration.voice_tools.conftest import salon as salon  # noqa: PLC0414
 from tests.integration.voice_tools.conftest import simulators as simulators  # noqa: PLC0414
-from tests.integration.voice_tools.salon import DOMAIN, PATIENT, Salon, next_open_day
+from tests.integration.voice_tools.salon import PATIENT, Salon, environment_of, next_open_day
 from tests.processes import Process, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -35,15 +35,7 @@ async def voice(
     broker_url: str, database_url: str, simulators: Simulators, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Process]:
     """Patient: who gets which time is the question, not how fast this machine is."""
-    environment = {
-        "RABBITMQ_URL": broker_url,
-        "DATABASE_URL": database_url,
-        "CALCOM_BASE_URL": simulators.calcom_url,
-        "RETELL_BASE_URL": simulators.retell_url,
-        "BOOKING_EMAIL_DOMAIN": DOMAIN,
-        **PATIENT,
-        "VOICE_SOFT_SECONDS": "7",
-    }
+    environment = environment_of(broker_url, database_url, simulators) | PATIENT | {"VOICE_SOFT_SECONDS": "7"}
     log = tmp_path_factory.mktemp("race") / "voice_tools.log"
     async with running("services.voice_tools", log, environment) as process:
         yield process

@@ -68,14 +68,12 @@ def add(
     if (name or name_option) is None:
         raise typer.BadParameter("say the company's name", param_hint="NAME")
     fields = {
-        "id": company_id,
-        "name": name or name_option,
+        "id": company_id, "name": name or name_option,
         "language": language,
         "retell_api_key": retell_api_key,
         "calcom_api_key": calcom_api_key, "calcom_region": calcom_region,
         "calcom_webhook_secret": calcom_webhook_secret,
-        "notify_urls": notify_urls,
-        "notification_email": notification_email,
+        "notify_urls": notify_urls, "notification_email": notification_email,
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
         "kind": kind, "dpa_signed_on": dpa_signed, "secrecy_signed_on": secrecy_signed,
@@ -118,8 +116,7 @@ def update(
         "retell_api_key": retell_api_key,
         "calcom_api_key": calcom_api_key, "calcom_region": calcom_region,
         "calcom_webhook_secret": calcom_webhook_secret,
-        "notify_urls": notify_urls,
-        "notification_email": notification_email,
+        "notify_urls": notify_urls, "notification_email": notification_email,
         "customer_messages": customer_messages,
         "stripe_customer_id": stripe_customer_id,
         "kind": kind, "dpa_signed_on": dpa_signed, "secrecy_signed_on": secrecy_signed,

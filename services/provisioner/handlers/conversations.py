@@ -52,7 +52,7 @@ async def failures(retell: Retell, batch: CaseBatch, wanted: Sequence[Conversati
 async def forget_cases(retell: Retell, llm_id: str, reference: str) -> None:
     """The branch's definitions of this LLM go; a person's own stay. Idempotent."""
     for case in await existing(retell.list_cases(llm_id)) or ():
-        if case.name.startswith(f"{reference}/"):
+        if _is_ours(case, reference):
             await delete_known(retell.delete_case(case.test_case_definition_id))
 
 
@@ -78,8 +78,12 @@ async def _keep_case(retell: Retell, known: CaseDefinition | None, body: dict[st
 def _surplus(found: Sequence[CaseDefinition], reference: str, ids: Sequence[str]) -> Iterator[CaseDefinition]:
     """A second one of a lost answer, one of a longer list before."""
     for case in found:
-        if case.name.startswith(f"{reference}/") and case.test_case_definition_id not in ids:
+        if _is_ours(case, reference) and case.test_case_definition_id not in ids:
             yield case
+
+
+def _is_ours(case: CaseDefinition, reference: str) -> bool:
+    return case.name.startswith(f"{reference}/")
 
 
 def _label(run: CaseRun) -> str:

@@ -11,11 +11,11 @@ from services.syncer.store.appointment_events import event_of
 from services.syncer.store.appointment_rows import locked, state_of, write
 from services.syncer.store.call_outcomes import note_outcome
 from services.syncer.store.customers import Attendee, Customers
-from services.syncer.store.holds import let_go
 from services.syncer.store.places import place_of
 from shared.contracts import names
 from shared.contracts.events import BookingHinted
 from shared.db.engine import Database
+from shared.db.holds import let_go
 from shared.db.outbox import emit
 from shared.db.scheduled import emit_later
 from shared.db.tables import Appointment, Booking, Customer
@@ -100,7 +100,7 @@ async def _attempt(session: AsyncSession, row: Appointment) -> Booking | None:
     attempt = await session.get(Booking, (row.company_id, row.token)) if row.token else None
     if attempt is not None and attempt.state == "requested" and row.status in _LIVE:
         attempt.state, attempt.calcom_uid = "booked", row.calcom_uid
-        await let_go(session, attempt)
+        await let_go(session, attempt.company_id, attempt.event_type_id, attempt.start_at, attempt.call_id)
     return attempt
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.syncer.merge.promise_words import complaint
 from services.syncer.merge.promises import Broken, Deed, Kind, Promise
 from services.syncer.merge.promises_made import promises_of
-from shared.clients.reach import callable_number
+from shared.clients.reach import caller_number
 from shared.contracts.events import CallbackRequested
 from shared.contracts.ids import digest
 from shared.contracts.lenient import mapping_of, text_of
-from shared.contracts.voice import About, language_of
+from shared.contracts.voice import About, language_of, zone_of
 from shared.db.tables import Appointment, Booking, Branch, Call, Callback, Company, PhoneNumber
 
 _KINDS: Final[dict[str, Kind]] = {"book": "booking", "reschedule": "move", "cancel": "cancellation"}
@@ -26,7 +25,7 @@ _STANDS: Final = frozenset({"accepted", "pending", "unknown"})
 async def promises_in(session: AsyncSession, call: Call) -> tuple[Promise, ...]:
     """By the analysis, and the transcript where that is silent."""
     called_at = call.started_at or call.created_at
-    zone = ZoneInfo(await _zone(session, call))
+    zone = zone_of(await _zone(session, call))
     return promises_of(_answers(call), call.transcript, called_at.astimezone(zone))
 
 
@@ -136,21 +135,16 @@ async def _all(session: AsyncSession, table: Any, call: Call) -> list[Any]:
 
 
 async def _zone(session: AsyncSession, call: Call) -> str:
-    """The branch's, where it is one that this machine knows."""
+    """The branch's."""
     branch = await session.get(Branch, (call.company_id, call.branch_id)) if call.branch_id else None
-    name = branch.timezone if branch else "Europe/Berlin"
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "UTC"
-    return name
+    return branch.timezone if branch else "Europe/Berlin"
 
 
 async def _phone(session: AsyncSession, call: Call) -> str | None:
     """The caller's, unless it is hidden, impossible or one of the company's own: those are of no use."""
     own = select(PhoneNumber.number).where(PhoneNumber.company_id == call.company_id)
     numbers = {*(await session.scalars(own)), call.to_number if call.direction != "outbound" else None}
-    return callable_number(_caller(call), numbers)
+    return caller_number(_caller(call), numbers)
 
 
 def _caller(call: Call) -> str | None:

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.syncer.store.call_outcomes import note_outcome
 from services.syncer.store.callbacks import ask
-from services.syncer.store.holds import let_go
 from services.syncer.store.places import zone_and_service
 from shared.contracts.branch import Branch
 from shared.contracts.events import BookingRequested, BookingRequestFailed, CallbackRequested
@@ -16,6 +15,7 @@ from shared.contracts.ids import digest
 from shared.contracts.voice import About, language_of, wish_failed
 from shared.db import tables
 from shared.db.engine import Database
+from shared.db.holds import let_go
 from shared.db.outbox import emit
 
 _SETTLED: Final = frozenset({"booked", "refused"})
@@ -70,7 +70,7 @@ async def _refuse(session: AsyncSession, wish: BookingRequested, reason: str) ->
             set_={"state": "refused", "result": {"reason": reason}, "updated_at": func.now()},
         )
     )
-    await let_go(session, tables.Booking(**values))
+    await let_go(session, wish.company_id, wish.event_type_id, wish.start, wish.call_id)
 
 
 def _callback(wish: BookingRequested, about: About, reason: str) -> CallbackRequested:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.store.callbacks import add_callback
 from services.voice_tools.store.holds import ATTEMPT, WISH, hold, of_wish, release
-from services.voice_tools.store.pending import OPEN, note_pending, result_of
+from services.voice_tools.store.pending import OPEN, STATES, abandoned, note_pending, result_of
 from services.voice_tools.store.standing import standing_of
 from services.voice_tools.store.written import written
 from services.voice_tools.values import Attempted, Call, Offer, Outcome, Result, Wish
@@ -27,13 +27,10 @@ from shared.db.tables import Booking
 from shared.observability.context import Cause, working_on
 
 SOURCE: Final = "voice_tools"
-#: An attempt ends after 8 s, and its outcome is written within half a minute, or not by its process.
-_ABANDONED: Final = timedelta(seconds=60)
 #: A line that dropped is dialled again within this time.
 _CALLS_AGAIN: Final = timedelta(minutes=30)
 #: Cal.com may still be at it: a look earlier than this could miss the booking that is being made.
 _SETTLES_AFTER: Final = timedelta(seconds=30)
-_STATES: Final = {"done": "booked", "awaiting": "booked", "taken": "refused", "refused": "refused"}
 
 
 class Bookings:
@@ -104,18 +101,8 @@ class Bookings:
 
     async def take_over_abandoned(self) -> int:
         """Hand what no process is working on any more to the syncer; how many."""
-        query = (
-            select(Booking)
-            .where(
-                Booking.kind == "book",
-                Booking.state.in_(OPEN),
-                Booking.updated_at < func.now() - _ABANDONED,
-            )
-            .limit(50)
-            .with_for_update(skip_locked=True)
-        )
         async with self._database.transaction() as session:
-            rows = (await session.scalars(query)).all()
+            rows = (await session.scalars(abandoned(Booking.kind == "book"))).all()
             for row in rows:
                 with working_on("take-over", Cause(row.call_id, company_id=row.company_id)):
                     await _request(session, BookingRequested.model_validate(row.request), due=None)
@@ -176,7 +163,7 @@ async def _finish(session: AsyncSession, wish: Wish, outcome: Outcome, told: boo
     if row is None or row.state not in OPEN:
         return False
     waited = told or row.state == "pending"
-    state = _STATES.get(outcome.kind)
+    state = STATES.get(outcome.kind)
     if state is None:
         due = datetime.now(UTC) + _SETTLES_AFTER if outcome.kind == "unknown" else None
         await _request(session, request, due=due)

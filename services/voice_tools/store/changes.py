@@ -1,15 +1,14 @@
 """Attempts to move or cancel an appointment; what cannot be settled becomes a callback: a person looks."""
 
-from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.voice_tools.store.callbacks import add_callback
 from services.voice_tools.store.holds import ATTEMPT, Held, hold, release
-from services.voice_tools.store.pending import OPEN, note_pending, result_of
+from services.voice_tools.store.pending import OPEN, STATES, abandoned, note_pending, result_of
 from services.voice_tools.store.written import written
 from services.voice_tools.values import Attempted, Change, Outcome, Result
 from shared.contracts.events import CallbackRequested
@@ -20,8 +19,6 @@ from shared.db.tables import Booking
 from shared.observability.context import Cause, working_on
 
 SOURCE: Final = "voice_tools"
-_ABANDONED: Final = timedelta(seconds=60)
-_STATES: Final = {"done": "booked", "awaiting": "booked", "taken": "refused", "refused": "refused"}
 #: What its row says of an attempt that a process left behind.
 _LEFT: Final = Outcome("unknown")
 
@@ -83,18 +80,8 @@ class Changes:
 
     async def take_over_abandoned(self) -> int:
         """Ask a person to look at what no process is working on any more; how many."""
-        query = (
-            select(Booking)
-            .where(
-                Booking.kind != "book",
-                Booking.state.in_(OPEN),
-                Booking.updated_at < func.now() - _ABANDONED,
-            )
-            .limit(50)
-            .with_for_update(skip_locked=True)
-        )
         async with self._database.transaction() as session:
-            rows = (await session.scalars(query)).all()
+            rows = (await session.scalars(abandoned(Booking.kind != "book"))).all()
             for row in rows:
                 row.state = "requested"
                 callback = CallbackRequested.model_validate(row.request)
@@ -108,7 +95,7 @@ async def _finish(session: AsyncSession, change: Change, outcome: Outcome, told:
     if row is None or row.state not in OPEN:
         return False
     waited = told or row.state == "pending"
-    row.state = _STATES.get(outcome.kind, "requested")
+    row.state = STATES.get(outcome.kind, "requested")
     row.calcom_uid = outcome.uid or row.calcom_uid
     row.result = result_of(outcome, waited=waited) | {"changed_uid": change.found.uid}
     if row.state == "requested" or (waited and row.state == "refused"):

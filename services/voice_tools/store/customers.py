@@ -1,7 +1,5 @@
 """Who books by phone: found by number, kept with an address of their own."""
 
-import uuid
-
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -68,8 +66,3 @@ class Customers:
                     },
                 )
             )
-
-
-def new_customer_id() -> uuid.UUID:
-    """Random: nothing about a person can be read from it."""
-    return uuid.uuid4()

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, func
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.events import BookingRequested
+from shared.db.holds import let_go
 from shared.db.tables import SlotHold
 
 #: An attempt ends after 8 s; one that its process left behind is taken over within 60 and 15 s.
@@ -59,11 +60,4 @@ async def hold(session: AsyncSession, held: Held, lasting: timedelta) -> bool:
 
 async def release(session: AsyncSession, held: Held) -> None:
     """The call needs this slot no longer; its others stay."""
-    await session.execute(
-        delete(SlotHold).where(
-            SlotHold.company_id == held.company_id,
-            SlotHold.event_type_id == held.event_type_id,
-            SlotHold.start_at == held.start,
-            SlotHold.call_id == held.call_id,
-        )
-    )
+    await let_go(session, held.company_id, held.event_type_id, held.start, held.call_id)

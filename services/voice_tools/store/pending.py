@@ -1,8 +1,10 @@
 """The caller was told that it takes a moment: from then on somebody waits for the outcome."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from services.voice_tools.values import Outcome
 from shared.db.engine import Database
@@ -12,6 +14,20 @@ from shared.observability.logging import get_logger
 
 _log = get_logger("attempts")
 OPEN = ("started", "pending")
+#: What an outcome makes of its attempt; what is not named here somebody else takes over.
+STATES: Final[Mapping[str, str]] = {
+    "done": "booked", "awaiting": "booked", "taken": "refused", "refused": "refused",
+}  # fmt: skip
+#: An attempt ends after 8 s, and its outcome is written within half a minute, or not by its process.
+_ABANDONED: Final = timedelta(seconds=60)
+_AT_A_TIME: Final = 50
+
+
+def abandoned(kinds: ColumnElement[bool]) -> Select[Booking]:
+    """Attempts of these ``kinds`` that no process is working on any more, locked against other replicas."""
+    too_old = Booking.updated_at < func.now() - _ABANDONED
+    query = select(Booking).where(kinds, Booking.state.in_(OPEN), too_old)
+    return query.limit(_AT_A_TIME).with_for_update(skip_locked=True)
 
 
 async def note_pending(database: Database, company_id: str, token: str) -> bool:

@@ -79,8 +79,7 @@ class RetellCases(RetellClient):
         """Every definition for one LLM."""
 
         def page(cursor: str | None) -> Request:
-            engine = {"type": "retell-llm", "llm_id": llm_id}
-            params = {**engine, "limit": PAGE, "pagination_key": cursor}
+            params = {**engine_of(llm_id), "limit": PAGE, "pagination_key": cursor}
             return Request("retell.case.list", "GET", "/v2/list-test-case-definitions", params)
 
         return [case async for case in self._all(page, _DEFINITIONS)]

@@ -13,7 +13,7 @@ from shared.contracts.voice.arguments import (
 )
 from shared.contracts.voice.emergency import emergency_sentence
 from shared.contracts.voice.functions import FUNCTIONS, TIMEOUT_MS, Function, tool_definitions
-from shared.contracts.voice.tasks import About, change_failed, moment_in, wish_failed
+from shared.contracts.voice.tasks import About, change_failed, moment_in, wish_failed, zone_of
 from shared.contracts.voice.words import (
     ANYBODY,
     PARTS_OF_DAY,
@@ -50,4 +50,5 @@ __all__ = [
     "moment_in",
     "tool_definitions",
     "wish_failed",
+    "zone_of",
 ]

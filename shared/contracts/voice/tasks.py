@@ -91,15 +91,15 @@ def _why(about: About, reason: str) -> str:
 
 def moment_in(about: About, instant: datetime) -> str:
     """In the branch's time: ``Dienstag, 1.12.2026, 14:30 Uhr``; ``Tuesday, 1 December 2026, 14:30``."""
-    local = instant.astimezone(_zone(about.zone))
+    local = instant.astimezone(zone_of(about.zone))
     weekday = WEEKDAY_NAMES[about.language][local.weekday()]
     if about.language == "de":
         return f"{weekday}, {local.day}.{local.month}.{local.year}, {local:%H:%M} Uhr"
     return f"{weekday}, {local.day} {local:%B} {local.year}, {local:%H:%M}"
 
 
-def _zone(name: str) -> ZoneInfo:
-    # A task is not lost over a zone that this machine does not know.
+def zone_of(name: str) -> ZoneInfo:
+    """The zone of that name, else UTC: a task is not lost over one that this machine does not know."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

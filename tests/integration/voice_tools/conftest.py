@@ -20,7 +20,7 @@ from shared.db.engine import Database
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Company, Provisioning
 from shared.db.vault import Vault
-from tests.integration.voice_tools.salon import DOMAIN, PATIENT, WEEK, OpenSalon, Salon
+from tests.integration.voice_tools.salon import PATIENT, WEEK, OpenSalon, Salon, environment_of
 from tests.processes import KEY, Process, running
 
 
@@ -41,14 +41,7 @@ async def calcom(simulators: Simulators) -> AsyncIterator[CalcomControl]:
 async def voice(
     broker_url: str, database_url: str, simulators: Simulators, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Process]:
-    environment = {
-        "RABBITMQ_URL": broker_url,
-        "DATABASE_URL": database_url,
-        "CALCOM_BASE_URL": simulators.calcom_url,
-        "RETELL_BASE_URL": simulators.retell_url,
-        "BOOKING_EMAIL_DOMAIN": DOMAIN,
-        **PATIENT,
-    }
+    environment = environment_of(broker_url, database_url, simulators) | PATIENT
     log = Path(tmp_path_factory.mktemp("voice")) / "voice_tools.log"
     async with running("services.voice_tools", log, environment) as process:
         yield process

@@ -13,6 +13,7 @@ import httpx
 from sqlalchemy import insert, select, update
 
 from infra.simulators.control import CalcomControl
+from infra.simulators.runner import Simulators
 from shared.clients.signatures import sign_retell
 from shared.contracts.branch import Branch
 from shared.contracts.envelope import Envelope, Unparsable, parse_envelope
@@ -27,6 +28,17 @@ PATIENT = {"VOICE_LOOK_SECONDS": "5"}
 ZONE = ZoneInfo("Europe/Berlin")
 MOBILE = "+4915112345678"
 WEEK = ("mon", "tue", "wed", "thu", "fri")
+
+
+def environment_of(broker_url: str, database_url: str, simulators: Simulators) -> dict[str, str]:
+    """Of a service that works for callers, with the budgets of production."""
+    return {
+        "RABBITMQ_URL": broker_url,
+        "DATABASE_URL": database_url,
+        "CALCOM_BASE_URL": simulators.calcom_url,
+        "RETELL_BASE_URL": simulators.retell_url,
+        "BOOKING_EMAIL_DOMAIN": DOMAIN,
+    }
 
 
 @dataclass

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from infra.simulators.runner import Simulators
 from shared.db.tables import Company
 from shared.db.vault import Vault
-from tests.integration.voice_tools.salon import DOMAIN, PATIENT, Salon, next_open_day
+from tests.integration.voice_tools.salon import PATIENT, Salon, environment_of, next_open_day
 from tests.processes import KEY, Process, running
 
 LANDLINE = "+493022334455"
@@ -67,15 +67,8 @@ async def test_who_names_an_address_is_promised_a_mail_about_that_appointment_al
 async def voice_with_gateway(
     voice: Process, broker_url: str, database_url: str, simulators: Simulators
 ) -> AsyncIterator[Process]:
-    environment = {
-        "RABBITMQ_URL": broker_url,
-        "DATABASE_URL": database_url,
-        "CALCOM_BASE_URL": simulators.calcom_url,
-        "RETELL_BASE_URL": simulators.retell_url,
-        "BOOKING_EMAIL_DOMAIN": DOMAIN,
-        **PATIENT,
-        "NOTIFY_URLS": f"https://hooks.example/ops, {GATEWAY}",
-    }
+    urls = {"NOTIFY_URLS": f"https://hooks.example/ops, {GATEWAY}"}
+    environment = environment_of(broker_url, database_url, simulators) | PATIENT | urls
     async with running("services.voice_tools", voice.log.with_name("gateway.log"), environment) as process:
         yield process
 

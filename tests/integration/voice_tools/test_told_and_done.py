@@ -14,7 +14,7 @@ from sqlalchemy import update
 from infra.simulators.control import RetellControl
 from infra.simulators.runner import Simulators
 from shared.db.tables import Booking
-from tests.integration.voice_tools.salon import DOMAIN, MOBILE, Salon, next_open_day
+from tests.integration.voice_tools.salon import MOBILE, Salon, environment_of, next_open_day
 from tests.processes import Process, running
 from tests.proxy import FaultProxy
 from tests.support import eventually
@@ -62,13 +62,7 @@ async def way(database_url: str) -> AsyncIterator[FaultProxy]:
 async def distant(
     voice: Process, way: FaultProxy, broker_url: str, database_url: str, simulators: Simulators
 ) -> AsyncIterator[Process]:
-    environment = {
-        "RABBITMQ_URL": broker_url,
-        "DATABASE_URL": way.through(database_url),
-        "CALCOM_BASE_URL": simulators.calcom_url,
-        "RETELL_BASE_URL": simulators.retell_url,
-        "BOOKING_EMAIL_DOMAIN": DOMAIN,
-    }
+    environment = environment_of(broker_url, way.through(database_url), simulators)
     async with running("services.voice_tools", voice.log.with_name("distant.log"), environment) as process:
         yield process
 
