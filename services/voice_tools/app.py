@@ -23,6 +23,7 @@ from services.voice_tools.handlers.limits import Guesses, Limited
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
+from services.voice_tools.handlers.repeats import Repeats
 from services.voice_tools.routes import Run, VoiceEndpoints
 from services.voice_tools.settings import VoiceSettings
 from services.voice_tools.store.acquaintances import Acquaintances
@@ -186,7 +187,9 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
         "book_appointment": BookOffer(
             parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
         ),
-        "find_appointment": FindByNameAndDay(parts.appointments, Guesses(parts.counters)),
+        "find_appointment": FindByNameAndDay(
+            parts.appointments, Guesses(parts.counters), parts.questions, Repeats(parts.counters)
+        ),
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),

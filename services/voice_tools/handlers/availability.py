@@ -92,8 +92,13 @@ def asked_back(call: Call, unclear: Unclear) -> Answer:
     """The question that settles which day or time is meant."""
     if unclear.reason == "time":
         return _asked_time(call, unclear.clocks)
-    key = _KEYS.get((unclear.reason, bool(unclear.days)), "unreadable")
+    key = key_of_question(unclear)
     return reply(call, key, today=day_of(call, _today(call)), days=days_of(call, unclear.days))
+
+
+def key_of_question(unclear: Unclear) -> str:
+    """The sentence that asks for the day."""
+    return _KEYS.get((unclear.reason, bool(unclear.days)), "unreadable")
 
 
 def _asked_time(call: Call, clocks: tuple[time, ...]) -> Answer:
