@@ -115,7 +115,7 @@ async def test_a_calendar_that_is_away_leaves_a_wish_within_the_hours() -> None:
     calendar = Calendar(error=TransientError("503"))
     await calendar.took("salon", 7, _slot(TUESDAY, "14:30").start, _slot(TUESDAY, "15:00").start)
     answer = await _offering(calendar).answer(CALL, TARGET, Wanted(TUESDAY, time(15)))
-    assert (answer.status, answer.next) == ("unverified", "ask_which_time")
+    assert (answer.status, answer.next) == ("unverified", "ask_which_time_and_if_the_nearest_suits")
     assert "frei" not in answer.say
     assert "15 Uhr notieren" in answer.say
     assert [slot["start"][11:16] for slot in answer.fields["slots"]] == ["15:00", "14:00", "15:30"]

@@ -42,6 +42,6 @@ STALE: Final = {
         "unverified",
         "Der Kalender antwortet gerade nicht, ich kann Ihren Wunsch für {moments} notieren.",
         "The calendar does not answer just now, I can note your wish for {moments}.",
-        "ask_which_time",
+        "ask_which_time_and_if_the_nearest_suits",
     ),
 }
