@@ -7,9 +7,8 @@ from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import day_of, days_of, reply
-from services.voice_tools.handlers.catalogue import several, target_of, unheard
+from services.voice_tools.handlers.catalogue import target_of, unheard
 from services.voice_tools.handlers.offering import Offering
-from services.voice_tools.handlers.services_named import services_named
 from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
 from services.voice_tools.values import Answer, Call
 from shared.contracts import hours
@@ -55,14 +54,12 @@ class CheckFreeTimes:
     questions: Questions
 
     async def __call__(self, call: Call, args: CheckAvailability) -> Answer:
-        together = services_named(call, args.service, args.further_services)
-        if args.further_services is not None and len(together) > 1:
-            return several(call, together)
-        target = target_of(call, args.service, args.staff)
+        target = target_of(call, args.service, args.staff, args.further_services)
         if isinstance(target, Answer):
             return target
-        if (question := await self._of_service(call, target.service)) is not None:
-            return question
+        for service in target.services:
+            if (question := await self._of_service(call, service)) is not None:
+                return question
         wanted = _read(call, args, frozenset())
         if isinstance(wanted, Unclear):
             wanted = await self._asked_before(call, args)

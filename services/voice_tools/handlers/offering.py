@@ -24,9 +24,17 @@ class FreeSlots(Protocol):
     """Free times at the calendar."""
 
     async def of(
-        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
+        self,
+        call: Call,
+        event_types: Sequence[tuple[int, str | None]],
+        first: date,
+        *,
+        minutes: int | None = None,
     ) -> list[FreeSlot]:
-        """Two weeks from ``first``, without what is known to be taken."""
+        """Two weeks from ``first``, without what is known to be taken.
+
+        ``minutes``: how long, where an event type has several lengths.
+        """
         ...
 
     async def not_taken(self, call: Call, guessed: Sequence[FreeSlot]) -> list[FreeSlot]:
@@ -107,7 +115,7 @@ class Offering:
         )
 
     async def _wishes(self, call: Call, target: Target, wanted: Wanted) -> Answer:
-        minutes, first = target.service.duration_minutes, _first_day(call, wanted.day)
+        minutes, first = target.minutes, _first_day(call, wanted.day)
         open_then = guessed(call, target.event_types, first, days=_WINDOW_DAYS, minutes=minutes)
         free = _future(call, await self.slots.not_taken(call, open_then))
         selection, offers = await self._offered(call, target, wanted, free)
@@ -124,10 +132,11 @@ class Offering:
         selection = select(free, wanted, call.zone)
         if not selection.slots:
             return selection, []
-        return selection, await self.offers.make(call, target.service.key, selection.slots)
+        return selection, await self.offers.make(call, target.key, selection.slots)
 
     async def _free(self, call: Call, target: Target, day: date | None) -> list[FreeSlot]:
-        found = await self.slots.of(call, target.event_types, _first_day(call, day))
+        first = _first_day(call, day)
+        found = await self.slots.of(call, target.event_types, first, minutes=target.asked_minutes)
         return list(hours.within_hours(call.branch, _future(call, found)))
 
 

@@ -59,9 +59,16 @@ class FreeSlots:
         self._patience = patience
 
     async def of(
-        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
+        self,
+        call: Call,
+        event_types: Sequence[tuple[int, str | None]],
+        first: date,
+        *,
+        minutes: int | None = None,
     ) -> list[FreeSlot]:
         """The free times of the two weeks from ``first`` of each (event type, member of staff), in order.
+
+        ``minutes``: how long, where an event type has several lengths.
 
         Where some of the event types give no answer the others' are told; an answer that is too old is told
         as ``stale`` where Cal.com gives no newer one in time.
@@ -70,7 +77,7 @@ class FreeSlots:
             StillLookingError: no answer within the caller's patience; the look goes on.
             AskProError: what Cal.com's client raises.
         """
-        windows = [Window(call.company_id, number, first, call.branch.timezone) for number, _ in event_types]
+        windows = [_window(call, number, first, minutes) for number, _ in event_types]
         kept, entered = await self._cache.read(call.company_id, windows)
         for window, known in zip(windows, kept, strict=True):
             if not self._is_fresh(known):
@@ -151,6 +158,11 @@ class FreeSlots:
             return _Seen(known, stale=True)
         CACHE.labels("miss").inc()
         return _Seen(answered)
+
+
+def _window(call: Call, number: int, first: date, minutes: int | None) -> Window:
+    length = call.length_at(number, minutes)
+    return Window(call.company_id, number, first, call.branch.timezone, length)
 
 
 def _answers(found: Sequence[_Seen | BaseException]) -> list[_Seen]:

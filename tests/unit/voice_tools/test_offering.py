@@ -38,8 +38,14 @@ class Calendar:
         self.taken: list[datetime] = []
 
     async def of(
-        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
+        self,
+        call: Call,
+        event_types: Sequence[tuple[int, str | None]],
+        first: date,
+        *,
+        minutes: int | None = None,
     ) -> list[FreeSlot]:
+        assert minutes is None
         assert (call.company_id, first) == ("salon", NOW.date())
         if self.error is not None:
             raise self.error
