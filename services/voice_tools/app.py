@@ -24,6 +24,7 @@ from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
 from services.voice_tools.handlers.repeats import Repeats
+from services.voice_tools.handlers.wished_person import WishedPerson
 from services.voice_tools.routes import Run, VoiceEndpoints
 from services.voice_tools.settings import VoiceSettings
 from services.voice_tools.store.acquaintances import Acquaintances
@@ -183,7 +184,9 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
     offering = Offering(parts.slots, parts.offers)
     changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts, parts.slots)
     return {
-        "check_availability": CheckFreeTimes(offering, parts.questions),
+        "check_availability": CheckFreeTimes(
+            offering, WishedPerson(offering, parts.appointments), parts.questions
+        ),
         "book_appointment": BookOffer(
             parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
         ),

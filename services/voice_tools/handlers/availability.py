@@ -9,6 +9,7 @@ from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import day_of, days_of, reply
 from services.voice_tools.handlers.catalogue import target_of, unheard
 from services.voice_tools.handlers.offering import Offering
+from services.voice_tools.handlers.wished_person import WishedPerson
 from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
 from services.voice_tools.values import Answer, Call
 from shared.contracts import hours
@@ -51,6 +52,7 @@ class CheckFreeTimes:
     """Free times for a service; whatever is not clear about service, person or day is asked back."""
 
     offering: Offering
+    wished: WishedPerson
     questions: Questions
 
     async def __call__(self, call: Call, args: CheckAvailability) -> Answer:
@@ -65,7 +67,9 @@ class CheckFreeTimes:
             wanted = await self._asked_before(call, args)
         if isinstance(wanted, Unclear):
             return asked_back(call, wanted)
-        answer = await self.offering.answer(call, target, wanted)
+        answer = await self.wished.instead(call, target, wanted)
+        if answer is None:
+            answer = await self.offering.answer(call, target, wanted)
         return answer if target.wish_heard else unheard(call, answer)
 
     async def _of_service(self, call: Call, service: Service) -> Answer | None:

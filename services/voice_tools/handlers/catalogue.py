@@ -19,13 +19,14 @@ class Target:
     """What to look for: event types of Cal.com, each with whom it books (None: whoever is there).
 
     ``wish_heard`` False: a person was wished for, and the branch books whoever is there.
-    ``further``: other services of the same appointment.
+    ``further``: other services of the same appointment. ``wished``: for the one it books somebody has asked.
     """
 
     service: Service
     event_types: tuple[tuple[int, str | None], ...]
     wish_heard: bool = True
     further: tuple[Service, ...] = ()
+    wished: bool = False
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -73,7 +74,7 @@ def _with_person(
 ) -> Target | Answer:
     fitting = tuple(choice for choice in choices if _is(call, wanted, choice[1]))
     if fitting:
-        return Target(service, fitting)
+        return Target(service, fitting, wished=True)
     others = [staff_name(call, key) for _, key in choices]
     if not any(others):
         # The branch books whoever is there: a wish for a person is a note, not another calendar.
@@ -114,8 +115,18 @@ def _together(call: Call, named: Sequence[Service], wanted: str | None) -> Targe
     fitting = theirs or plain or ([] if wanted else people)
     if not fitting:
         return _several(call, named)
-    heard = wanted is None or bool(theirs)
-    return Target(named[0], tuple(fitting), wish_heard=heard, further=tuple(named[1:]))
+    heard, further = wanted is None or bool(theirs), tuple(named[1:])
+    return Target(named[0], tuple(fitting), wish_heard=heard, further=further, wished=bool(theirs))
+
+
+def colleagues_of(target: Target) -> Target | None:
+    """Whoever else does one service; None where nobody does."""
+    if target.further:
+        return None
+    theirs = {number for number, _ in target.event_types}
+    others = [choice for choice in _same_people(target.services) if choice[0] not in theirs]
+    choices = tuple(others) or tuple(_same_event_type(target.services))
+    return Target(target.service, choices) if choices else None
 
 
 def _same_event_type(named: Sequence[Service]) -> list[tuple[int, str | None]]:

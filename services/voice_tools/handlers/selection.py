@@ -40,6 +40,22 @@ def select(free: Sequence[FreeSlot], wanted: Wanted, zone: ZoneInfo) -> Selectio
     return Selection("other", _nearest(that_day or list(free), _anchor(wanted, wanted.day, zone)))
 
 
+def nearest_on(free: Sequence[FreeSlot], wanted: Wanted, day: date, zone: ZoneInfo) -> tuple[FreeSlot, ...]:
+    """The time of ``day`` that is nearest to the one asked for, if there is any."""
+    anchor = _anchor(wanted, day, zone)
+    that_day = [slot for slot in free if _local(slot, zone).date() == day]
+    return tuple(sorted(that_day, key=lambda slot: (abs(slot.start - anchor), slot.start))[:1])
+
+
+def on_other_days(
+    free: Sequence[FreeSlot], wanted: Wanted, day: date, zone: ZoneInfo, most: int
+) -> tuple[FreeSlot, ...]:
+    """One time each of the ``most`` days nearest to ``day``, in order."""
+    others = {_local(slot, zone).date() for slot in free} - {day}
+    days = sorted(others, key=lambda own: (abs(own - day), own < day))[:most]
+    return tuple(slot for own in sorted(days) for slot in nearest_on(free, wanted, own, zone))
+
+
 def _at(that_day: list[FreeSlot], anchor: datetime) -> Selection:
     nearest = _nearest(that_day, anchor)
     exact = [slot for slot in nearest if slot.start == anchor]

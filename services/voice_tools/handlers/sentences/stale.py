@@ -10,6 +10,8 @@ LAST_KNOWN: Final = {
     "free_near": "free_last_known",
     "none_that_day": "none_that_day_last_known",
     "closed": "closed_last_known",
+    "staff_away": "staff_full_last_known",
+    "staff_full": "staff_full_last_known",
     "taken": "taken_last_known",
     "expired": "free_last_known",
 }
@@ -30,6 +32,12 @@ STALE: Final = {
         "closed",
         "Am {day} ist geschlossen{reason}, nach meinem letzten Stand ist {moments} frei.",
         "We are closed on {day}{reason}, as far as I know {moments} is free.",
+        "ask_which_time",
+    ),
+    "staff_full_last_known": (
+        "none_free",
+        "Bei {person} ist am {day} nach meinem letzten Stand nichts frei, möglich ist {moments}.",
+        "As far as I know {person} has nothing free on {day}, but there is {moments}.",
         "ask_which_time",
     ),
     "taken_last_known": (
