@@ -28,6 +28,7 @@ from services.voice_tools.handlers.wished_person import WishedPerson
 from services.voice_tools.routes import Run, VoiceEndpoints
 from services.voice_tools.settings import VoiceSettings
 from services.voice_tools.store.acquaintances import Acquaintances
+from services.voice_tools.store.allowance import Allowance
 from services.voice_tools.store.appointments import Appointments
 from services.voice_tools.store.booker import Booker
 from services.voice_tools.store.bookings import Bookings
@@ -156,10 +157,12 @@ def _stores(
 ) -> _Parts:
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     cache = open_cache(redis_url)
+    counters = Counters(cache if redis_url else None)
     slots = FreeSlots(
         cache,
         calendars,
         CalendarChanges(database),
+        Allowance(counters),
         ttl=settings.voice_slots_ttl_seconds,
         patience=settings.voice_look_seconds * _OF_A_LOOK,
     )
@@ -175,7 +178,7 @@ def _stores(
         booker=Booker(calendars),
         live=live,
         attempts=InFlight(soft=settings.voice_soft_seconds),
-        counters=Counters(cache if redis_url else None),
+        counters=counters,
     )
 
 

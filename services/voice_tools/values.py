@@ -264,6 +264,10 @@ class NoCalendarError(PermanentError):
     """The company has no key for its calendar."""
 
 
+class TooManyLooksError(PermanentError):
+    """The call has looked into the calendar as often as one may."""
+
+
 class UnknownBranchError(PermanentError):
     """Neither the agent nor the number of the call belongs to a branch that can be read."""
 
