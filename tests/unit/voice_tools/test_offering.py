@@ -152,3 +152,13 @@ async def test_a_time_without_a_day_is_looked_for_on_every_day(clock: time) -> N
     slots = [_slot(day, each) for day in days for each in ("09:00", "10:00", "15:00", "17:00")]
     answer = await _offering(Calendar(*slots)).answer(CALL, TARGET, Wanted(None, clock))
     assert [slot["start"][11:16] for slot in answer.fields["slots"]] == [f"{clock:%H:%M}"] * 3
+
+
+async def test_a_day_is_named_once_however_many_of_its_times_are_told() -> None:
+    slots = [_slot(TUESDAY, "09:00"), _slot(TUESDAY, "10:30"), _slot(TUESDAY, "13:00")]
+    soonest = await _offering(Calendar(*slots)).answer(CALL, TARGET, Wanted())
+    assert soonest.say == "Frei ist Dienstag, 1. Dezember, 9 Uhr, 10 Uhr 30 oder 13 Uhr."
+    wednesday = _slot(TUESDAY + timedelta(days=1), "09:00")
+    both = await _offering(Calendar(slots[0], slots[1], wednesday)).answer(CALL, TARGET, Wanted())
+    assert both.say == "Frei ist Dienstag, 1. Dezember, 9 Uhr, 10 Uhr 30 oder Mittwoch, 2. Dezember, 9 Uhr."
+    assert [slot["spoken"] for slot in both.fields["slots"]][1] == "Dienstag, 1. Dezember, 10 Uhr 30"
