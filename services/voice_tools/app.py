@@ -48,6 +48,7 @@ from services.voice_tools.store.questions import Questions
 from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Result
 from shared.clients.providers import Providers
+from shared.contracts import hours
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.errors import InfrastructureError
@@ -99,6 +100,7 @@ class Voice:
 
 def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
+    hours.load()
     platform = Platform(NAME, settings)
     credentials = Credentials(platform.database, platform.vault, patience=_KNOWN_SECONDS, cold=_COLD_SECONDS)
     platform.circuits.listen(credentials.heed)
