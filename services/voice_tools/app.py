@@ -23,9 +23,12 @@ from services.voice_tools.handlers.limits import Guesses, Limited
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
+from services.voice_tools.handlers.repeats import Repeats
+from services.voice_tools.handlers.wished_person import WishedPerson
 from services.voice_tools.routes import Run, VoiceEndpoints
 from services.voice_tools.settings import VoiceSettings
 from services.voice_tools.store.acquaintances import Acquaintances
+from services.voice_tools.store.allowance import Allowance
 from services.voice_tools.store.appointments import Appointments
 from services.voice_tools.store.booker import Booker
 from services.voice_tools.store.bookings import Bookings
@@ -45,6 +48,7 @@ from services.voice_tools.store.questions import Questions
 from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Result
 from shared.clients.providers import Providers
+from shared.contracts import hours
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.errors import InfrastructureError
@@ -96,6 +100,7 @@ class Voice:
 
 def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
+    hours.load()
     platform = Platform(NAME, settings)
     credentials = Credentials(platform.database, platform.vault, patience=_KNOWN_SECONDS, cold=_COLD_SECONDS)
     platform.circuits.listen(credentials.heed)
@@ -154,10 +159,12 @@ def _stores(
 ) -> _Parts:
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     cache = open_cache(redis_url)
+    counters = Counters(cache if redis_url else None)
     slots = FreeSlots(
         cache,
         calendars,
         CalendarChanges(database),
+        Allowance(counters),
         ttl=settings.voice_slots_ttl_seconds,
         patience=settings.voice_look_seconds * _OF_A_LOOK,
     )
@@ -173,7 +180,7 @@ def _stores(
         booker=Booker(calendars),
         live=live,
         attempts=InFlight(soft=settings.voice_soft_seconds),
-        counters=Counters(cache if redis_url else None),
+        counters=counters,
     )
 
 
@@ -182,11 +189,15 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
     offering = Offering(parts.slots, parts.offers)
     changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts, parts.slots)
     return {
-        "check_availability": CheckFreeTimes(offering, parts.questions),
+        "check_availability": CheckFreeTimes(
+            offering, WishedPerson(offering, parts.appointments), parts.questions
+        ),
         "book_appointment": BookOffer(
             parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
         ),
-        "find_appointment": FindByNameAndDay(parts.appointments, Guesses(parts.counters)),
+        "find_appointment": FindByNameAndDay(
+            parts.appointments, Guesses(parts.counters), parts.questions, Repeats(parts.counters)
+        ),
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),

@@ -5,13 +5,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from shared.contracts.branch import Branch, Service
 from shared.contracts.events import BookingRequested
 from shared.contracts.voice import About, Language
 from shared.errors import AskProError, PermanentError, TransientError
+
+#: Between the services of one appointment; no key has it.
+TOGETHER: Final = "+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,20 @@ class Call:
         wanted = (key or "").casefold()
         return next((each for each in self.branch.services if wanted in _names(each)), None)
 
+    def services(self, keys: str) -> list[Service]:
+        """Those of an offer: ``schnitt`` is one, ``schnitt+farbe`` are two."""
+        found = (self.service(key) for key in keys.split(TOGETHER))
+        return [service for service in found if service is not None]
+
+    def length_at(self, event_type_id: int, minutes: int | None) -> int | None:
+        """``minutes`` where the event type lets one choose them; else its one length is not to be named."""
+        options = (service.length_options.get(event_type_id, ()) for service in self.branch.services)
+        return minutes if any(minutes in each for each in options) else None
+
     def about(self, service_key: str | None, otherwise: str = "") -> About:
         """How a task about the service is worded; ``otherwise``: its name where the branch has no such."""
-        service = self.service(service_key)
-        name = service.name if service else otherwise
-        return About(self.company_language, self.branch.timezone, name)
+        names = [service.name for service in self.services(service_key or "")]
+        return About(self.company_language, self.branch.timezone, ", ".join(names) or otherwise)
 
 
 def _names(service: Service) -> set[str]:
@@ -250,6 +262,10 @@ class StillLookingError(TransientError):
 
 class NoCalendarError(PermanentError):
     """The company has no key for its calendar."""
+
+
+class TooManyLooksError(PermanentError):
+    """The call has looked into the calendar as often as one may."""
 
 
 class UnknownBranchError(PermanentError):

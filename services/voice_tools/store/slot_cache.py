@@ -47,22 +47,27 @@ def open_cache(url: str | None) -> Cache:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Two weeks of an event type from ``first``, in a branch's zone: what one request fetches."""
+    """Two weeks of an event type from ``first``, in a branch's zone: what one request fetches.
+
+    ``minutes``: the length, where the event type has several.
+    """
 
     company_id: str
     event_type_id: int
     first: date
     zone: str
+    minutes: int | None = None
 
     @property
     def key(self) -> str:
         """In the cache."""
-        return f"slots:{self.company_id}:{self.event_type_id}:{self.first.isoformat()}:{self.zone}"
+        length = f":{self.minutes}" if self.minutes else ""
+        return f"slots:{self.company_id}:{self.event_type_id}:{self.first.isoformat()}:{self.zone}{length}"
 
     def query(self, now: datetime) -> SlotQuery:
         """From ``now`` at the earliest."""
         start, end = (self._midnight(day) for day in (self.first, self.first + WINDOW))
-        return SlotQuery(self.event_type_id, max(start, now), end, self.zone)
+        return SlotQuery(self.event_type_id, max(start, now), end, self.zone, self.minutes)
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, clock(), ZoneInfo(self.zone)).astimezone(UTC)

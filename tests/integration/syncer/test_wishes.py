@@ -99,6 +99,18 @@ async def test_an_attempt_that_became_a_wish_keeps_that_the_caller_heard_of_no_b
     assert (attempt["state"], attempt["result"]) == ("booked", {"outcome": "requested"})
 
 
+async def test_a_wish_is_booked_for_as_long_as_all_of_its_services_take(salon: Salon) -> None:
+    lengths = {"slug": "lang", "lengthInMinutesOptions": [30, 60, 90]}
+    several = await salon.calcom.add_event_type(salon.world.account["id"], "Schnitt", 30, **lengths)
+    long = {"event_type_id": several["id"], "duration_minutes": 90, "length_minutes": 90}
+    await salon.world.observe(salon.wish(**long))
+    # The nearest other time has to have as much room.
+    await salon.world.observe(salon.wish("tok-2", accept_nearest=True, **long))
+    rows = sorted(salon.appointments(), key=lambda row: row["start_at"])
+    assert [row["end_at"] - row["start_at"] for row in rows] == [timedelta(minutes=90)] * 2
+    assert rows[0]["end_at"] <= rows[1]["start_at"]
+
+
 async def test_a_wish_of_a_company_in_europe_is_booked_there(salon: Salon, only_europe: "Providers") -> None:
     salon.world.providers = only_europe
     salon.world.execute("update companies set calcom_region = 'eu' where id = %s", salon.world.company)
