@@ -27,16 +27,19 @@ class Caller:
 class Line:
     """How far the work on one request may go: what the caller was told must stay true.
 
-    Once the caller has heard that it did not work, nothing may begin any more.
+    Once the caller has heard that it did not work, nothing may begin any more. A line within another one
+    begins where both may.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, within: "Line | None" = None) -> None:
         self.begun = False
         self._closed = False
+        self._within = within
 
     def begin(self) -> bool:
         """To be asked right before what outlives the request; False: the caller was told that it failed."""
-        self.begun = self.begun or not self._closed
+        if not self.begun and not self._closed:
+            self.begun = self._within is None or self._within.begin()
         return self.begun
 
     def close(self) -> bool:
@@ -137,6 +140,18 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """An offer as the cache has it, for when the database does not answer.
+
+    ``tried``: this call has asked for it before; ``noted``: the broker has the wish.
+    """
+
+    offer: Offer
+    tried: bool = False
+    noted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """An appointment of the caller's. ``code``: by which the agent names it.
 
@@ -216,10 +231,11 @@ class Outcome:
 
     ``done``: it is in (``uid``); ``awaiting``: in, the host has to confirm; ``taken``: somebody else has it;
     ``refused``: this can never be entered by phone; ``unknown``: sent, no answer; ``away``: nothing was sent.
+    ``noted``: the calendar was not asked, our own database does not answer; the broker has the wish.
     Where it is not in, ``reason`` is one word of shared.contracts.voice.tasks, ``detail`` the provider's own.
     """
 
-    kind: Literal["done", "awaiting", "taken", "refused", "unknown", "away"]
+    kind: Literal["done", "awaiting", "taken", "refused", "unknown", "away", "noted"]
     uid: str | None = None
     detail: str = ""
     reason: str = "no_answer"

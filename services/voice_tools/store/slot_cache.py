@@ -23,14 +23,14 @@ _MOST_NOTES: Final = 500
 _Row = list[Any]
 
 
-def open_cache(url: str | None) -> Cache:
-    """``url``: Valkey, shared by all replicas; None: this process's own memory.
+def open_cache(url: str | None, name: str = "slots", *, size: int = 2_000) -> Cache:
+    """``url``: Valkey, shared by all replicas; None: this process's own memory, for ``size`` entries.
 
     Values are JSON: a pickle from a cache that others write to would be code of others.
     """
-    cache = Cache("slots")
+    cache = Cache(name)
     if url is None:
-        cache.setup("mem://", size=2_000)
+        cache.setup("mem://", size=size)
         return cache
     # A frozen cache must not cost the caller more than a look at Cal.com would.
     cache.setup(

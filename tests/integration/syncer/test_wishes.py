@@ -188,6 +188,33 @@ async def test_a_wish_that_is_not_due_waits(salon: Salon) -> None:
     assert await salon.creations() == 0
 
 
+def _attempts(salon: Salon) -> list[tuple[str, str]]:
+    rows = salon.world.rows("select * from bookings where company_id = %s", salon.world.company)
+    return [(row["token"], row["state"]) for row in rows]
+
+
+async def test_a_wish_that_only_the_broker_was_told_of_has_its_row_before_it_is_due(salon: Salon) -> None:
+    due = datetime.now(UTC) + timedelta(minutes=5)
+    with pytest.raises(TransientError):
+        await salon.world.observe(salon.wish(due=due))
+    assert _attempts(salon) == [("tok-1", "requested")]
+    await salon.world.observe(salon.wish())
+    assert _attempts(salon) == [("tok-1", "booked")]
+    assert await salon.creations() == 1
+
+
+@pytest.mark.parametrize("state", ["started", "pending"])
+async def test_an_attempt_that_its_process_left_behind_is_settled_by_the_wish(
+    salon: Salon, state: str
+) -> None:
+    await _held(salon, salon.wish())
+    salon.world.execute("update bookings set state = %s where company_id = %s", state, salon.world.company)
+    await salon.world.observe(salon.wish())
+    # As long as it stood at that the sweep would hand it over once more.
+    assert _attempts(salon) == [("tok-1", "booked")]
+    assert await salon.creations() == 1
+
+
 async def test_a_time_taken_is_refused_and_somebody_called_back(salon: Salon) -> None:
     await salon.take(workday())
     await salon.world.observe(salon.wish())
