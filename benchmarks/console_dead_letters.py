@@ -1,6 +1,5 @@
 """Pages of dead letters through the console's own process, at ten thousand and at a million of them."""
 
-import argparse
 import asyncio
 import json
 import statistics
@@ -14,7 +13,8 @@ import httpx
 from cryptography.fernet import Fernet
 
 from benchmarks.dead_letter_rows import fill
-from benchmarks.servers import Servers, own_servers, running
+from benchmarks.report import Load
+from benchmarks.servers import Servers, running
 from infra.local.layout import CHECKOUT
 from infra.local.ports import LOOPBACK, claim
 from infra.local.programs import SYSTEM_PATH, Program
@@ -39,7 +39,6 @@ class Waited:
     letters: int
     p50: float
     p95: float
-    goal: float = GOAL_MS
 
 
 def measure(servers: Servers, sizes: Sequence[int] = SIZES) -> list[Waited]:
@@ -119,7 +118,7 @@ def _times(client: httpx.Client, path: str, query: dict[str, Any]) -> tuple[floa
     return round(statistics.median(counted), 1), round(counted[int(0.95 * len(counted))], 1)
 
 
-def as_table(found: Sequence[Waited]) -> str:
+def as_table(found: Sequence[Waited], before: Load, after: Load) -> str:
     """One line for each, the figures of all sizes beside each other."""
     sizes = sorted({one.letters for one in found})
     head = f"{'ms, p50 / p95':<36}" + "".join(f"{size:>20,}" for size in sizes)
@@ -127,25 +126,17 @@ def as_table(found: Sequence[Waited]) -> str:
     for one in found:
         rows.setdefault(one.what, []).append(one)
     lines = [f"{what:<36}" + "".join(map(_figures, ones)) for what, ones in rows.items()]
-    missed = ", ".join(f"{one.what} at {one.letters:,}" for one in found if one.p95 > one.goal)
-    return "\n".join([head, *lines, f"Goal {GOAL_MS:.0f} ms: {'missed by ' + missed if missed else 'kept'}."])
+    missed = ", ".join(f"{one.what} at {one.letters:,}" for one in found if one.p95 > GOAL_MS)
+    goal = f"Goal {GOAL_MS:.0f} ms: {'missed by ' + missed if missed else 'kept'}."
+    return "\n".join([head, *lines, goal, f"Load {before[0]:.1f} before and {after[0]:.1f} after."])
+
+
+def as_json(found: Sequence[Waited], before: Load, after: Load) -> str:
+    """One object; times in milliseconds."""
+    figures = [asdict(one) for one in found]
+    machine = {"load_before": before[0], "load_after": after[0]}
+    return json.dumps({"machine": machine, "goal_ms": GOAL_MS, "figures": figures}, indent=2)
 
 
 def _figures(one: Waited) -> str:
     return f"{one.p50:>11,.0f} /{one.p95:>7,.0f}"
-
-
-def main(arguments: list[str]) -> int:
-    """``python -m benchmarks.console_dead_letters [--letters N …] [--json]``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--letters", type=int, nargs="+", default=list(SIZES), help="how many dead letters")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    wanted = parser.parse_args(arguments)
-    with own_servers() as servers:
-        found = measure(servers, wanted.letters)
-    print(json.dumps([asdict(one) for one in found], indent=2) if wanted.json else as_table(found))
-    return 0 if all(one.p95 <= one.goal for one in found) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

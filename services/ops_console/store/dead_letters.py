@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, defer
 from services.ops_console.store.letter_search import (
     BY_INDEX,
     NEWEST,
-    among_newest,
+    among,
     by_index,
     checked,
     has_text,
@@ -130,16 +130,13 @@ class DeadLetters:
         """The last that died first, without bodies. Raises NotSoundError for a made-up cursor."""
         texts = selection.texts()
         async with self._database.transaction() as session:
-            if not texts:
-                query = select(Delivery).where(*selection.by_column())
-                return LAST_DIED.cut(await _read(session, query, cursor, limit), limit)
-            await session.execute(BY_INDEX)
-            newest = LAST_DIED.page(select(Delivery.id).where(*selection.by_column()), cursor, NEWEST)
-            rows = await _read(session, among_newest(newest, *selection.wanted()), cursor, limit)
-            if len(rows) <= limit:
+            query = select(Delivery).where(*selection.by_column())
+            if texts:
+                await session.execute(BY_INDEX)
+                newest = await _among_newest(session, selection, cursor, limit)
                 query = by_index(*texts).where(*selection.by_column(), *selection.in_errors())
-                rows = await _read(session, query, cursor, limit)
-            return LAST_DIED.cut(rows, limit)
+                query = query if newest is None else select(Delivery).where(Delivery.id.in_(newest))
+            return LAST_DIED.cut(await _read(session, query, cursor, limit), limit)
 
     async def count(self, selection: Selection) -> int:
         """How many there are; of a selection at most ``MOST_COUNTED`` and one, of all of them each."""
@@ -162,6 +159,23 @@ class DeadLetters:
             if row is None:
                 raise unknown(letter_id)
             return await _story(session, row)
+
+
+async def _among_newest(
+    session: AsyncSession, selection: Selection, cursor: str | None, limit: int
+) -> list[int] | None:
+    """A page and more of what is searched, or all of it; None where it is not among the newest."""
+    found: list[int] = []
+    keys = select(Delivery.id, Delivery.updated_at).where(*selection.by_column())
+    for size in NEWEST:
+        rows = (await session.execute(LAST_DIED.page(keys, cursor, size))).all()[:size]
+        ids = [row.id for row in rows]
+        fitting = set((await session.execute(among(ids, *selection.wanted()))).scalars())
+        found += [one for one in ids if one in fitting]
+        if len(found) > limit or len(rows) < size:
+            return found[: limit + 1]
+        cursor = LAST_DIED.of_row(rows[-1])
+    return None
 
 
 async def _read(session: AsyncSession, query: Any, cursor: str | None, limit: int) -> Sequence[Delivery]:

@@ -4,16 +4,17 @@ A common word is among the newest letters: they are read. A rare one is not, and
 few rows to offer. Neither way costs more with a million letters than with ten thousand.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, any_, bindparam, exists, or_, select, text
 
 from services.ops_console.store.refusals import NotSoundError
 from shared.db.tables import DeadLetterText, Delivery
 
-#: Reading them takes some ten milliseconds. What is not on a page of them is in less than one of a hundred
-#: letters: ten thousand of a million, which the index finds.
-NEWEST: Final = 5_000
+#: First a few, then the rest: reading them takes some ten milliseconds. What does not fill a page with them
+#: is in less than one of a hundred letters: ten thousand of a million, which the index finds.
+NEWEST: Final = (300, 4_700)
 #: Three characters make a trigram; with less the index would have to be read whole.
 _SHORTEST: Final = 3
 #: The planner guesses how common a word is, and a wrong guess would read every text there is.
@@ -43,16 +44,11 @@ def in_error(wanted: str) -> ColumnElement[bool]:
     return or_(*(place.icontains(wanted, autoescape=True) for place in places))
 
 
-def among_newest(newest: Select[Any], *wanted: ColumnElement[bool]) -> Select[Any]:
-    """Of the newest letters that ``newest`` selects (its ``id`` alone) those that have what is wanted."""
-    window = newest.cte("newest").prefix_with("materialized")
+def among(ids: Sequence[int], *wanted: ColumnElement[bool]) -> Select[Any]:
+    """Those of ``ids`` that have what is wanted."""
+    chosen = bindparam("ids", ids, type_=ARRAY(BigInteger), unique=True)
     texts = DeadLetterText.delivery_id == Delivery.id
-    return (
-        select(Delivery)
-        .join(window, window.c.id == Delivery.id)
-        .outerjoin(DeadLetterText, texts)
-        .where(*wanted)
-    )
+    return select(Delivery.id).outerjoin(DeadLetterText, texts).where(Delivery.id == any_(chosen), *wanted)
 
 
 def by_index(*texts: str) -> Select[Any]:

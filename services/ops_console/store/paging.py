@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.ops_console.store.refusals import NotSoundError
@@ -45,7 +45,7 @@ class Keyset:
     columns: tuple[InstrumentedAttribute[Any] | ColumnElement[Any], ...]
     descending: bool = True
 
-    def page(self, query: Select[Any], cursor: str | None, limit: int) -> Select[Any]:
+    def page(self, query: Any, cursor: str | None, limit: int) -> Any:
         """``query`` from behind ``cursor`` on, one row more than ``limit``: it shows whether more follow.
 
         Raises:
