@@ -17,7 +17,6 @@ from services.ops_console.store.letter_search import (
     by_index,
     checked,
     has_text,
-    holds,
     in_error,
 )
 from services.ops_console.store.paging import Keyset, Page
@@ -94,10 +93,6 @@ class Selection:
         """What a text behind the error's alone does not show."""
         return [] if self.error is None else [in_error(self.error)]
 
-    def wanted(self) -> list[ColumnElement[bool]]:
-        """Of deliveries that are joined to their texts."""
-        return [*self.in_errors(), *([] if self.search is None else [holds(self.search)])]
-
 
 def _group_column(group: str | None) -> InstrumentedAttribute[str | None]:
     is_id = group is not None and _GROUP_ID.fullmatch(group) is not None
@@ -170,7 +165,7 @@ async def _among_newest(
     for size in NEWEST:
         rows = (await session.execute(LAST_DIED.page(keys, cursor, size))).all()[:size]
         ids = [row.id for row in rows]
-        fitting = set((await session.execute(among(ids, *selection.wanted()))).scalars())
+        fitting = set((await session.execute(among(ids, selection.search, selection.error))).scalars())
         found += [one for one in ids if one in fitting]
         if len(found) > limit or len(rows) < size:
             return found[: limit + 1]

@@ -44,11 +44,14 @@ def in_error(wanted: str) -> ColumnElement[bool]:
     return or_(*(place.icontains(wanted, autoescape=True) for place in places))
 
 
-def among(ids: Sequence[int], *wanted: ColumnElement[bool]) -> Select[Any]:
-    """Those of ``ids`` that have what is wanted."""
+def among(ids: Sequence[int], search: str | None, error: str | None) -> Select[Any]:
+    """Those of ``ids`` whose text has ``search`` and whose error has ``error``."""
     chosen = bindparam("ids", ids, type_=ARRAY(BigInteger), unique=True)
-    texts = DeadLetterText.delivery_id == Delivery.id
-    return select(Delivery.id).outerjoin(DeadLetterText, texts).where(Delivery.id == any_(chosen), *wanted)
+    texts = select(DeadLetterText.delivery_id).where(DeadLetterText.delivery_id == any_(chosen))
+    if error is None:
+        return texts.where(holds(str(search)))
+    letters = select(Delivery.id).where(Delivery.id == any_(chosen), in_error(error))
+    return letters if search is None else letters.where(Delivery.id.in_(texts.where(holds(search))))
 
 
 def by_index(*texts: str) -> Select[Any]:
