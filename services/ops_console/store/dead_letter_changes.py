@@ -63,6 +63,8 @@ class DeadLetterChanges:
         async with self._database.transaction() as session:
             await _lock(session, letter_id)
             await schedule(session, envelope, queue=str(entry.only_queue), delay=0)
+            copy = (Delivery.queue == entry.only_queue) & (Delivery.event_id == envelope.id)
+            await session.execute(update(Delivery).where(copy).values(copy_of=letter_id))
             await log(session, [entry])
             why = f"replaced by {entry.id}: {reason}"
             discard = update(Delivery).where(Delivery.id == letter_id).values(**_discarded(by, why))
