@@ -41,16 +41,12 @@ async def operation(
     operation_id: int, request: Request, parts: Given, person: Visitor, letters: str = "", after: int = 0
 ) -> Response:
     """How far it is, and its letters by outcome."""
-    told = await story(parts, await parts.operations.show(operation_id))
-    rows = await parts.operations.items(operation_id, letters or None, PAGE, after)
     return render(
         request,
         "operation.html",
         person,
-        **_context(told),
-        items=[item_out(row) for row in rows],
-        after=rows[-1].place if len(rows) == PAGE else None,
-        shown=letters,
+        **_context(await story(parts, await parts.operations.show(operation_id))),
+        **await _letters(parts, operation_id, letters, after),
         states=_STATES,
     )
 
@@ -60,6 +56,16 @@ async def operation_live(operation_id: int, request: Request, parts: Given, pers
     """The part of the page that lives while something moves."""
     told = await story(parts, await parts.operations.show(operation_id))
     return render(request, "operation_live.html", person, **_context(told))
+
+
+@router.get("/operations/{operation_id}/letters")
+async def operation_letters(
+    operation_id: int, request: Request, parts: Given, person: Visitor, letters: str = "", after: int = 0
+) -> Response:
+    """Its list of letters, which follows more slowly."""
+    told = operation_out(await parts.operations.show(operation_id))
+    context = await _letters(parts, operation_id, letters, after)
+    return render(request, "operation_letters.html", person, operation=told, **context)
 
 
 @router.post("/operations/{operation_id}/{deed}")
@@ -79,6 +85,12 @@ async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     wish = _wish(OperationWish, {"kind": kind, **chosen, **said})
     row = await parts.plan(planned(wish), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
+
+
+async def _letters(parts: Parts, operation_id: int, state: str, start: int) -> dict[str, Any]:
+    rows = await parts.operations.items(operation_id, state or None, PAGE, start)
+    after = rows[-1].place if len(rows) == PAGE else None
+    return {"items": [item_out(row) for row in rows], "shown": state, "start": start, "after": after}
 
 
 def _context(told: OperationStory) -> dict[str, Any]:

@@ -22,8 +22,8 @@ WORDS: Pairs = {
     "takes_about": ("Takes at least {0}.", "Dauert mindestens {0}."),
     "left_about": ("at least {0} left", "noch mindestens {0}"),
     "frozen": (
-        "Confirming freezes these letters: what dies after {0} is not among them.",
-        "Mit der Bestätigung steht die Auswahl fest: was nach {0} hinzukommt, gehört nicht dazu.",
+        "Confirming freezes these letters. Not among them is what died after",
+        "Mit der Bestätigung steht die Auswahl fest. Nicht dabei ist, was unzustellbar wurde nach",
     ),
     "begin": ("Begin: {0} letters", "Beginnen: {0} Nachrichten"),
     "op.rate": ("Highest rate, per second", "Höchstens je Sekunde"),
@@ -58,6 +58,7 @@ WORDS: Pairs = {
     "op.all": ("all", "alle"),
     "op.outcome": ("Outcome", "Ergebnis"),
     "op.sent_at": ("Sent", "Gesendet"),
+    "op.further": ("Further", "Weitere"),
     "op.letter": ("Dead letter", "Unzustellbare"),
     "item.chosen": ("not sent yet", "noch nicht gesendet"),
     "item.sent": ("on the way", "unterwegs"),
