@@ -132,6 +132,7 @@ async def _go_on(hand: Hand, seen: Seen) -> None:
     waits_for: Sequence[str] = ()
     match step:
         case Stop(failed=failed, outcomes=outcomes):
+            hand.counts["stop"] = [failed, outcomes]
             await hand.end("stopped", f"{failed} of the last {outcomes} failed")
         case Finish():
             await hand.end("done")

@@ -62,7 +62,8 @@ class ProgressOut(BaseModel):
 class OperationOut(BaseModel):
     """A bulk operation. ``level``: messages a second now; ``waits_for``: open circuits that hold it up.
 
-    ``recent``: (done, failed) of each second of late, the newest last.
+    ``recent``: (done, failed) of each second of late, the newest last. ``stop``: it stopped itself after so
+    many failed of so many.
     """
 
     id: int
@@ -79,6 +80,7 @@ class OperationOut(BaseModel):
     progress: ProgressOut
     waits_for: list[str]
     recent: list[tuple[int, int]]
+    stop: tuple[int, int] | None
     stop_reason: str | None
     preflight: PreflightOut | None
     created_by: str

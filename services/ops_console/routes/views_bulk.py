@@ -49,6 +49,7 @@ def _values(row: Operation) -> dict[str, Any]:
         "progress": ProgressOut(**progress),
         "waits_for": counts.get("waits_for", []),
         "recent": counts.get("trace", []),
+        "stop": counts.get("stop"),
         "preflight": None if found is None else PreflightOut(**found),
         "confirmed_by": counts.get("confirmed_by"),
     }

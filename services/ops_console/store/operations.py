@@ -115,7 +115,7 @@ class Operations:
             # Whatever waits for its next look is looked at now.
             row.lease_until = None
             # It begins slowly anew: why it was interrupted may not be over.
-            row.counts = {name: value for name, value in row.counts.items() if name != "pace"}
+            row.counts = {name: value for name, value in row.counts.items() if name not in {"pace", "stop"}}
             row.finished_at = func.now() if row.state == "cancelled" else None
             await note(session, by, f"operation.{deed}", target_of(row.id), reason=reason)
             await session.flush()

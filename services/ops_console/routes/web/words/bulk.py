@@ -52,7 +52,10 @@ WORDS: Pairs = {
     "of_all": ("{0} of {1} have an outcome", "{0} von {1} mit Ergebnis"),
     "op.level": ("{0} a second now, up to {1}", "jetzt {0} je Sekunde, bis {1}"),
     "op.waits_for": ("Waits for {0}.", "Wartet auf {0}."),
-    "stopped_itself": ("Stopped itself: {0}.", "Hat von selbst angehalten: {0}."),
+    "stopped_itself": (
+        "Stopped itself: {0} of the last {1} failed. Put the cause right, then resume.",
+        "Hat angehalten: {0} der letzten {1} sind gescheitert. Erst die Ursache beheben, dann fortsetzen.",
+    ),
     "op.outcomes": ("Outcomes", "Ergebnisse"),
     "op.outcomes_of_late": ("Outcomes a second", "Ergebnisse je Sekunde"),
     "op.all": ("all", "alle"),
