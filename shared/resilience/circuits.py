@@ -9,13 +9,14 @@ from typing import Final, Literal
 
 from prometheus_client import Gauge
 
+from shared.contracts.names import PAUSES
 from shared.errors import InfrastructureError
 from shared.observability.logging import get_logger
 from shared.resilience.background import Background
 from shared.resilience.circuit_state import PAUSE_OVER, CircuitState, CircuitStore, Forcing, Shared
 from shared.resilience.credential import CredentialCircuit
 from shared.resilience.dependency import DependencyCircuit
-from shared.resilience.policies import POLICIES, Policy
+from shared.resilience.policies import PAUSE, POLICIES, Policy
 from shared.resilience.within import within
 
 _log = get_logger("circuits")
@@ -247,4 +248,6 @@ class Circuits:
 
 def policy_of(name: str) -> Policy:
     """The policy of a dependency's circuit: ``chat:hooks.example.org`` is a ``chat``."""
+    if name.startswith(PAUSES):
+        return PAUSE
     return POLICIES.get(name.split(":", 1)[0], POLICIES["calcom"])
