@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.events import CircuitClosed, CircuitOpened, CredentialRejected
+from shared.contracts.names import PAUSES
+from shared.db.audit import note
 from shared.db.circuit_rows import (
     COLUMNS,
     ENDED,
@@ -17,6 +19,8 @@ from shared.db.circuit_rows import (
     forced,
     forced_kind,
     opened,
+    said,
+    shown,
     state_of,
     told_open,
 )
@@ -132,10 +136,11 @@ class PostgresCircuits:
         for _ in range(_TRIES):
             async with self._database.transaction() as session:
                 row = await _row(session, forcing.name)
-                values = forced(forcing) | ({} if row else forced_kind(forcing.name))
+                values = said(row, forcing) | ({} if row else forced_kind(forcing.name))
                 if (written := await self._write(session, forcing.name, row, values)) is not None:
                     reason = f"forced by {forcing.person}: {forcing.reason}"
                     await self._tell(session, row, written, reason)
+                    await _note(session, forcing, row, written)
                     return written
         raise _too_often(forcing.name)
 
@@ -223,6 +228,16 @@ class PostgresCircuits:
 
 def _too_often(name: str) -> InfrastructureError:
     return InfrastructureError(f"circuit {name} is changed too often", gate="database")
+
+
+async def _note(session: AsyncSession, forcing: Forcing, before: Row[Any] | None, now: CircuitState) -> None:
+    if forcing.deed is None:
+        return
+    target = forcing.name if forcing.name.startswith(PAUSES) else f"circuit:{forcing.name}"
+    was = None if before is None else shown(before)
+    await note(
+        session, forcing.person, forcing.deed, target, reason=forcing.reason, before=was, after=shown(now)
+    )
 
 
 async def _row(session: AsyncSession, name: str) -> Row[Any] | None:

@@ -140,8 +140,12 @@ class Circuits:
         until: datetime | None,
     ) -> None:
         """A person's word on a circuit until ``until``; ``state`` None takes it back."""
+        await self.say(Forcing(name, state, person, reason, until))
+
+    async def say(self, forcing: Forcing) -> None:
+        """As ``force``, with all that a person can say."""
         if self._store:
-            self._learn(await self._store.force(Forcing(name, state, person, reason, until)))
+            self._learn(await self._store.force(forcing))
 
     # --- life ---
 
