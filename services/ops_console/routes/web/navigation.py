@@ -15,6 +15,7 @@ NAVIGATION: Final = (
     Entry("/", "overview", "o"),
     Entry("/dead-letters", "dead_letters", "d"),
     Entry("/queues", "queues", "q"),
+    Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
     Entry("/callbacks", "callbacks", "w"),
     Entry("/appointments", "appointments", "a"),
