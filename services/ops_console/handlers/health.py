@@ -16,7 +16,8 @@ from shared.resilience.circuit_state import CircuitState
 Probe = Callable[[], Awaitable[None]]
 #: Without these nothing is accepted or settled; without the others something waits.
 _VITAL: Final = frozenset({"database", "broker"})
-_ERROR_RATE_LIMIT: Final = 0.05
+#: More of the deliveries of the last minutes failed than usually do.
+ERROR_RATE_LIMIT: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _status(lights: Sequence[Light], recent: Recent | None, circuits: Sequence[C
     dark = {light.name for light in lights if light.ok is False}
     if dark & _VITAL:
         return "down"
-    failing = recent is None or recent.error_rate > _ERROR_RATE_LIMIT
+    failing = recent is None or recent.error_rate > ERROR_RATE_LIMIT
     # Also a queue that a person has paused: something waits.
     waits = any(is_open(circuit) for circuit in circuits or ())
     return "degraded" if dark or failing or waits else "healthy"

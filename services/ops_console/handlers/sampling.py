@@ -37,9 +37,10 @@ class TakeSample:
 
     overview: Callable[[], Awaitable[OverviewView]]
     samples: Samples
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def __call__(self) -> None:
-        at = slot_of(datetime.now(UTC))
+        at = slot_of(self.clock())
         if not await self.samples.has(TAKEN, at):
             view = await self.overview()
             await self.samples.keep(at, list(figures_of(view.health, view.dead)))

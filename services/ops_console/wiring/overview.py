@@ -51,14 +51,14 @@ def wire(platform: Platform, settings: ConsoleSettings) -> OverviewParts:
     look = LookAtEverything(_probes(platform, settings), depths, books, circuits_)
     watch = WatchCircuits(circuits_)
     watch_queues = WatchQueues(depths, Waiting(database, sorted(PAUSABLE)), circuits_)
-    scores = Glance(ScoreIngest(Requests(database)), _SCORE_SECONDS)
+    scores = ScoreIngest(Requests(database))
     look_over = LookOver(
         look=look,
         queues=watch_queues,
         circuits=watch,
         dead=partial(DeadLetters(database).count, Selection()),
         ledger=Glance(keep_ledger, REPORT_SECONDS),
-        scores=scores,
+        scores=Glance(scores, _SCORE_SECONDS),
     )
     overview_ = Glance(look_over, _GLANCE_SECONDS)
     platform.every("report", REPORT_SECONDS, ReportLedger(books, depths))

@@ -9,17 +9,12 @@ from tests.processes import running
 QUEUE = "syncer.booking-requests"
 #: The pages look anew every five seconds; a busy machine needs longer.
 PATIENCE = 60_000
-PICTURES = Path("test-output") / "screenshots"
 
 _SAMPLES = (
     "insert into samples (series, label, at, value)"
     " select %s, %s, date_bin('30 seconds', now(), 'epoch') - n * interval '30 seconds',"
     " 20 + 15 * sin(n / 9.0) from generate_series(1, 110) n on conflict do nothing"
 )
-
-
-async def keep(page: Any, name: str) -> None:
-    await page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
 
 
 async def say(page: Any, form: str, **fields: str) -> None:
@@ -53,7 +48,7 @@ async def test_the_overview_changes_without_being_loaded_anew(
     assert "calcom.voice" in shown
     assert "99.50 %" in shown
     assert await visit.page.locator("figure svg polyline").count() >= 1
-    await keep(visit.page, "overview")
+    await visit.keep("overview")
     await visit.page.click("#span-day")
     await visit.page.wait_for_selector("b:text-is('last day')")
 
@@ -68,7 +63,7 @@ async def test_a_console_that_is_gone_is_said_on_the_page(visit: Any, bench: Any
         await process.kill()
         await visit.page.wait_for_selector("#stale:has-text('No connection since')", timeout=PATIENCE)
         assert await visit.page.locator("#dead").count() == 1
-        await keep(visit.page, "no-connection")
+        await visit.keep("no-connection")
 
 
 async def test_a_queue_is_paused_until_a_time_and_resumed_and_its_page_tells_who_said_so(
@@ -88,10 +83,10 @@ async def test_a_queue_is_paused_until_a_time_and_resumed_and_its_page_tells_who
     row = await bench.row("select * from circuits where name = %s", f"queue:{QUEUE}")
     assert (row["forced"], row["forced_by"]) == ("open", "operator")
     assert row["forced_until"] is not None
-    await keep(visit.page, "queue-paused")
+    await visit.keep("queue-paused")
     await visit.page.goto(f"{visit.url}/queues")
     assert "they deploy" in await visit.page.inner_text("tbody tr:first-child")
-    await keep(visit.page, "queues")
+    await visit.keep("queues")
     await visit.page.goto(f"{visit.url}/queues/{QUEUE}")
     await say(visit.page, "resume", reason="they are done")
     await visit.page.wait_for_selector(f"text={QUEUE} goes on.")
@@ -107,10 +102,10 @@ async def test_a_circuit_is_opened_until_a_time_and_closed(visit: Any, bench: An
     live = await visit.page.inner_text("#live")
     assert "calls are refused" in live
     assert "their maintenance" in live
-    await keep(visit.page, "circuit-open")
+    await visit.keep("circuit-open")
     await visit.page.goto(f"{visit.url}/circuits")
     assert "by operator" in await visit.page.inner_text("tbody tr:first-child")
-    await keep(visit.page, "circuits")
+    await visit.keep("circuits")
     await visit.page.goto(f"{visit.url}/circuits/smtp")
     await say(visit.page, "close", reason="it is over")
     await visit.page.wait_for_selector("text=smtp is closed.")
@@ -133,5 +128,5 @@ async def test_queues_and_circuits_are_read_on_a_phone_and_in_german(plain_visit
         await plain_visit.page.goto(f"{plain_visit.url}{path}?lang=de")
         width = await plain_visit.page.locator("html").bounding_box()
         assert width["width"] <= 360, path
-        await keep(plain_visit.page, f"phone-de-{path.strip('/').replace('/', '-') or 'overview'}")
+        await plain_visit.keep(f"phone-de-{path.strip('/') or 'overview'}")
     assert "Geschlossen" in await plain_visit.text()

@@ -1,12 +1,15 @@
 """``/``: is everything well, and how was it over the last hour or day?"""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.ops_console.handlers.health import ERROR_RATE_LIMIT
+from services.ops_console.handlers.overview import OverviewView
 from services.ops_console.handlers.patience import or_none
 from services.ops_console.handlers.spans import SPANS, Span
 from services.ops_console.routes.parts import Given, Parts
@@ -52,9 +55,27 @@ async def _state(request: Request, parts: Parts, span: str) -> dict[str, Any]:
         if view.queues is None
         else queue_rows([one for one in view.queues if _tells(one)], words),
         "circuits": None if view.circuits is None else circuit_rows(dict(view.circuits), words),
+        "troubles": list(_troubles(view, words)),
         "percent": percent,
         "objective": INGEST,
     }
+
+
+def _troubles(view: OverviewView, words: Words) -> Iterator[str]:
+    """What is behind a verdict that is not well."""
+    for light in view.health.dependencies:
+        if light.ok is False:
+            yield words("trouble.dark", light.name)
+    for name, circuit in (view.circuits or {}).items():
+        if circuit.is_open:
+            yield words("trouble.circuit", name)
+    for queue in view.queues or ():
+        if queue.pause is not None:
+            yield words("trouble.paused", queue.depth.queue)
+    if view.health.recent is None:
+        yield words("trouble.unread")
+    elif view.health.recent.error_rate > ERROR_RATE_LIMIT:
+        yield words("trouble.errors", percent(view.health.recent.error_rate, 1))
 
 
 def _tells(view: Any) -> bool:
