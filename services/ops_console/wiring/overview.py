@@ -40,6 +40,8 @@ ROUTES = (ledger, circuits, operations, queues, history, overview, web_circuits,
 #: Pages ask every few seconds, each of them.
 _GLANCE_SECONDS = 3.0
 _SCORE_SECONDS = 15.0
+#: It counts whole tables.
+_LEDGER_SECONDS = 10.0
 
 
 def wire(platform: Platform, settings: ConsoleSettings) -> OverviewParts:
@@ -57,7 +59,7 @@ def wire(platform: Platform, settings: ConsoleSettings) -> OverviewParts:
         queues=watch_queues,
         circuits=watch,
         dead=partial(DeadLetters(database).count, Selection()),
-        ledger=Glance(keep_ledger, REPORT_SECONDS),
+        ledger=Glance(keep_ledger, _LEDGER_SECONDS),
         scores=Glance(scores, _SCORE_SECONDS),
     )
     overview_ = Glance(look_over, _GLANCE_SECONDS)
