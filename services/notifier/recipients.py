@@ -7,7 +7,13 @@ from typing import Final
 from services.notifier.facts import Around, Audience, Channel, Language, Missing, Plan, Recipient
 from services.notifier.moments import language_of
 from shared.clients.reach import Way, is_mobile, real_email, way_to
-from shared.contracts.events import BookingRequestFailed, CallbackRequested, Customer, OwnEvent
+from shared.contracts.events import (
+    BookingRequestFailed,
+    CallbackRequested,
+    Customer,
+    DeadLetterRecorded,
+    OwnEvent,
+)
 from shared.contracts.targets import Targets, label_of, parse_targets, to_phone
 
 _CHANGED: Final[frozenset[Audience]] = frozenset({"company", "customer"})
@@ -35,6 +41,10 @@ AUDIENCES: Final[dict[str, frozenset[Audience]]] = {
     "dead_letter.recorded": _OPERATORS,
     "circuit.opened": _OPERATORS,
     "circuit.closed": _OPERATORS,
+    "circuit.stuck": _OPERATORS,
+    "group.appeared": _OPERATORS,
+    "group.grew": _OPERATORS,
+    "dead_letter.aged": _OPERATORS,
 }
 UNKNOWN_COMPANY: Final = "we know no such company"
 
@@ -73,7 +83,9 @@ class Rules:
         audiences = AUDIENCES[event.type]
         if "company" in audiences:
             yield from _company_urls(around, "chat")
-        if "operators" in audiences:
+        if isinstance(event, DeadLetterRecorded) and event.new_group:
+            yield Missing("operators", "are told of its group")
+        elif "operators" in audiences:
             yield from self._operators()
 
     def _sms(self, event: OwnEvent, around: Around) -> "_Findings":

@@ -106,11 +106,27 @@ def test_nobody_is_told_of_an_unknown_company_and_that_is_written_down(event: ob
 
 @pytest.mark.parametrize(
     "type_",
-    ["dead_letter.recorded", "circuit.opened", "circuit.closed", "credential.rejected", "promise.broken"],
+    [
+        "dead_letter.recorded",
+        "circuit.opened",
+        "circuit.closed",
+        "credential.rejected",
+        "promise.broken",
+        "group.appeared",
+        "group.grew",
+        "dead_letter.aged",
+        "circuit.stuck",
+    ],
 )
 def test_operators_hear_of_what_only_they_can_mend(type_: str) -> None:
     plan = RULES.chat(BY_TYPE[type_], around())
     assert [one.address for one in plan.recipients] == ["https://hooks.example/ops"]
+
+
+def test_the_first_of_a_new_group_is_told_as_the_group_and_not_twice() -> None:
+    first = BY_TYPE["dead_letter.recorded"].model_copy(update={"new_group": True})
+    plan = RULES.chat(first, around())
+    assert (plan.recipients, [one.reason for one in plan.missing]) == ((), ["are told of its group"])
 
 
 def test_operators_do_not_read_the_appointments_of_companies() -> None:

@@ -153,3 +153,11 @@ def test_the_state_of_a_subscription_is_said_in_words() -> None:
     )
     assert dict(write(event, "company").details) == {"Stand": "überfällig", "Bisher": "aktiv"}
     assert dict(write(event, "company", "en").details) == {"State": "past due", "Before": "active"}
+
+
+@pytest.mark.parametrize("type_", ["group.appeared", "group.grew", "dead_letter.aged"])
+def test_operators_are_pointed_to_the_page_of_the_group(type_: str) -> None:
+    (event,) = (event for event in EVENTS if event.type == type_)
+    assert "https://console.example/dead-letters/groups/52e88031f9967845" in write(event, "operators").chat
+    (nowhere,) = {Writer().write(event, Around(), Recipient("operators", "a", "en", "en"), unreachable=False)}
+    assert "/dead-letters/" not in nowhere.chat
