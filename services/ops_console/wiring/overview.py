@@ -7,7 +7,7 @@ from services.ops_console.handlers.glance import Glance
 from services.ops_console.handlers.health import LookAtEverything, Probe
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.objectives import ScoreIngest
-from services.ops_console.handlers.overview import LookOver
+from services.ops_console.handlers.overview import LookOver, OverviewView
 from services.ops_console.handlers.queues import PAUSABLE, PauseQueue, WatchQueues
 from services.ops_console.handlers.sampling import (
     FORGET_SECONDS,
@@ -15,6 +15,7 @@ from services.ops_console.handlers.sampling import (
     ForgetSamples,
     TakeSample,
 )
+from services.ops_console.handlers.stuck import TellStuckCircuits
 from services.ops_console.reports import REPORT_SECONDS, ReportLedger
 from services.ops_console.routes import circuits, history, ledger, operations, queues
 from services.ops_console.routes.parts.overview import OverviewParts
@@ -28,6 +29,7 @@ from services.ops_console.store.dead_letters import DeadLetters, Selection
 from services.ops_console.store.ledger import Ledger
 from services.ops_console.store.missing import Missing
 from services.ops_console.store.samples import Samples
+from services.ops_console.store.stuck import StuckCircuits
 from services.ops_console.store.waiting import Waiting
 from shared.clients.providers import STRIPE_CREDENTIAL
 from shared.clients.reachability import reach_http, reach_redis, reach_smtp
@@ -45,28 +47,15 @@ _LEDGER_SECONDS = 10.0
 
 
 def wire(platform: Platform, settings: ConsoleSettings) -> OverviewParts:
-    """With the ledger's report, and the samples."""
-    database, circuits_ = platform.database, platform.circuits
-    books, stragglers, samples = Ledger(database), Missing(database), Samples(database)
+    """With the ledger's report, the samples, and who is told of what stays open."""
+    books, stragglers = Ledger(platform.database), Missing(platform.database)
     depths = _depths(platform, settings)
     keep_ledger = KeepLedger(books, depths)
-    look = LookAtEverything(_probes(platform, settings), depths, books, circuits_)
-    watch = WatchCircuits(circuits_)
-    watch_queues = WatchQueues(depths, Waiting(database, sorted(PAUSABLE)), circuits_)
-    scores = ScoreIngest(Requests(database))
-    look_over = LookOver(
-        look=look,
-        queues=watch_queues,
-        circuits=watch,
-        dead=partial(DeadLetters(database).count, Selection()),
-        ledger=Glance(keep_ledger, _LEDGER_SECONDS),
-        scores=Glance(scores, _SCORE_SECONDS),
-    )
-    overview_ = Glance(look_over, _GLANCE_SECONDS)
+    watch, queues_ = WatchCircuits(platform.circuits), _queues(platform, depths)
+    look = LookAtEverything(_probes(platform, settings), depths, books, platform.circuits)
+    scores = ScoreIngest(Requests(platform.database))
+    overview_ = _overview(platform, look, queues_, watch, keep_ledger, scores)
     platform.every("report", REPORT_SECONDS, ReportLedger(books, depths))
-    platform.every("sample", SAMPLE_SECONDS, TakeSample(overview_, samples))
-    platform.every("forget", FORGET_SECONDS, ForgetSamples(samples))
-    companies = Companies(database, platform.vault)
     return OverviewParts(
         look=look,
         ledger=books,
@@ -74,15 +63,52 @@ def wire(platform: Platform, settings: ConsoleSettings) -> OverviewParts:
         find_missing=FindMissing(keep_ledger, stragglers),
         send_missing=SendMissing(keep_ledger, stragglers),
         depths=depths,
-        circuits=circuits_,
+        circuits=platform.circuits,
         overview=overview_,
         scores=scores,
-        samples=samples,
+        samples=_samples(platform, settings, overview_),
         watch_circuits=watch,
-        switch_circuit=SwitchCircuit(circuits_, watch, companies, frozenset({STRIPE_CREDENTIAL})),
-        watch_queues=watch_queues,
-        pause_queue=PauseQueue(circuits_),
+        switch_circuit=_switch(platform, watch),
+        watch_queues=queues_,
+        pause_queue=PauseQueue(platform.circuits),
     )
+
+
+def _overview(
+    platform: Platform,
+    look: LookAtEverything,
+    queues_: WatchQueues,
+    watch: WatchCircuits,
+    keep_ledger: KeepLedger,
+    scores: ScoreIngest,
+) -> Glance[OverviewView]:
+    look_over = LookOver(
+        look=look,
+        queues=queues_,
+        circuits=watch,
+        dead=partial(DeadLetters(platform.database).count, Selection()),
+        ledger=Glance(keep_ledger, _LEDGER_SECONDS),
+        scores=Glance(scores, _SCORE_SECONDS),
+    )
+    return Glance(look_over, _GLANCE_SECONDS)
+
+
+def _samples(platform: Platform, settings: ConsoleSettings, overview_: Glance[OverviewView]) -> Samples:
+    samples, told = Samples(platform.database), StuckCircuits(platform.database, source=platform.service)
+    tell = TellStuckCircuits(overview_, told, settings.circuit_stuck_minutes)
+    platform.every("sample", SAMPLE_SECONDS, TakeSample(overview_, samples))
+    platform.every("stuck", SAMPLE_SECONDS, tell)
+    platform.every("forget", FORGET_SECONDS, ForgetSamples(samples))
+    return samples
+
+
+def _queues(platform: Platform, depths: Depths) -> WatchQueues:
+    return WatchQueues(depths, Waiting(platform.database, sorted(PAUSABLE)), platform.circuits)
+
+
+def _switch(platform: Platform, watch: WatchCircuits) -> SwitchCircuit:
+    companies = Companies(platform.database, platform.vault)
+    return SwitchCircuit(platform.circuits, watch, companies, frozenset({STRIPE_CREDENTIAL}))
 
 
 def _depths(platform: Platform, settings: ConsoleSettings) -> Depths:

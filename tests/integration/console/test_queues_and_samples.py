@@ -12,7 +12,9 @@ from services.ops_console.handlers.sampling import TakeSample, slot_of
 from services.ops_console.store.answered import Answered, Requests
 from services.ops_console.store.ledger import Recent
 from services.ops_console.store.samples import Figure, Samples
+from services.ops_console.store.stuck import StuckCircuits
 from shared.contracts.depths import Depth
+from shared.contracts.events import CircuitStuck
 from shared.db.engine import Database
 from tests.support import eventually
 
@@ -192,3 +194,21 @@ async def test_what_ingest_answered_is_summed_over_processes_within_each_span(
     shown = await bench.askpro("objectives", "--json")
     assert [one["total"] for one in shown.json["items"]] == [1000, 2000, 2000]
     assert (await bench.askpro("history", "dead", "--span", "day")).code == 0
+
+
+async def test_a_circuit_that_stays_open_is_told_once_for_each_time_it_opened(
+    database: Database, bench: Any
+) -> None:
+    opened = datetime.now(UTC) - timedelta(minutes=20)
+    event = CircuitStuck(circuit="retell:told", opened_at=opened, minutes=20.0, reason="401", waiting=3)
+    told = StuckCircuits(database, source="ops_console")
+    assert [await told.tell(event), await told.tell(event)] == [True, False]
+    await Samples(database).forget(samples=datetime.now(UTC), minutes=datetime.now(UTC))
+    assert not await told.tell(event)
+    again = event.model_copy(update={"opened_at": opened + timedelta(minutes=5)})
+    assert await told.tell(again)
+    log = await bench.row(
+        "select count(*) from event_log where type = 'circuit.stuck' and subject = 'retell:told'"
+        " having count(*) = 2"
+    )
+    assert log["count"] == 2

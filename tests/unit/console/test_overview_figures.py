@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.ops_console.handlers.circuits import held_behind
+from services.ops_console.handlers.circuits import CircuitView, held_behind
 from services.ops_console.handlers.glance import Glance
 from services.ops_console.handlers.health import LookAtEverything
 from services.ops_console.handlers.objectives import score
 from services.ops_console.handlers.sampling import slot_of
 from services.ops_console.handlers.spans import SPANS
+from services.ops_console.handlers.stuck import stuck
 from services.ops_console.routes.endings import ending
 from services.ops_console.routes.web.charts import WIDTH, drawn
 from services.ops_console.routes.web.spoken import age, percent
@@ -139,3 +140,23 @@ async def test_an_address_that_is_none_is_a_dark_light_and_what_is_not_set_up_is
     view = await LookAtEverything({"cache": malformed, "mail": None}, nothing, nothing, nothing)()
     assert [(light.name, light.ok) for light in view.dependencies] == [("cache", False), ("mail", None)]
     assert view.status == "degraded"
+
+
+def test_told_is_what_calls_opened_and_nobody_closed_for_as_long_as_that() -> None:
+    long_ago, lately = NOW - timedelta(minutes=20), NOW - timedelta(minutes=10)
+
+    def view(name: str, opened_at: datetime, **fields: Any) -> CircuitView:
+        return CircuitView(CircuitState(name, "dependency", "open", 1, opened_at=opened_at, **fields), 2, 3)
+
+    views = {
+        one.state.name: one
+        for one in (
+            view("smtp", long_ago, reason="timeout"),
+            view("stripe", lately),
+            view("calcom:acme:budget", long_ago),
+            view("retell", long_ago, forced="closed", forced_by="ada"),
+            CircuitView(CircuitState("chat", "dependency", "closed", 1, opened_at=long_ago), 0, 0),
+        )
+    }
+    (event,) = stuck(views, 15.0, NOW)
+    assert (event.circuit, event.minutes, event.reason, event.waiting) == ("smtp", 20.0, "timeout", 5)
