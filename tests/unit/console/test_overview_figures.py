@@ -121,6 +121,17 @@ async def test_however_many_ask_at_once_one_question_is_asked_and_a_failure_is_e
     assert len(asked) == 2
 
 
+async def test_within_a_while_the_same_answer_is_given_to_all_but_to_who_insists() -> None:
+    asked: list[int] = []
+
+    async def ask() -> int:
+        asked.append(len(asked))
+        return len(asked)
+
+    glance = Glance(ask, seconds=60.0)
+    assert [await glance(), await glance(), await glance.anew(), await glance()] == [1, 1, 2, 2]
+
+
 class Nothing:
     async def read(self) -> dict[str, Depth]:
         return {}

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from services.ops_console.handlers.circuits import SwitchCircuit, WatchCircuits
+from services.ops_console.handlers.glance import Glance
 from services.ops_console.handlers.health import LookAtEverything
 from services.ops_console.handlers.ledger import FindMissing, KeepLedger, SendMissing
 from services.ops_console.handlers.objectives import Score
@@ -26,7 +27,7 @@ class OverviewParts:
     send_missing: SendMissing
     depths: Depths
     circuits: Circuits
-    overview: Callable[[], Awaitable[OverviewView]]
+    overview: Glance[OverviewView]
     scores: Callable[[], Awaitable[Mapping[str, Score]]]
     samples: Samples
     watch_circuits: WatchCircuits

@@ -1,7 +1,7 @@
 """``/``: is everything well, and how was it over the last hour or day?"""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,18 +34,24 @@ _CHARTS = (
 @router.get("/")
 async def overview(request: Request, parts: Given, person: Watcher, span: str = "hour") -> Response:
     """The whole page; the part that lives is loaded anew every few seconds where JavaScript is on."""
-    return render(request, "overview.html", person, **await _state(request, parts, span))
+    return render(
+        request, "overview.html", person, **await _state(request, parts, span, parts.overview.anew())
+    )
 
 
 @router.get("/overview/live")
 async def overview_live(request: Request, parts: Given, person: Watcher, span: str = "hour") -> Response:
     """The part that lives."""
-    return render(request, "overview_live.html", person, **await _state(request, parts, span))
+    return render(
+        request, "overview_live.html", person, **await _state(request, parts, span, parts.overview())
+    )
 
 
-async def _state(request: Request, parts: Parts, span: str) -> dict[str, Any]:
+async def _state(
+    request: Request, parts: Parts, span: str, looking: Awaitable[OverviewView]
+) -> dict[str, Any]:
     words, chosen = Words(language_of(request)), SPANS.get(span, SPANS["hour"])
-    view, charts = await asyncio.gather(parts.overview(), _charts(parts, chosen))
+    view, charts = await asyncio.gather(looking, _charts(parts, chosen))
     return {
         "view": view,
         "charts": charts,
