@@ -82,14 +82,20 @@ class PostgresCircuits:
 
     async def renew(self, name: str, *, company_id: str, by: str) -> CircuitState:
         """Closed with a new version, whatever it was: a process that used the old key reads the new one."""
+        async with self._database.transaction() as session:
+            return await self.renew_within(session, name, company_id=company_id, by=by)
+
+    async def renew_within(
+        self, session: AsyncSession, name: str, *, company_id: str, by: str
+    ) -> CircuitState:
+        """As ``renew``, in the transaction that changes the key: neither is there without the other."""
         for _ in range(_TRIES):
-            async with self._database.transaction() as session:
-                row = await _row(session, name)
-                values = closed(f"the key was changed ({by})") | ({} if row else forced_kind(name))
-                written = await self._write(session, name, row, values | {"company_id": company_id})
-                if written is not None:
-                    await self._tell(session, row, written, written.reason)
-                    return written
+            row = await _row(session, name)
+            values = closed(f"the key was changed ({by})") | ({} if row else forced_kind(name))
+            written = await self._write(session, name, row, values | {"company_id": company_id})
+            if written is not None:
+                await self._tell(session, row, written, written.reason)
+                return written
         raise _too_often(name)
 
     async def announce(self, name: str, *, company_id: str) -> CircuitState:
