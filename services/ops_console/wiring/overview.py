@@ -40,7 +40,7 @@ from shared.messaging.publisher import Publisher
 
 ROUTES = (ledger, circuits, operations, queues, history, overview, web_circuits, web_queues, missing)
 #: Pages ask every few seconds, each of them.
-_GLANCE_SECONDS = 3.0
+_GLANCE_SECONDS = 4.0
 _SCORE_SECONDS = 15.0
 #: It counts whole tables.
 _LEDGER_SECONDS = 10.0
