@@ -89,6 +89,9 @@ async def test_a_new_key_closes_the_circuit_that_the_old_one_had_opened(bench: A
     )
     assert answer.status_code == 200
     assert bench.rows("select state from circuits where name = %s", circuit) == [{"state": "closed"}]
+    # In one transaction: a key without its circuit would leave everything parked.
+    same = "select c.xmin = k.xmin as one from companies c, circuits k where c.id = %s and k.name = %s"
+    assert bench.rows(same, company, circuit) == [{"one": True}]
 
 
 async def test_the_replaced_calcom_secret_is_kept_as_the_previous_one(bench: Any, company: str) -> None:

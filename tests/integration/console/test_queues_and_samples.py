@@ -43,6 +43,9 @@ async def test_a_queue_is_paused_until_a_time_and_resumed_and_the_audit_says_by_
     assert (await queue(bench))["parked"] == 1
     resumed = await bench.http.post(f"/api/queues/{QUEUE}/resume", json={"reason": "they are done"})
     assert (resumed.json()["paused"], resumed.json()["parked"]) == (False, 0)
+    # In one transaction: no word of a person without its entry.
+    same = "select a.xmin = c.xmin as one from audit a, circuits c where a.target = c.name and c.name = %s"
+    assert bench.rows(f"{same} order by a.id desc limit 1", PAUSE) == [{"one": True}]
     deeds = bench.rows("select * from audit where target = %s order by id", PAUSE)
     assert [deed["action"] for deed in deeds] == ["queue.paused", "queue.resumed"]
     assert [deed["reason"] for deed in deeds] == ["they deploy", "they are done"]
