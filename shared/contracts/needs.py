@@ -19,6 +19,11 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+def needs_of(queue: str) -> tuple[str, ...]:
+    """Names of the circuits of dependencies; none where it is not known."""
+    return tuple(sorted(NEEDS.get(queue, ())))
+
+
 def queues_behind(dependency: str) -> frozenset[str]:
     """The work queues that need it; ``chat:hooks.example.org`` is a ``chat``."""
     name = dependency.split(":", 1)[0]

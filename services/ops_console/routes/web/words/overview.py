@@ -58,7 +58,7 @@ WORDS: Pairs = {
     "settled": ("Out, per s", "Heraus, je s"),
     "queue_paused": ("paused", "angehalten"),
     "nobody_takes": ("nobody takes from it", "niemand nimmt daraus"),
-    "taken": ("at work", "in Betrieb"),
+    "queue_at_work": ("at work", "in Betrieb"),
     "pause_queue": ("Pause", "Anhalten"),
     "pause_help": (
         "Nothing of it is handled for so long. What comes is kept in its order and costs no attempt.",
