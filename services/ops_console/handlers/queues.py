@@ -1,5 +1,6 @@
 """What each queue holds, since when, how fast it moves; and a person who pauses it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,18 +57,21 @@ class WatchQueues:
     circuits: Circuits
 
     async def __call__(self) -> Sequence[QueueView]:
-        depths = await self.depths.read()
-        oldest = await or_none(self.ages.oldest()) or {}
-        states = {state.name: state for state in await or_none(self.circuits.states()) or ()}
-        parked = await or_none(self.circuits.parked()) or {}
+        depths, oldest, states, parked = await asyncio.gather(
+            self.depths.read(),
+            or_none(self.ages.oldest()),
+            or_none(self.circuits.states()),
+            or_none(self.circuits.parked()),
+        )
+        pauses = {state.name: state for state in states or () if is_open(state)}
         return [
             QueueView(
-                depths[name],
-                oldest.get(name) if depths[name].held else None,
-                _pause(states.get(pause_of(name))),
-                parked.get(pause_of(name), 0),
+                depth,
+                (oldest or {}).get(name) if depth.held else None,
+                pauses.get(pause_of(name)),
+                (parked or {}).get(pause_of(name), 0),
             )
-            for name in sorted(depths)
+            for name, depth in sorted(depths.items())
         ]
 
 
@@ -92,10 +96,6 @@ class PauseQueue:
         """It goes on at once. Raises NotThereError as ``pause``."""
         _require(queue)
         await self.circuits.say(Forcing(pause_of(queue), None, person, reason, deed="queue.resumed"))
-
-
-def _pause(state: CircuitState | None) -> CircuitState | None:
-    return state if state is not None and is_open(state) else None
 
 
 def _require(queue: str) -> None:
