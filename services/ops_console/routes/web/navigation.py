@@ -16,6 +16,7 @@ NAVIGATION: Final = (
     Entry("/dead-letters", "dead_letters", "d"),
     Entry("/operations", "operations", "m"),
     Entry("/queues", "queues", "q"),
+    Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
     Entry("/callbacks", "callbacks", "w"),
     Entry("/appointments", "appointments", "a"),
