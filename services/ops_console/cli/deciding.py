@@ -7,6 +7,7 @@ import typer
 from services.ops_console.cli import bulk
 from services.ops_console.cli.asking import Yes
 from services.ops_console.cli.environment import console
+from services.ops_console.cli.instants import Since, Until, instant
 from services.ops_console.cli.output import Json, print_json, say
 
 Queue = Annotated[str | None, typer.Option(help="Only of this queue.")]
@@ -14,6 +15,7 @@ Company = Annotated[str | None, typer.Option(help="Only of this company.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only events of this type.")]
 ErrorText = Annotated[str | None, typer.Option(help="Only with this text in class or message.")]
 GroupId = Annotated[str | None, typer.Option("--group", help="Only of this group (its id).")]
+Search = Annotated[str | None, typer.Option(help="Only with this text in error or payload.")]
 Ids = Annotated[list[int] | None, typer.Argument(help="Their ids; these are dealt with at once.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Begin, and do not watch.")]
@@ -30,6 +32,9 @@ def replay(
     type_: Type = None,
     error: ErrorText = None,
     group: GroupId = None,
+    search: Search = None,
+    since: Since = None,
+    until: Until = None,
     rate: Rate = 50.0,
     threshold: Threshold = 0.1,
     reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
@@ -44,7 +49,9 @@ def replay(
     What a filter finds is planned, shown, confirmed and watched; Ctrl-C ends the watching alone. Exit code 0
     when all are done, 1 when some failed again or it stopped itself.
     """
-    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
+    times = {"since": instant(since), "until": instant(until, "--until")}
+    said = {"queue": queue, "company_id": company, "type": type_, "error": error, "search": search, **times}
+    wish = _choice({**said, "group": group, "ids": ids or None}, all_=all_)
     if ids:
         answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
         _tell(answer, "on their way again", as_json=as_json)
@@ -61,6 +68,9 @@ def discard(
     type_: Type = None,
     error: ErrorText = None,
     group: GroupId = None,
+    search: Search = None,
+    since: Since = None,
+    until: Until = None,
     *,
     all_: All = False,
     yes: Yes = False,
@@ -70,31 +80,16 @@ def discard(
     """Give them up for good."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
-    wish = {**_choice(ids, queue, company, type_, error, group, all_=all_), "reason": reason}
+    times = {"since": instant(since), "until": instant(until, "--until")}
+    said = {"queue": queue, "company_id": company, "type": type_, "error": error, "search": search, **times}
+    wish = {**_choice({**said, "group": group, "ids": ids or None}, all_=all_), "reason": reason}
     if ids:
         _tell(console().post("dead-letters", "discard", body=wish), "discarded", as_json=as_json)
         return
     bulk.planned({**wish, "kind": "discard"}, yes=yes, wait=not no_wait, as_json=as_json)
 
 
-def _choice(
-    ids: list[int] | None,
-    queue: str | None,
-    company: str | None,
-    event_type: str | None,
-    error: str | None,
-    group: str | None,
-    *,
-    all_: bool,
-) -> dict[str, Any]:
-    said = {
-        "ids": ids or None,
-        "queue": queue,
-        "company_id": company,
-        "type": event_type,
-        "error": error,
-        "group": group,
-    }
+def _choice(said: dict[str, Any], *, all_: bool) -> dict[str, Any]:
     wish = {name: value for name, value in said.items() if value is not None}
     if not wish and not all_:
         raise typer.BadParameter("say which: ids, a filter, or --all", param_hint="IDS")
