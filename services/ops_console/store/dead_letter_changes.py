@@ -1,4 +1,4 @@
-"""What people decide about dead letters: replay, discard, replace by an edited event."""
+"""What people decide about dead letters: replay, discard."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,14 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.ops_console.store.audit import note
-from services.ops_console.store.dead_letters import Selection, target_of, unknown
-from services.ops_console.store.event_log import Entry, log
-from services.ops_console.store.refusals import NotPossibleError
-from shared.contracts.envelope import Envelope
+from services.ops_console.store.dead_letters import Selection, target_of
 from shared.db.dead_counts import moved
 from shared.db.engine import Database
-from shared.db.scheduled import schedule
 from shared.db.tables import AuditEntry, Delivery
 
 
@@ -52,36 +47,10 @@ class DeadLetterChanges:
             await _note_each(session, ids, by, "dead_letter.discarded", reason)
             return ids
 
-    async def replace(
-        self, letter_id: int, entry: Entry, envelope: Envelope, *, by: str, reason: str
-    ) -> None:
-        """The edited event goes to ``entry.only_queue``, logged at once; the old one is discarded for it.
-
-        Raises:
-            NotPossibleError: it is not dead any more.
-        """
-        async with self._database.transaction() as session:
-            await _lock(session, letter_id)
-            await schedule(session, envelope, queue=str(entry.only_queue), delay=0)
-            await log(session, [entry])
-            why = f"replaced by {entry.id}: {reason}"
-            discard = update(Delivery).where(Delivery.id == letter_id).values(**_discarded(by, why))
-            await _changed(session, discard)
-            await note(session, by, "dead_letter.edited", target_of(letter_id), reason=why)
-
 
 def _held(*conditions: ColumnElement[bool]) -> Subquery:
     """Ids, locked in their order: two who choose the same letters take turns instead of a deadlock."""
     return select(Delivery.id).where(*conditions).order_by(Delivery.id).with_for_update().subquery()
-
-
-async def _lock(session: AsyncSession, letter_id: int) -> None:
-    query = select(Delivery).where(Delivery.id == letter_id).with_for_update()
-    row = (await session.execute(query)).scalar()
-    if row is None:
-        raise unknown(letter_id)
-    if row.state != "dead":
-        raise NotPossibleError(f"{letter_id} is {row.state}, not dead; there is nothing left to decide.")
 
 
 async def _changed(session: AsyncSession, statement: Any) -> list[int]:

@@ -5,8 +5,9 @@ from services.ops_console.routes import audit
 from services.ops_console.routes.parts.editing import EditParts
 from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.audit import Audit
-from services.ops_console.store.dead_letter_changes import DeadLetterChanges
 from services.ops_console.store.dead_letters import DeadLetters
+from services.ops_console.store.drafts import Drafts
+from services.ops_console.store.edits import Edits
 from shared.health.platform import Platform
 
 ROUTES = (audit,)
@@ -14,5 +15,6 @@ ROUTES = (audit,)
 
 def wire(platform: Platform, settings: ConsoleSettings) -> EditParts:
     """A person's corrections."""
-    letters, changes = DeadLetters(platform.database), DeadLetterChanges(platform.database)
-    return EditParts(edit=EditDeadLetter(letters, changes), audit=Audit(platform.database))
+    database = platform.database
+    edit = EditDeadLetter(DeadLetters(database), Edits(database))
+    return EditParts(edit=edit, drafts=Drafts(database), audit=Audit(database))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.ops_console.handlers.edits import EditDeadLetter
 from services.ops_console.store.audit import Audit
+from services.ops_console.store.drafts import Drafts
 
 
 @dataclass(frozen=True)
@@ -11,4 +12,5 @@ class EditParts:
     """For edits, and the audit."""
 
     edit: EditDeadLetter
+    drafts: Drafts
     audit: Audit
