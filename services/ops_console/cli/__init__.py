@@ -5,12 +5,14 @@ import sys
 import typer
 
 from services.ops_console.cli import (
+    audit,
     branches,
     catalogue,
     circuits,
     companies,
     dead_letters,
     doctor,
+    edits,
     events,
     ledger,
     operations,
@@ -53,8 +55,10 @@ for command in (
     operations.appointments,
     operations.calls,
     operations.callbacks,
+    audit.audit,
 ):
     app.command()(command)
+edits.add_to(dead_letters.app)
 
 
 def main() -> None:

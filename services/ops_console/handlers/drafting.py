@@ -28,10 +28,14 @@ class Drafts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far an edit is. ``number`` 0: nothing was changed yet. ``proposal`` None: not a JSON event yet."""
+    """How far an edit is. ``number`` 0: nothing was changed yet.
+
+    ``proposal`` None: the old message is no event (``is_event``), and nobody has said yet what it should be.
+    """
 
     letter: Delivery
     number: int
+    is_event: bool
     proposal: Proposal | None
 
 
@@ -50,7 +54,7 @@ class EditInSteps:
         kept = Edit(**draft.edit, revealed=revealed) if draft else Edit(patch=[], revealed=revealed)
         is_event = isinstance(parse_envelope(letter.body or b""), Envelope)
         proposal = propose(letter, kept) if is_event or draft else None
-        return Step(letter, draft.number if draft else 0, proposal)
+        return Step(letter, draft.number if draft else 0, is_event, proposal)
 
     async def take(self, letter_id: int, edit: Edit, *, by: str) -> Step:
         """Keep one step more: ``edit`` of what the last one left.
@@ -78,7 +82,10 @@ class EditInSteps:
 
 
 def _kept(step: Step, edit: Edit) -> dict[str, Any]:
-    if step.proposal is None or edit.type is not None:
+    if step.proposal is None:
         propose(step.letter, edit)
         return {"data": edit.data, "type": edit.type}
-    return {"patch": [one.document() for one in step.proposal.further(edit)]}
+    operations, after = step.proposal.further(edit)
+    if step.is_event:
+        return {"patch": [one.document() for one in operations]}
+    return {"data": after.true, "type": edit.type or step.proposal.envelope.type}

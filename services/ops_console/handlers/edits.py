@@ -76,10 +76,10 @@ class Proposal:
         """For people; what is hidden looks the same on both sides."""
         return unified(self.before, self.sight.shown)
 
-    def further(self, edit: Edit) -> tuple[Operation, ...]:
-        """All operations, with those of an ``edit`` of what this one left. Raises NotSoundError."""
-        operations, _ = _corrected(self.sight, edit)
-        return (*self.operations, *operations)
+    def further(self, edit: Edit) -> tuple[tuple[Operation, ...], Sight]:
+        """All operations with those of an ``edit`` of what this left, and the data. Raises NotSoundError."""
+        operations, after = _corrected(self.sight, edit)
+        return (*self.operations, *operations), after
 
     def story(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """(before, after) for the audit, which is read by others: without personal data."""

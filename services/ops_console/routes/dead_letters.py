@@ -2,13 +2,12 @@
 
 from fastapi import APIRouter
 
-from services.ops_console.handlers.edits import Edit
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import Items, Limit
-from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory, Edited, Group
+from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory, Group
 from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
-from services.ops_console.routes.wishes import Chosen, DiscardWish, EditWish, ReplayWish
+from services.ops_console.routes.wishes import Chosen, DiscardWish, ReplayWish
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
 
@@ -18,7 +17,7 @@ router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 @router.get("")
 async def list_dead_letters(
     parts: Given,
-    person: Viewer,
+    _: Viewer,
     queue: str | None = None,
     company: str | None = None,
     type: str | None = None,  # noqa: A002  # the envelope's word
@@ -34,7 +33,7 @@ async def list_dead_letters(
     state = "discarded" if discarded else "dead"
     chosen = Selection(queue, company, type, reason, error, group, state=state)
     rows = await parts.dead_letters.list(chosen, limit, before)
-    return Items(items=[dead_letter_out(row, person) for row in rows])
+    return Items(items=[dead_letter_out(row) for row in rows])
 
 
 @router.get("/groups")
@@ -63,17 +62,9 @@ async def discard_dead_letters(wish: DiscardWish, parts: Given, person: Operator
 
 
 @router.get("/{letter_id}")
-async def show_dead_letter(letter_id: int, parts: Given, person: Viewer) -> DeadLetterStory:
+async def show_dead_letter(letter_id: int, parts: Given, _: Viewer) -> DeadLetterStory:
     """Its story: payload, headers, every attempt, the stack of the last, and what people did."""
-    return dead_letter_story(await parts.dead_letters.show(letter_id), person)
-
-
-@router.post("/{letter_id}/edit", status_code=202)
-async def edit_dead_letter(letter_id: int, wish: EditWish, parts: Given, person: Operator) -> Edited:
-    """A corrected event goes to that queue alone; the old one is discarded as replaced."""
-    edit = Edit(wish.data, wish.patch, wish.type)
-    event_id = await parts.edit(letter_id, edit, by=person.name, reason=wish.reason)
-    return Edited(id=letter_id, event_id=event_id)
+    return dead_letter_story(await parts.dead_letters.show(letter_id))
 
 
 def _selection(wish: Chosen) -> Selection:

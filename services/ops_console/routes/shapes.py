@@ -13,3 +13,9 @@ class Items(BaseModel, Generic[T]):
     """A list; each item has an ``id``."""
 
     items: list[T]
+
+
+class Listing(Items[T], Generic[T]):
+    """A list that is walked: ``next`` is the cursor of what follows, None: these were the last."""
+
+    next: str | None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,10 +18,11 @@ ROLES: Final[tuple[Role, ...]] = ("viewer", "operator", "admin")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is asking."""
+    """Who is asking. ``may_reveal``: sees personal data of payloads, each time with an entry in the audit."""
 
     name: str
     role: Role
+    may_reveal: bool = False
 
     def may(self, role: Role) -> bool:
         """Whether this person's role includes ``role``."""
@@ -51,7 +52,7 @@ class Operators:
         """The person and the hash of the password."""
         async with self._database.transaction() as session:
             row = await session.get(Operator, name)
-        return None if row is None else (Person(row.name, _role(row.role)), row.password_hash)
+        return None if row is None else (_person(row), row.password_hash)
 
     async def open_session(self, name: str, token: str, lasts: timedelta) -> None:
         """Remember a login; sessions that are over are forgotten on the way."""
@@ -63,18 +64,22 @@ class Operators:
     async def of_session(self, token: str) -> Person | None:
         """Who holds this cookie, None where the session is over or was never opened."""
         query = (
-            select(Operator.name, Operator.role)
+            select(Operator.name, Operator.role, Operator.may_reveal)
             .join(OperatorSession, OperatorSession.operator == Operator.name)
             .where(OperatorSession.token_hash == digest(token), OperatorSession.expires_at > func.now())
         )
         async with self._database.transaction() as session:
             row = (await session.execute(query)).first()
-        return None if row is None else Person(row[0], _role(row[1]))
+        return None if row is None else _person(row)
 
     async def close_session(self, token: str) -> None:
         """Log out."""
         async with self._database.transaction() as session:
             await session.execute(delete(OperatorSession).where(OperatorSession.token_hash == digest(token)))
+
+
+def _person(row: Any) -> Person:
+    return Person(row.name, _role(row.role), row.may_reveal)
 
 
 def _role(text: str) -> Role:

@@ -17,6 +17,7 @@ PAGES = (
     "/appointments",
     "/calls",
     "/callbacks",
+    "/audit",
 )
 
 

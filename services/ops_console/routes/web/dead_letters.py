@@ -1,12 +1,8 @@
 """``/dead-letters``: the groups, the list, and one with the forms to decide about it."""
 
-import json
-from typing import Any
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.ops_console.handlers.edits import Edit
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
 from services.ops_console.routes.web.rendering import back_to, reason_of, render
@@ -35,7 +31,7 @@ async def dead_letters(
 ) -> Response:
     """Groups first: thousands of failures are often a few errors."""
     chosen = Selection(queue or None, company or None, None, None, error or None, group or None)
-    rows = [dead_letter_out(row, person) for row in await parts.dead_letters.list(chosen, _PAGE, before)]
+    rows = [dead_letter_out(row) for row in await parts.dead_letters.list(chosen, _PAGE, before)]
     return render(
         request,
         "dead_letters.html",
@@ -69,23 +65,8 @@ async def discard(parts: Given, form: ByOperator) -> Response:
 @router.get("/dead-letters/{letter_id}")
 async def dead_letter(letter_id: int, request: Request, parts: Given, person: Visitor) -> Response:
     """Its story."""
-    story = dead_letter_story(await parts.dead_letters.show(letter_id), person)
-    data = story.payload.get("data") if isinstance(story.payload, dict) else None
-    return render(request, "dead_letter.html", person, letter=story, data=data)
-
-
-@router.post("/dead-letters/{letter_id}/edit")
-async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
-    """What was shown redacted stays what it is."""
-    story = dead_letter_story(await parts.dead_letters.show(letter_id), form.person)
-    shown = story.payload.get("data") if isinstance(story.payload, dict) else None
-    data = _json(form.text("data"))
-    if data == shown:
-        raise NotSoundError("Nothing was changed.")
-    event_id = await parts.edit(
-        letter_id, Edit(data), by=form.person.name, reason=reason_of(form.text("reason"))
-    )
-    return back_to(f"/dead-letters/{letter_id}", "edited", event_id)
+    story = dead_letter_story(await parts.dead_letters.show(letter_id))
+    return render(request, "dead_letter.html", person, letter=story)
 
 
 def _chosen(form: Submitted) -> Selection:
@@ -107,10 +88,3 @@ def _count(ids: list[int]) -> int:
     if not ids:
         raise NotPossibleError("It is not dead (any more): somebody else was faster.")
     return len(ids)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise NotSoundError(f"That is not JSON: {error}") from error

@@ -23,4 +23,5 @@ NAVIGATION: Final = (
     Entry("/branches", "branches", "b"),
     Entry("/catalogue", "catalogue", "k"),
     Entry("/orphans", "orphans", "x"),
+    Entry("/audit", "audit", "l"),
 )
