@@ -79,6 +79,8 @@ class Proposal:
     def further(self, edit: Edit) -> tuple[tuple[Operation, ...], Sight]:
         """All operations with those of an ``edit`` of what this left, and the data. Raises NotSoundError."""
         operations, after = _corrected(self.sight, edit)
+        if same(self.sight.true, after.true):
+            raise NotSoundError("Nothing was changed.")
         return (*self.operations, *operations), after
 
     def story(self) -> tuple[dict[str, Any], dict[str, Any]]:
