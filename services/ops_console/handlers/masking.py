@@ -18,9 +18,11 @@ _PERSONAL: Final = re.compile(
     r"|collected_dynamic_variables",
     re.IGNORECASE,
 )
-#: Also a word of the protocol, such as ``attempts_exhausted``, which tells nothing about anybody.
+#: Often a word of the protocol, such as ``attempts_exhausted``, which tells nothing about anybody.
 _SOMETIMES: Final = "reason"
-_WORD: Final = re.compile(r"[\w.\-]*")
+_WORD: Final = re.compile(r"[a-z0-9_.\-]*")
+#: Beside one of these it is what a person said.
+_BESIDE: Final = frozenset({"customer", "customer_name", "phone", "attendees"})
 _MAIL: Final = re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.\-]+")
 _PHONE: Final = re.compile(r"\+\d[\d\s/\-]{6,}\d")
 
@@ -41,7 +43,10 @@ def masked(value: Any, name: str = "") -> Any:
         return _covered(value)
     match value:
         case dict():
-            return {key: masked(item, str(key)) for key, item in value.items()}
+            shown = {key: masked(item, str(key)) for key, item in value.items()}
+            if _SOMETIMES in value and not _BESIDE.isdisjoint(value):
+                shown[_SOMETIMES] = _covered(value[_SOMETIMES])
+            return shown
         case list():
             return [masked(item) for item in value]
         case str() if name == _SOMETIMES and not _WORD.fullmatch(value):

@@ -54,7 +54,6 @@ WORDS: Pairs = {
     "target": ("To what", "Woran"),
     "since": ("Since (UTC)", "Seit (UTC)"),
     "until": ("Until (UTC)", "Bis (UTC)"),
-    "changed": ("Changed", "Geändert"),
     "before_after": ("Before and after", "Vorher und nachher"),
 }
 #: What a page says after a deed; ``{0}`` is what it was done to.
