@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from services.ops_console.handlers.corrections import Sight, differences
-from services.ops_console.handlers.diffs import Line, changes, unified
+from services.ops_console.handlers.diffs import Line, unified
 from services.ops_console.handlers.event_log import entry_of_envelope
 from services.ops_console.handlers.json_patch import Operation, PatchError, operations_of, same
 from services.ops_console.handlers.masking import visible
 from services.ops_console.handlers.patches import merge_patch
 from services.ops_console.store.dead_letters import Story
+from services.ops_console.store.differences import changes
 from services.ops_console.store.edits import Replacement
 from services.ops_console.store.refusals import BreaksContractError, NotPossibleError, NotSoundError
 from shared.contracts.envelope import Attributes, Envelope, Unparsable, now, parse_envelope

@@ -8,7 +8,7 @@ from shared.observability.redaction import REDACTED, redact
 MASK: Final = "•••"
 #: Names of fields that hold a person's data, in our events and in those of the providers.
 _PERSONAL: Final = re.compile(
-    r"attendee.*|attendees|guests?|booker|user|users|organizer|hosts?|host_?name|team_?members"
+    r"attendee.*|attendees|guests?|booker|user|users|organizer|hosts|host_?name|team_?members"
     r"|customer(?!_id$|id$).*|caller.*|name_of_caller|receipt_email|email|.*_?email|phone|.*phone_?number"
     r"|from_number|to_number|sms_?reminder_?number|transfer_?destination|transfers"
     r"|transcript(?!_state$).*|recording_.*|call_summary|summary|custom_analysis_data|promise|preferred_time"

@@ -49,7 +49,7 @@ async def list_groups(
 async def replay_dead_letters(wish: ReplayWish, parts: Given, person: Operator) -> Changed:
     """Send them again, under their event ids, on a ramp; exactly those that are dead at this moment."""
     ids = await parts.changes.replay(
-        _selection(wish), by=person.name, per_second=wish.per_second, reason=wish.reason
+        selection_of(wish), by=person.name, per_second=wish.per_second, reason=wish.reason
     )
     return _changed(ids, wish)
 
@@ -57,7 +57,7 @@ async def replay_dead_letters(wish: ReplayWish, parts: Given, person: Operator) 
 @router.post("/discard")
 async def discard_dead_letters(wish: DiscardWish, parts: Given, person: Operator) -> Changed:
     """Give them up for good, with your name and reason."""
-    ids = await parts.changes.discard(_selection(wish), by=person.name, reason=wish.reason)
+    ids = await parts.changes.discard(selection_of(wish), by=person.name, reason=wish.reason)
     return _changed(ids, wish)
 
 
@@ -67,7 +67,8 @@ async def show_dead_letter(letter_id: int, parts: Given, _: Viewer) -> DeadLette
     return dead_letter_story(await parts.dead_letters.show(letter_id))
 
 
-def _selection(wish: Chosen) -> Selection:
+def selection_of(wish: Chosen) -> Selection:
+    """Raises NotSoundError where nothing was chosen."""
     chosen = Selection(
         queue=wish.queue,
         company_id=wish.company_id,

@@ -182,3 +182,19 @@ async def test_askpro_edits_in_steps_and_reads_the_audit(bench: Any, letter: Any
     assert [item["action"] for item in told.json["items"]] == ["dead_letter.edited"]
     changes = await bench.askpro("audit", "--action", "dead_letter.e*", "--changes", "--since", "5m")
     assert "before data: " in changes.out
+
+
+async def test_the_audit_tells_what_a_company_and_a_branch_were_before(bench: Any, company: str) -> None:
+    secret = {"notification_email": "new@example.com", "calcom_webhook_secret": "whsec-0123456789abcdef"}
+    await bench.http.patch(f"/api/companies/{company}", json={"notification_email": "old@example.com"})
+    await bench.http.patch(f"/api/companies/{company}", json=secret)
+    deed = bench.rows("select * from audit where target = %s order by id desc limit 1", company)[0]
+    assert deed["before"]["notification_email"] == "old@example.com"
+    assert deed["after"] == {"notification_email": "new@example.com", "calcom_webhook_secret": "(sealed)"}
+    wish = {"company_id": company, "branch_id": "told", "name": "Mitte"}
+    assert (await bench.http.post("/api/branches", json=wish)).is_success
+    path = f"/api/companies/{company}/branches/told"
+    assert (await bench.http.put(path, json={**wish, "name": "Süd"})).is_success
+    deed = bench.rows("select * from audit where target = %s order by id desc limit 1", f"{company}/told")[0]
+    assert (deed["before"]["/name"], deed["after"]["/name"]) == ("Mitte", "Süd")
+    assert set(deed["before"]) == {"/name", "/version"}
