@@ -1,6 +1,7 @@
 """A person's correction of a dead letter → a new event, caused by the old one."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,10 +9,10 @@ from services.ops_console.handlers.corrections import Sight, differences
 from services.ops_console.handlers.diffs import Line, unified
 from services.ops_console.handlers.event_log import entry_of_envelope
 from services.ops_console.handlers.json_patch import Operation, PatchError, operations_of, same
-from services.ops_console.handlers.masking import visible
+from services.ops_console.handlers.masking import MASK, visible
 from services.ops_console.handlers.patches import merge_patch
 from services.ops_console.store.dead_letters import Story
-from services.ops_console.store.differences import changes
+from services.ops_console.store.differences import changes, leaves
 from services.ops_console.store.edits import Replacement
 from services.ops_console.store.refusals import BreaksContractError, NotPossibleError, NotSoundError
 from shared.contracts.envelope import Attributes, Envelope, Unparsable, now, parse_envelope
@@ -86,7 +87,8 @@ class Proposal:
 
     def story(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """(before, after) for the audit, which is read by others: without personal data."""
-        return changes(visible(self.before), visible(self.sight.shown))
+        before, after = changes(self.before, self.sight.shown)
+        return _covered(before, self.before), _covered(after, self.sight.shown)
 
 
 def propose(old: Delivery, edit: Edit) -> Proposal:
@@ -157,6 +159,12 @@ def replacement_of(old: Delivery, proposal: Proposal) -> Replacement:
 def own_headers_of(old: Delivery) -> dict[str, Any]:
     """The headers that its producer gave it: the copy keeps them."""
     return dict((old.properties or {}).get("headers") or {})
+
+
+def _covered(changed: Mapping[str, Any], document: Any) -> dict[str, Any]:
+    """``changed`` as everybody may read it: that something hidden was changed is told, and not into what."""
+    told = dict(leaves(visible(document)))
+    return {place: told.get(place, MASK) for place in changed}
 
 
 def _corrected(sight: Sight, edit: Edit) -> tuple[tuple[Operation, ...], Sight]:

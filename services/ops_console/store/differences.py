@@ -8,19 +8,20 @@ _NOTHING: Final = object()
 
 def changes(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """JSON pointer → value of every leaf that is not in both, as it was and as it is."""
-    old, new = dict(_leaves(before)), dict(_leaves(after))
+    old, new = dict(leaves(before)), dict(leaves(after))
     return (
         {place: value for place, value in old.items() if _differs(value, new.get(place, _NOTHING))},
         {place: value for place, value in new.items() if _differs(value, old.get(place, _NOTHING))},
     )
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """JSON pointer and value of everything that has nothing below it."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     if not value or not isinstance(value, dict | list):
         yield path, value
     for name, item in items:
-        yield from _leaves(item, f"{path}/{str(name).replace('~', '~0').replace('/', '~1')}")
+        yield from leaves(item, f"{path}/{str(name).replace('~', '~0').replace('/', '~1')}")
 
 
 def _differs(one: Any, other: Any) -> bool:

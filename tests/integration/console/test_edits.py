@@ -69,8 +69,11 @@ async def test_an_edit_in_steps_is_compared_taken_back_and_sent_as_a_linked_copy
     assert copy["properties"]["headers"] == letter["properties"]["headers"] != {}
     assert bench.rows("select 1 from edit_drafts where letter_id = %s", letter["id"]) == []
     deed = bench.rows("select * from audit where target = %s", f"dead-letter:{letter['id']}")[-1]
-    assert deed["before"] == {"event_id": letter["event_id"], "data": {"/start": "then"}}
-    assert deed["after"]["data"] == {"/start": START["value"]}
+    assert deed["before"] == {
+        "event_id": letter["event_id"],
+        "data": {"/start": "then", "/customer/name": "•••"},
+    }
+    assert deed["after"]["data"] == {"/start": START["value"], "/customer/name": "•••"}
     assert deed["after"]["copy"] == copy["id"]
     assert "Erika" not in json.dumps([deed["before"], deed["after"]])
 
