@@ -7,6 +7,7 @@ import typer
 from services.ops_console.cli import (
     audit,
     branches,
+    bulk,
     catalogue,
     circuits,
     companies,
@@ -43,6 +44,7 @@ for name, group in {
     "events": events.app,
     "ledger": ledger.app,
     "dead-letters": dead_letters.app,
+    "operations": bulk.app,
     "circuits": circuits.app,
     "operators": operators.app,
     "simulate": simulate.app,

@@ -1,9 +1,11 @@
 """``askpro dead-letters``."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
+from services.ops_console.cli import deciding
+from services.ops_console.cli.deciding import Company, ErrorText, GroupId, Queue, Type
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.output import (
     Json,
@@ -27,14 +29,7 @@ _FIELDS: Final = (
 _ATTEMPTS: Final = ("attempt", "at", "class", "message", "place", "service", "version", "host")
 _DEEDS: Final = ("at", "operator", "action", "reason")
 
-Queue = Annotated[str | None, typer.Option(help="Only of this queue.")]
-Company = Annotated[str | None, typer.Option(help="Only of this company.")]
-Type = Annotated[str | None, typer.Option("--type", help="Only events of this type.")]
-ErrorText = Annotated[str | None, typer.Option(help="Only with this text in class or message.")]
-GroupId = Annotated[str | None, typer.Option("--group", help="Only of this group (its id).")]
 Limit = Annotated[int, typer.Option(help="At most.")]
-Ids = Annotated[list[int] | None, typer.Argument(help="Their ids.")]
-All = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
 
 
 @app.command("list")
@@ -99,73 +94,5 @@ def show(letter_id: Annotated[int, typer.Argument(help="Its id.")], *, as_json: 
         say(cell(letter["raw"]))
 
 
-@app.command("replay")
-def replay(
-    ids: Ids = None,
-    queue: Queue = None,
-    company: Company = None,
-    type_: Type = None,
-    error: ErrorText = None,
-    group: GroupId = None,
-    rate: Annotated[float, typer.Option(help="How many become due per second.")] = 50.0,
-    reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
-    *,
-    all_: All = False,
-    as_json: Json = False,
-) -> None:
-    """Send them again under their event ids: what was done already is not done twice."""
-    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
-    answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
-    _tell(answer, "on their way again", as_json=as_json)
-
-
-@app.command("discard")
-def discard(
-    ids: Ids = None,
-    reason: Annotated[str, typer.Option(help="Why; kept with your name.")] = "",
-    queue: Queue = None,
-    company: Company = None,
-    type_: Type = None,
-    error: ErrorText = None,
-    group: GroupId = None,
-    *,
-    all_: All = False,
-    as_json: Json = False,
-) -> None:
-    """Give them up for good."""
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
-    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
-    answer = console().post("dead-letters", "discard", body={**wish, "reason": reason})
-    _tell(answer, "discarded", as_json=as_json)
-
-
-def _choice(
-    ids: list[int] | None,
-    queue: str | None,
-    company: str | None,
-    event_type: str | None,
-    error: str | None,
-    group: str | None,
-    *,
-    all_: bool,
-) -> dict[str, Any]:
-    said = {
-        "ids": ids or None,
-        "queue": queue,
-        "company_id": company,
-        "type": event_type,
-        "error": error,
-        "group": group,
-    }
-    wish = {name: value for name, value in said.items() if value is not None}
-    if not wish and not all_:
-        raise typer.BadParameter("say which: ids, a filter, or --all", param_hint="IDS")
-    return {**wish, "all": all_}
-
-
-def _tell(answer: dict[str, Any], what: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({**answer, "items": [{"id": one} for one in answer["ids"]]})
-    else:
-        say(f"{answer['count']} {what}.")
+app.command("replay")(deciding.replay)
+app.command("discard")(deciding.discard)

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
+from services.ops_console.routes.web.bulk import plan_of
 from services.ops_console.routes.web.rendering import back_to, reason_of, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
 from services.ops_console.store.dead_letters import Selection
@@ -46,7 +47,9 @@ async def dead_letters(
 
 @router.post("/dead-letters/replay")
 async def replay(parts: Given, form: ByOperator) -> Response:
-    """One by its id, or a group, as the page's filters narrow it, as it is at this moment."""
+    """One by its id at once; what a page's filters choose is planned, and confirmed on a page of its own."""
+    if not form.text("id"):
+        return await plan_of(parts, form, "replay")
     ids = await parts.changes.replay(
         _chosen(form), by=form.person.name, per_second=_PER_SECOND, reason=form.text("reason") or None
     )
@@ -55,7 +58,10 @@ async def replay(parts: Given, form: ByOperator) -> Response:
 
 @router.post("/dead-letters/discard")
 async def discard(parts: Given, form: ByOperator) -> Response:
-    """For good, with name and reason."""
+    """For good, with name and reason; more than one as ``replay``."""
+    reason_of(form.text("reason"))
+    if not form.text("id"):
+        return await plan_of(parts, form, "discard")
     ids = await parts.changes.discard(
         _chosen(form), by=form.person.name, reason=reason_of(form.text("reason"))
     )
