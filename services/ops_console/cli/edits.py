@@ -10,6 +10,7 @@ from services.ops_console.cli.asking import Yes, confirm
 from services.ops_console.cli.editing import correction, edited, from_file
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.output import Json, cell, complain, print_json, say
+from services.ops_console.cli.patching import patch as patch_many
 
 _COLOURS: Final[Mapping[str, str]] = {"gone": "red", "came": "green", "place": "dim"}
 
@@ -25,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("undo")(undo)
     app.command("send")(send)
     app.command("reveal")(reveal)
+    app.command("patch")(patch_many)
 
 
 def edit(

@@ -71,7 +71,7 @@ class PreviewPatch:
             NotSoundError: it is no JSON Patch.
             NotPossibleError: there is nothing to try it on.
         """
-        _require_patch(patch)
+        require_patch(patch)
         ids = await self.samples.ids(selection)
         shown, tried = _chosen(ids), _spread(ids)
         counts: Counter[Verdict] = Counter()
@@ -104,7 +104,8 @@ def _verdict(proposal: Proposal) -> Verdict:
     return "breaks" if proposal.faults else "fits"
 
 
-def _require_patch(patch: Any) -> None:
+def require_patch(patch: Any) -> None:
+    """Raises NotSoundError where it is no JSON Patch, or an empty one."""
     try:
         if not operations_of(patch):
             raise NotSoundError("The patch changes nothing.")

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from services.ops_console.handlers.group_patches import VERDICTS, Member, Preview
 from services.ops_console.routes.access import Operator
-from services.ops_console.routes.dead_letters import selection_of
+from services.ops_console.routes.bulk import chosen
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes_edits import DiffLine, FaultOut
 from services.ops_console.routes.shapes_patches import MemberOut, PatchPreview, PatchWish
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/dead-letters/patch", tags=["edits"])
 @router.post("/preview")
 async def preview_patch(wish: PatchWish, parts: Given, _: Operator) -> PatchPreview:
     """Nothing is changed; an operation of the kind ``patch-replay`` does it."""
-    return preview_out(await parts.preview_patch(selection_of(wish), wish.patch))
+    return preview_out(await parts.preview_patch(chosen(wish), wish.patch))
 
 
 def preview_out(preview: Preview) -> PatchPreview:

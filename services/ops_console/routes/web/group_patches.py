@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.ops_console.routes.dead_letters import selection_of
+from services.ops_console.routes.bulk import chosen
 from services.ops_console.routes.group_patches import preview_out
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes_patches import PatchWish
@@ -39,14 +39,15 @@ async def begin(request: Request, person: Visitor) -> Response:
 async def preview(request: Request, parts: Given, form: ByOperator) -> Response:
     """What it makes of some of them; from here it is handed to an operation, which asks once more."""
     filters = {name: form.text(name) for name in _FILTERS if form.text(name)}
-    patch = _patch(form.text("patch"))
+    patch = patch_of(form.text("patch"))
     wish = PatchWish(**{_FILTERS[name]: value for name, value in filters.items()}, patch=patch)
-    found = preview_out(await parts.preview_patch(selection_of(wish), patch))
+    found = preview_out(await parts.preview_patch(chosen(wish), patch))
     text = json.dumps(patch, indent=2, ensure_ascii=False)
     return render(request, "group_patch.html", form.person, filters=filters, patch=text, preview=found)
 
 
-def _patch(text: str) -> list[dict[str, Any]]:
+def patch_of(text: str) -> list[dict[str, Any]]:
+    """What was typed, as a list. Raises NotSoundError where it is none."""
     try:
         patch = json.loads(text)
     except (ValueError, RecursionError) as error:
