@@ -66,7 +66,9 @@ def _show(tried: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
         for line in one["diff"]:
             if line["kind"] in {"gone", "came"}:
                 say(f"[{'red' if line['kind'] == 'gone' else 'green'}]{cell(line['text'])}[/]")
-        for problem in (
-            [one["why"]] if one["why"] else [f"{f['field']}: {f['message']}" for f in one["faults"]]
-        ):
+        for problem in filter(None, [one["why"], *(_told(fault) for fault in one["faults"])]):
             complain(problem)
+
+
+def _told(fault: dict[str, str]) -> str:
+    return f"{fault['field'] or 'data'}: {fault['message']}"

@@ -70,3 +70,20 @@ async def test_what_is_no_patch_or_meets_nobody_is_refused_and_a_viewer_too(benc
     assert (await bench.http.post(path, json={"group": "none", "patch": [START]})).status_code == 409
     async with await bench.as_role("viewer") as viewer:
         assert (await viewer.post(path, json={"queue": QUEUE, "patch": [START]})).status_code == 403
+
+
+async def test_askpro_tells_what_a_patch_would_make_of_a_group(bench: Any) -> None:
+    group = secrets.token_hex(8)
+    bury(bench, group, [{**RIGHT, "hinted_at": "then"}, {"company_id": "acme"}])
+    patch = json.dumps([{"op": "replace", "path": "/hinted_at", "value": RIGHT["hinted_at"]}])
+    asked = ("dead-letters", "patch", "-", "--group", group)
+    told = await bench.askpro(*asked, "--preview", stdin=patch)
+    assert (told.code, "1 fits, 1 unfit" in told.out) == (0, True), told.err
+    assert '"hinted_at": "2026-03-02T10:00:00Z"' in told.out
+    unfit = await bench.askpro(*asked, "--preview", "--json", stdin='[{"op": "remove", "path": "/none"}]')
+    assert (unfit.code, unfit.json["counts"]["unfit"]) == (1, 2)
+    assert (await bench.askpro(*asked, stdin=patch)).code == 2
+    asking = await bench.askpro(*asked, "--reason", "wrong time", stdin=patch)
+    assert (asking.code, "--yes" in asking.err) == (2, True)
+    begun = await bench.askpro(*asked, "--reason", "wrong time", "--yes", "--no-wait", "--json", stdin=patch)
+    assert (begun.code, begun.json["kind"]) == (0, "patch-replay"), begun.err

@@ -35,7 +35,8 @@ COPIES = """
 """
 SETTLED = """
     update deliveries set state = %(state)s, attempt = 1
-    where state in ('redelivery', 'waiting') and copy_of in (select id from deliveries where fingerprint = %(group)s)
+    where state in ('redelivery', 'waiting')
+        and copy_of in (select id from deliveries where fingerprint = %(group)s)
 """
 #: One statement, one snapshot: a console may be driving it.
 _OPERATION = """
