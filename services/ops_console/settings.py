@@ -9,6 +9,7 @@ class ConsoleSettings(ServiceSettings):
     """``console_public_url``: where people open it; https makes the session's cookie Secure.
 
     ``event_retention_days``: what is older and settled is folded into counts; 0 keeps everything.
+    ``dead_letter_aged_hours``: operators are told of what nobody has decided about for so long.
 
     The two secrets sign what ``askpro webhooks send`` posts; without them it can send only a company's own.
     """
@@ -20,6 +21,7 @@ class ConsoleSettings(ServiceSettings):
     smtp_url: SecretStr | None = None
     console_session_hours: float = Field(default=12.0, gt=0)
     event_retention_days: int = Field(default=90, ge=0)
+    dead_letter_aged_hours: float = Field(default=24.0, gt=0)
 
 
 def revealed(secret: SecretStr | None) -> str | None:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from services.ops_console.handlers.masking import visible
 from services.ops_console.routes.access import Operator
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Limit, Listing
+from services.ops_console.routes.shapes import Limit, Paged
 from services.ops_console.routes.shapes_audit import AuditOut
 from services.ops_console.routes.views import columns
 from services.ops_console.store.audit import Search
@@ -38,10 +38,10 @@ async def show_audit(
     search: Annotated[Search, Depends(_search)],
     cursor: str | None = None,
     limit: Limit = 100,
-) -> Listing[AuditOut]:
+) -> Paged[AuditOut]:
     """Newest first. Admins read everybody's deeds, operators their own."""
     page = await parts.audit.search(allowed(search, person), limit, cursor)
-    return Listing(items=[audit_out(entry) for entry in page.rows], next=page.next)
+    return Paged(items=[audit_out(entry) for entry in page.rows], next=page.next)
 
 
 def allowed(search: Search, person: Person) -> Search:

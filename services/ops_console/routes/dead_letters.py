@@ -1,15 +1,17 @@
 """``/api/dead-letters``: look, group, replay, edit, discard."""
 
 from fastapi import APIRouter
+from pydantic import AwareDatetime
 
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Items, Limit
-from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory, Group
+from services.ops_console.routes.shapes import Limit, Paged
+from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory
 from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
 from services.ops_console.routes.wishes import Chosen, DiscardWish, ReplayWish
 from services.ops_console.store.dead_letters import Selection
-from services.ops_console.store.refusals import NotPossibleError, NotSoundError
+from services.ops_console.store.operators import Person
+from services.ops_console.store.refusals import NotAllowedError, NotPossibleError, NotSoundError
 
 router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 
@@ -17,32 +19,29 @@ router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 @router.get("")
 async def list_dead_letters(
     parts: Given,
-    _: Viewer,
+    person: Viewer,
     queue: str | None = None,
     company: str | None = None,
     type: str | None = None,  # noqa: A002  # the envelope's word
     reason: str | None = None,
     error: str | None = None,
     group: str | None = None,
+    search: str | None = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
     *,
     discarded: bool = False,
-    before: int | None = None,
+    cursor: str | None = None,
     limit: Limit = 50,
-) -> Items[DeadLetterOut]:
-    """Newest first. ``error`` is searched in class and message; ``before``: the lowest id so far."""
+) -> Paged[DeadLetterOut]:
+    """The last that died first. ``error`` is searched in class and message, ``search`` in payloads as well.
+
+    ``since`` and ``until``: when they died.
+    """
     state = "discarded" if discarded else "dead"
-    chosen = Selection(queue, company, type, reason, error, group, state=state)
-    rows = await parts.dead_letters.list(chosen, limit, before)
-    return Items(items=[dead_letter_out(row) for row in rows])
-
-
-@router.get("/groups")
-async def list_groups(
-    parts: Given, _: Viewer, queue: str | None = None, company: str | None = None, limit: Limit = 50
-) -> Items[Group]:
-    """By error and place, the largest first: thousands of failures are often a few errors."""
-    rows = await parts.dead_letters.groups(Selection(queue, company), limit)
-    return Items(items=[Group(id=row[0], **dict(row._mapping)) for row in rows])  # noqa: SLF001  # public in SQLAlchemy
+    chosen = Selection(queue, company, type, reason, error, group, None, state, search, since, until)
+    page = await parts.dead_letters.page(searchable_by(person, chosen), limit, cursor)
+    return Paged(items=[dead_letter_out(row) for row in page.rows], next=page.next)
 
 
 @router.post("/replay")
@@ -65,6 +64,15 @@ async def discard_dead_letters(wish: DiscardWish, parts: Given, person: Operator
 async def show_dead_letter(letter_id: int, parts: Given, _: Viewer) -> DeadLetterStory:
     """Its story: payload, headers, every attempt, the stack of the last, and what people did."""
     return dead_letter_story(await parts.dead_letters.show(letter_id))
+
+
+def searchable_by(person: Person, chosen: Selection) -> Selection:
+    """Raises NotAllowedError: who may not see a payload cannot ask what is in it either."""
+    if chosen.search is not None and not person.may("operator"):
+        raise NotAllowedError(
+            f"To search in payloads takes the role operator; {person.name} is {person.role}."
+        )
+    return chosen
 
 
 def selection_of(wish: Chosen) -> Selection:
