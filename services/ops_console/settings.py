@@ -10,6 +10,10 @@ class ConsoleSettings(ServiceSettings):
 
     ``event_retention_days``: what is older and settled is folded into counts; 0 keeps everything.
 
+    ``rejected_retention_days``: how long requests that ingest refused are kept to be taken in after all.
+
+    ``console_session_hours``: until a login ends, used or not; ``console_idle_minutes``: unused.
+
     The two secrets sign what ``askpro webhooks send`` posts; without them it can send only a company's own.
     """
 
@@ -20,6 +24,8 @@ class ConsoleSettings(ServiceSettings):
     smtp_url: SecretStr | None = None
     console_session_hours: float = Field(default=12.0, gt=0)
     event_retention_days: int = Field(default=90, ge=0)
+    rejected_retention_days: int = Field(default=14, gt=0)
+    console_idle_minutes: float = Field(default=60.0, gt=0)
 
 
 def revealed(secret: SecretStr | None) -> str | None:

@@ -8,6 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 KEPT_BYTES: Final = 64 * 1024
 #: Of each company, and of the senders who belong to none.
 PER_DAY: Final = 1_000
+#: Among a kept request's headers: where it went, as HTTP/2 writes it.
+PATH: Final = ":path"
 #: What else a sender puts into its headers stays out: they may hold whatever it likes.
 KEPT_HEADERS: Final = (
     "content-type",
