@@ -38,8 +38,9 @@ _COUNTS: Final = text(
 class Limits:
     """Failures within a quarter of an hour.
 
-    ``name``: from all addresses together, for a password that many machines guess at; an address from which
-    this person came in within 30 days is let through, so that nobody is locked out by strangers.
+    ``address``: with all names together, for one password that is tried on everybody; ``name``: from all
+    addresses, for many machines that guess at one person. Where this person came in from this address within
+    30 days only ``pair`` holds: strangers lock nobody out, nor does a proxy that everybody comes through.
     """
 
     pair: int = 10
@@ -94,8 +95,5 @@ class Attempts:
     async def _too_many(self, session: AsyncSession, name: str, address: str) -> bool:
         given = {"name": name, "address": address, "window": WINDOW.total_seconds()}
         found = (await session.execute(_COUNTS, given)).one()
-        return (
-            found.pair >= self._limits.pair
-            or found.address >= self._limits.address
-            or (found.name >= self._limits.name and not found.familiar)
-        )
+        many = found.address >= self._limits.address or found.name >= self._limits.name
+        return found.pair >= self._limits.pair or (many and not found.familiar)
