@@ -1,4 +1,4 @@
-"""``--since``: a time, or how long ago."""
+"""``--since`` and ``--until``: a time, or how long ago."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
@@ -6,10 +6,11 @@ from typing import Annotated, Final
 import typer
 
 Since = Annotated[str | None, typer.Option(help="A time, or 30s, 10m, 2h, 7d.")]
+Until = Annotated[str | None, typer.Option(help="Up to then; a time, or how long ago as --since.")]
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def instant(text: str | None) -> str | None:
+def instant(text: str | None, option: str = "--since") -> str | None:
     """ISO 8601 of ``10m`` (ago) or of a time; without a zone it is local.
 
     Raises:
@@ -21,7 +22,7 @@ def instant(text: str | None) -> str | None:
         return _read(text).isoformat()
     except (ValueError, OverflowError, OSError) as error:
         wrong = f"{text[:40]!r} is neither a time nor like 10m"
-        raise typer.BadParameter(wrong, param_hint="--since") from error
+        raise typer.BadParameter(wrong, param_hint=option) from error
 
 
 def _read(text: str) -> datetime:

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from services.ops_console.routes.shapes import Items
+
 
 class DeliveryOut(BaseModel):
     """What became of an event in a queue. ``attempt``: failed ones and, when done, the one that succeeded."""
@@ -56,6 +58,15 @@ class EventOut(BaseModel):
     traceparent: str | None
     handled: bool
     deliveries: list[DeliveryOut]
+
+
+class EventPage(Items[EventOut]):
+    """``next``: what ``before`` is for the next page; None: that was all.
+
+    A search looks at some thousand events at a time: it may find nothing yet, and have more to look at.
+    """
+
+    next: int | None
 
 
 class TrailLine(EventOut):

@@ -14,6 +14,7 @@ from services.ops_console.routes.web import rejected as web_rejected
 from services.ops_console.settings import ConsoleSettings, revealed
 from services.ops_console.store.companies import Companies
 from services.ops_console.store.event_log import EventLog
+from services.ops_console.store.event_search import EventSearch
 from services.ops_console.store.events import Events
 from services.ops_console.store.folding import Folding
 from services.ops_console.store.rejected import RejectedRequests
@@ -39,6 +40,7 @@ def wire(platform: Platform, settings: ConsoleSettings) -> EventParts:
     requests = _requests(platform, settings)
     return EventParts(
         events=Events(platform.database),
+        event_search=EventSearch(platform.database),
         rejected=requests,
         reingest=_reingest(platform, settings, requests),
     )

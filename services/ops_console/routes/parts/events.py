@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.ops_console.handlers.reingest import Reingest
+from services.ops_console.store.event_search import EventSearch
 from services.ops_console.store.events import Events
 from services.ops_console.store.rejected import RejectedRequests
 
@@ -12,5 +13,6 @@ class EventParts:
     """For the event log and refused requests."""
 
     events: Events
+    event_search: EventSearch
     rejected: RejectedRequests
     reingest: Reingest

@@ -13,4 +13,13 @@ WORDS: Pairs = {
     "traceparent": ("Trace", "Trace"),
     "trail": ("Trail", "Spur"),
     "envelope": ("Envelope", "Umschlag"),
+    "contains": ("Text in the event", "Text im Ereignis"),
+    "since_utc": ("From (UTC)", "Ab (UTC)"),
+    "until_utc": ("Until (UTC)", "Bis (UTC)"),
+    "only_unhandled": ("Only what nobody handles", "Nur ohne Empfänger"),
+    "search_on": ("Search further back", "Weiter zurück suchen"),
+    "search_on_help": (
+        "A search goes through some thousand events at a time. Company and times make it quicker.",
+        "Gesucht wird in einigen tausend Ereignissen auf einmal. Firma und Zeiten machen es schneller.",
+    ),
 }
