@@ -79,9 +79,12 @@ class TrailLine(EventOut):
 class EventStory(TrailLine):
     """``envelope`` as it travelled (redacted), ``raw`` where it does not parse.
 
+    ``call_id``, ``appointment_id``: what of ours it is about.
     ``trail``: what it came from, what it led to and its case, oldest first; ``causation_id`` makes it a tree.
     """
 
     envelope: Any
     raw: str | None
+    call_id: str | None
+    appointment_id: str | None
     trail: list[TrailLine]

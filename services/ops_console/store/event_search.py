@@ -55,17 +55,21 @@ class Found:
 
 
 class EventSearch:
-    """Table ``event_log``. The cost of a step has a bound, whatever is searched and however rare it is."""
+    """Table ``event_log``. The cost of a step has a bound, whatever is searched and however rare it is.
 
-    def __init__(self, database: Database) -> None:
+    ``most_bytes``: of documents that are read in one step, as they lie on the disk.
+    """
+
+    def __init__(self, database: Database, *, most_bytes: int = _MOST_BYTES) -> None:
         self._database = database
+        self._most_bytes = most_bytes
 
     async def find(self, chosen: Filter, wanted: Wanted, limit: int, sees: Sees) -> Found:
         """Newest first, of the next few thousand events that ``chosen`` leaves.
 
         ``sees`` decides once more on what PostgreSQL finds: nobody may learn by searching what no page shows.
         """
-        looked_at = _looked_at(chosen, wanted)
+        looked_at = _looked_at(chosen, wanted, self._most_bytes)
         event = aliased(LoggedEvent, looked_at)
         query = select(event.id, event.seq, event.document).where(*wanted.conditions(event))
         async with self._database.transaction() as session:
@@ -88,7 +92,7 @@ class EventSearch:
             ).first() is not None
 
 
-def _looked_at(chosen: Filter, wanted: Wanted) -> Any:
+def _looked_at(chosen: Filter, wanted: Wanted, most_bytes: int) -> Any:
     """The newest of them, up to a number and to a size; at least one."""
     size = func.coalesce(func.pg_column_size(LoggedEvent.document), 0)
     read = func.sum(size).over(order_by=LoggedEvent.seq.desc()) - size
@@ -101,7 +105,7 @@ def _looked_at(chosen: Filter, wanted: Wanted) -> Any:
     )
     if wanted.text is None:
         return newest
-    return select(newest).where(newest.c.read < _MOST_BYTES).subquery()
+    return select(newest).where(newest.c.read < most_bytes).subquery()
 
 
 def _as_json(text: str) -> str:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from services.ops_console.store.refusals import NotThereError
 from shared.db.engine import Database
-from shared.db.tables import Delivery, LoggedEvent, Notification
+from shared.db.tables import Appointment, Call, Delivery, LoggedEvent, Notification
 
 #: A trail longer than a page helps nobody.
 _TRAIL: Final = 200
@@ -69,10 +69,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """An event with its bytes, and everything it came from or led to, oldest first."""
+    """An event with its bytes, and everything it came from or led to, oldest first.
+
+    ``call_id``, ``appointment_id``: what of ours it is about, if there is such a thing.
+    """
 
     line: Line
     trail: Sequence[Line]
+    call_id: str | None
+    appointment_id: str | None
 
 
 class Events:
@@ -93,7 +98,20 @@ class Events:
             found = await lines_of(session, select(LoggedEvent).where(LoggedEvent.id == event_id), told=True)
             if not found:
                 raise NotThereError(f"The log has no event {event_id}; askpro events list shows the latest.")
-            return Trail(found[0], await _trail(session, found[0].event))
+            event = found[0].event
+            return Trail(found[0], await _trail(session, event), *await _about(session, event))
+
+
+async def _about(session: AsyncSession, event: LoggedEvent) -> tuple[str | None, str | None]:
+    """The call and the appointment; a correlation id is a call's, or where nobody called a booking's."""
+    names = [name for name in {event.subject, event.correlation_id} if name]
+    call = select(Call.call_id).where(Call.company_id == event.company_id, Call.call_id.in_(names))
+    booked = select(cast(Appointment.id, Text)).where(
+        Appointment.company_id == event.company_id, Appointment.calcom_uid.in_(names)
+    )
+    query = select(call.limit(1).scalar_subquery(), booked.limit(1).scalar_subquery())
+    call_id, appointment_id = (await session.execute(query)).one()
+    return call_id, appointment_id
 
 
 async def _trail(session: AsyncSession, event: LoggedEvent) -> Sequence[Line]:
