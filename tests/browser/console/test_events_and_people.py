@@ -122,5 +122,5 @@ async def test_who_is_no_admin_finds_no_way_to_the_people(visit: Any) -> None:
 async def test_the_documentation_opens_a_request_within_the_policy(visit: Any) -> None:
     answer = await visit.page.goto(f"{visit.url}/api/docs")
     assert "unsafe" not in answer.headers["content-security-policy"]
-    await visit.page.click("[data-path='/api/rejected'] button")
+    await visit.page.click("[data-path='/api/rejected']")
     await visit.page.wait_for_selector("text=at most 1,000 of each company and day")
