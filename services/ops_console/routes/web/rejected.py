@@ -15,7 +15,7 @@ from services.ops_console.routes.web.visitors import ByOperator, Visitor
 from services.ops_console.store.rejected import RejectedFilter
 
 router = APIRouter(include_in_schema=False)
-_COLUMNS = ("received_at", "provider", "company_id", "status", "reason", "state", "size")
+_COLUMNS = ("received_at", "path", "status", "reason", "state", "size")
 _FACTS = (
     "received_at", "provider", "path", "company_id", "status", "size", "reingested_at", "reingested_by",
 )  # fmt: skip
