@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import deliveries, goals, ingest, relay, report, voice
+from benchmarks import deliveries, goals, ingest, refusals, relay, report, voice
 from benchmarks.figures import Comparison
 from benchmarks.servers import Servers, own_servers
 from infra.local.errors import LocalError
@@ -17,6 +17,7 @@ from shared.observability.logging import configure_logging
 
 _SCENARIOS: tuple[Callable[[Servers], list[Comparison]], ...] = (
     ingest.measure,
+    refusals.measure,
     deliveries.measure,
     relay.measure,
 )
