@@ -14,7 +14,7 @@ from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.shapes_tenants import CompanyOut, Signed
 from services.ops_console.routes.views_tenants import company_out
 from services.ops_console.routes.wishes import DEFAULT_LOCALE, CompanyFields, NewCompany, Payload
-from services.ops_console.store.refusals import NotSoundError
+from services.ops_console.store.refusals import NotAllowedError, NotSoundError
 from shared.contracts.branch import Identifier
 from shared.contracts.calcom import region_of
 from shared.observability.context import bind
@@ -26,6 +26,8 @@ _PATHS: Final[dict[Provider, str]] = {
     "stripe": "/webhooks/stripe",
     "events": "/events",
 }
+#: Their secrets are the platform's own.
+_OF_ALL: Final = frozenset({"stripe", "events"})
 
 
 @router.get("")
@@ -94,8 +96,15 @@ async def sign_webhook(
     parts: Given,
     person: Operator,
 ) -> Signed:
-    """Sign a payload as the provider would; each use is kept in the audit trail."""
+    """Sign a payload as the provider would; each use is kept in the audit trail.
+
+    Stripe's and the internal producers' secrets speak for every company: that takes an admin.
+    """
     bind(company_id=company_id)
+    if payload.provider in _OF_ALL and not person.may("admin"):
+        raise NotAllowedError(
+            f"To sign as {payload.provider} takes the role admin; {person.name} is {person.role}."
+        )
     headers = await parts.sign(payload.provider, company_id, _raw(payload))
     await parts.audit.note(person.name, "webhook.signed", company_id, reason=payload.provider)
     path = _PATHS[payload.provider].format(company_id=company_id)
