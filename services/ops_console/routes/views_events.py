@@ -26,7 +26,14 @@ def event_story(found: Trail, *, revealed: bool = False) -> EventStory:
     """With everything that belongs to it."""
     envelope, raw = content_of(found.line.event.body, revealed=revealed)
     trail = [TrailLine(**_trail_fields(line, revealed=revealed)) for line in found.trail]
-    return EventStory(**_trail_fields(found.line, revealed=revealed), envelope=envelope, raw=raw, trail=trail)
+    return EventStory(
+        **_trail_fields(found.line, revealed=revealed),
+        envelope=envelope,
+        raw=raw,
+        call_id=found.call_id,
+        appointment_id=found.appointment_id,
+        trail=trail,
+    )
 
 
 def _trail_fields(line: Line, *, revealed: bool) -> dict[str, Any]:

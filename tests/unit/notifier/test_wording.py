@@ -13,6 +13,8 @@ from shared.contracts.events import (
     AppointmentBooked,
     AppointmentRescheduled,
     CallbackRequested,
+    CircuitClosed,
+    CircuitOpened,
     CompanySubscriptionChanged,
     Customer,
     OwnEvent,
@@ -161,3 +163,10 @@ def test_operators_are_pointed_to_the_page_of_the_group(type_: str) -> None:
     assert "https://console.example/dead-letters/groups/52e88031f9967845" in write(event, "operators").chat
     (nowhere,) = {Writer().write(event, Around(), Recipient("operators", "a", "en", "en"), unreachable=False)}
     assert "/dead-letters/" not in nowhere.chat
+
+
+def test_a_paused_queue_is_told_as_one_and_not_as_a_circuit() -> None:
+    paused = CircuitOpened(circuit="queue:notifier.sms", version=1, reason="forced by ada: a look")
+    assert write(paused, "operators", "en").subject == "Queue paused: notifier.sms"
+    resumed = CircuitClosed(circuit="queue:notifier.sms", version=2)
+    assert write(resumed, "operators", "de").subject == "Warteschlange läuft weiter: notifier.sms"

@@ -2,13 +2,16 @@
 
 from typing import Final, NamedTuple
 
+from services.ops_console.store.operators import Role
+
 
 class Entry(NamedTuple):
-    """``word``: its name in the words. ``key``: small letter, each once."""
+    """``word``: its name in the words. ``key``: small letter, each once. ``role``: who may open it."""
 
     address: str
     word: str
     key: str
+    role: Role = "viewer"
 
 
 NAVIGATION: Final = (
@@ -16,7 +19,9 @@ NAVIGATION: Final = (
     Entry("/dead-letters", "dead_letters", "d"),
     Entry("/operations", "operations", "m"),
     Entry("/queues", "queues", "q"),
+    Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
+    Entry("/rejected", "rejected", "r"),
     Entry("/callbacks", "callbacks", "w"),
     Entry("/appointments", "appointments", "a"),
     Entry("/calls", "calls", "c"),
@@ -24,5 +29,6 @@ NAVIGATION: Final = (
     Entry("/branches", "branches", "b"),
     Entry("/catalogue", "catalogue", "k"),
     Entry("/orphans", "orphans", "x"),
-    Entry("/audit", "audit", "l"),
+    Entry("/audit", "audit", "l", "operator"),
+    Entry("/operators", "operators", "p", "admin"),
 )

@@ -71,8 +71,6 @@ WORDS: Pairs = {
         "Was Menschen taten. Ein * am Ende von Was oder Woran steht für Beliebiges.",
     ),
     "target": ("To what", "Woran"),
-    "since": ("Since (UTC)", "Seit (UTC)"),
-    "until": ("Until (UTC)", "Bis (UTC)"),
     "before_after": ("Before and after", "Vorher und nachher"),
 }
 #: What a page says after a deed; ``{0}`` is what it was done to.
