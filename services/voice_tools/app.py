@@ -40,6 +40,7 @@ from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots
 from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.live_calls import LiveCalls
+from services.voice_tools.store.notices import Notices
 from services.voice_tools.store.offers import Offers
 from services.voice_tools.store.questions import Questions
 from services.voice_tools.store.slot_cache import open_cache
@@ -124,7 +125,7 @@ def assemble(
         admit,
         branches,
         limited(functions(parts), parts.counters, settings.voice_functions_per_minute),
-        Greet(admit, branches, Acquaintances(database)),
+        Greet(admit, branches, Acquaintances(database), parts.notices),
         settings.voice_max_body_bytes,
         budgets=Budgets(look=settings.voice_look_seconds, enter=settings.voice_soft_seconds),
     )
@@ -143,6 +144,7 @@ class _Parts:
     bookings: Bookings
     changes: Changes
     callbacks: Callbacks
+    notices: Notices
     booker: Booker
     live: LiveCalls
     attempts: InFlight[Result]
@@ -170,6 +172,7 @@ def _stores(
         bookings=Bookings(database),
         changes=Changes(database),
         callbacks=Callbacks(database, source=NAME),
+        notices=Notices(database),
         booker=Booker(calendars),
         live=live,
         attempts=InFlight(soft=settings.voice_soft_seconds),
@@ -190,7 +193,7 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),
-        "branch_information": TellAboutBranch(),
+        "branch_information": TellAboutBranch(parts.notices),
         "record_consent": RecordAnswer(parts.callbacks, parts.live),
     }
 
