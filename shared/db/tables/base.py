@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, LargeBinary, MetaData, Text, func
+from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Index, LargeBinary, MetaData, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -36,3 +36,13 @@ Version = Annotated[int, mapped_column(BigInteger)]
 def company_key() -> ForeignKeyConstraint:
     """What belongs to a company goes with it."""
     return ForeignKeyConstraint(["company_id"], ["companies.id"], ondelete="CASCADE")
+
+
+def found_by_text(table: str, *columns: str) -> Index:
+    """Any part of ``columns`` is found without reading the table, from three characters on."""
+    return Index(
+        f"ix_{table}_text",
+        *columns,
+        postgresql_using="gin",
+        postgresql_ops=dict.fromkeys(columns, "gin_trgm_ops"),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.tables.base import Base, Stamp, Version, company_key
+from shared.db.tables.base import Base, Stamp, Version, company_key, found_by_text
 
 
 class Customer(Base):
@@ -42,7 +42,10 @@ class Appointment(Base):
     __table_args__ = (
         company_key(),
         UniqueConstraint("company_id", "calcom_uid"),
-        Index(None, "company_id", "start_at"),
+        Index(None, "start_at", "id"),
+        Index(None, "company_id", "start_at", "id"),
+        Index(None, "company_id", "branch_id", "start_at", "id"),
+        found_by_text("appointments", "title", "attendee_name", "attendee_phone"),
         Index(None, "company_id", "call_id"),
         Index(None, "company_id", "customer_id"),
     )
@@ -88,7 +91,12 @@ class Call(Base):
     """
 
     __tablename__ = "calls"
-    __table_args__ = (company_key(), Index(None, "company_id", "started_at"))
+    __table_args__ = (
+        company_key(),
+        Index(None, "started_at", "company_id", "call_id"),
+        Index(None, "company_id", "started_at", "call_id"),
+        found_by_text("calls", "from_number", "summary"),
+    )
 
     company_id: Mapped[str] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(primary_key=True)
@@ -116,10 +124,18 @@ class Call(Base):
 
 
 class Callback(Base):
-    """Somebody waits to be called back."""
+    """Somebody waits to be called back.
+
+    ``kind``: callback, wish (one that was abandoned), promise (one that was broken). ``state``: open, closed;
+    ``outcome``: done, not_reached, discarded.
+    """
 
     __tablename__ = "callbacks"
-    __table_args__ = (company_key(), Index(None, "company_id", "state", "created_at"))
+    __table_args__ = (
+        company_key(),
+        Index(None, "company_id", "state", "created_at"),
+        Index("ix_callbacks_open", "urgency", "created_at", postgresql_where=text("state = 'open'")),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     company_id: Mapped[str]
@@ -130,7 +146,10 @@ class Callback(Base):
     phone: Mapped[str | None]
     customer_name: Mapped[str | None]
     preferred_time: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(server_default="callback")
     state: Mapped[str] = mapped_column(server_default="open")
+    outcome: Mapped[str | None]
+    closed_note: Mapped[str | None]
     closed_by: Mapped[str | None]
     closed_at: Mapped[datetime | None]
     created_at: Mapped[Stamp]
@@ -198,6 +217,9 @@ class Booking(Base):
         company_key(),
         Index(None, "company_id", "call_id"),
         Index(None, "company_id", "created_at"),
+        Index(
+            "ix_bookings_unfinished", "updated_at", postgresql_where=text("state in ('started', 'requested')")
+        ),
     )
 
     company_id: Mapped[str] = mapped_column(primary_key=True)

@@ -10,11 +10,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.db.tables.base import Base, Stamp, Version
 
 
+def _dead_letters_by(*columns: str) -> tuple[Index, ...]:
+    """Each filter of the console's list is one walk, the newest death first."""
+    return tuple(
+        Index(
+            f"ix_deliveries_dead_{column}",
+            column,
+            "updated_at",
+            "id",
+            postgresql_where=text("state = 'dead'"),
+        )
+        for column in columns
+    )
+
+
 class Delivery(Base):
     """Inbox, redelivery and ledger in one: what became of an event in a queue.
 
     ``state``: waiting, redelivery, done, dead, discarded. ``attempt`` counts failed attempts and, when
-    done, the one that succeeded. ``history``: a list of {attempt, at, class, place, message}.
+    done, the one that succeeded. ``history``: a list of {attempt, at, class, place, message}. ``group_id``:
+    where a dead letter belongs. ``copy_of``: the ``id`` of the dead letter that this is an edit of.
     """
 
     __tablename__ = "deliveries"
@@ -22,6 +37,14 @@ class Delivery(Base):
         Index("ix_deliveries_due", "due_at", postgresql_where=text("state = 'redelivery'")),
         Index("ix_deliveries_waits_for", "waits_for", postgresql_where=text("waits_for is not null")),
         Index("ix_deliveries_dead", "id", postgresql_where=text("state = 'dead'")),
+        *_dead_letters_by("group_id", "company_id", "queue", "event_type", "reason"),
+        Index("ix_deliveries_dead_at", "updated_at", "id", postgresql_where=text("state = 'dead'")),
+        # How many of a group are a company's.
+        Index(
+            "ix_deliveries_dead_of_company", "company_id", "group_id", postgresql_where=text("state = 'dead'")
+        ),
+        Index("ix_deliveries_discarded", "updated_at", "id", postgresql_where=text("state = 'discarded'")),
+        Index("ix_deliveries_copy_of", "copy_of", postgresql_where=text("copy_of is not null")),
         Index("ix_deliveries_open", "queue", "state", postgresql_where=text("state <> 'done'")),
         Index(None, "event_id"),
         Index(None, "correlation_id"),
@@ -46,6 +69,8 @@ class Delivery(Base):
     reason: Mapped[str | None]
     error: Mapped[dict[str, Any] | None]
     fingerprint: Mapped[str | None]
+    group_id: Mapped[str | None]
+    copy_of: Mapped[int | None] = mapped_column(BigInteger)
     settled_by: Mapped[str | None]
     settled_reason: Mapped[str | None]
 
