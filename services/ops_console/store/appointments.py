@@ -50,7 +50,7 @@ class Appointments:
         """Raises NotThereError."""
         one = select(*_COLUMNS).where(Appointment.id == appointment_id).subquery()
         async with self._database.transaction() as session:
-            found = (await session.execute(_named(one.c))).mappings().first()
+            found: Row | None = (await session.execute(_named(one.c))).mappings().first()
         if found is None:
             raise NotThereError(f"There is no appointment {appointment_id}.")
         return found
@@ -82,7 +82,7 @@ _DATED: Final = (Appointment.__table__.c.start_at, Appointment.__table__.c.id)
 
 def _within(wanted: Wanted) -> list[ColumnElement[bool]]:
     start = Appointment.start_at
-    conditions = [start.is_(None) if wanted.undated else start.is_not(None)]
+    conditions: list[ColumnElement[bool]] = [start.is_(None) if wanted.undated else start.is_not(None)]
     for column, value in (
         (Appointment.company_id, wanted.company_id),
         (Appointment.branch_id, wanted.branch_id),
