@@ -4,7 +4,8 @@ from fastapi import APIRouter
 
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Accepted, BranchOut, Items, Limit
+from services.ops_console.routes.shapes import Items, Limit
+from services.ops_console.routes.shapes_tenants import Accepted, BranchOut
 from services.ops_console.routes.views import branch_out
 from services.ops_console.routes.wishes import NewBranch
 from services.ops_console.store.refusals import NotSoundError

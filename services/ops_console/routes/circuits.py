@@ -7,7 +7,8 @@ from fastapi import APIRouter
 
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given, Parts
-from services.ops_console.routes.shapes import CircuitOut, Items
+from services.ops_console.routes.shapes import Items
+from services.ops_console.routes.shapes_overview import CircuitOut
 from services.ops_console.routes.views import circuit_out
 from services.ops_console.routes.wishes import CircuitWish, ClosingWish, Reasoned
 from services.ops_console.store.operators import Person

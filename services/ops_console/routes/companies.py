@@ -10,7 +10,8 @@ from fastapi import APIRouter
 from services.ops_console.handlers.signing import Provider
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given, Parts
-from services.ops_console.routes.shapes import CompanyOut, Items, Limit, Signed
+from services.ops_console.routes.shapes import Items, Limit
+from services.ops_console.routes.shapes_tenants import CompanyOut, Signed
 from services.ops_console.routes.views import company_out
 from services.ops_console.routes.wishes import DEFAULT_LOCALE, CompanyFields, NewCompany, Payload
 from services.ops_console.store.refusals import NotSoundError

@@ -5,15 +5,8 @@ from fastapi import APIRouter
 from services.ops_console.handlers.edits import Edit
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import (
-    Changed,
-    DeadLetterOut,
-    DeadLetterStory,
-    Edited,
-    Group,
-    Items,
-    Limit,
-)
+from services.ops_console.routes.shapes import Items, Limit
+from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory, Edited, Group
 from services.ops_console.routes.views import dead_letter_out, dead_letter_story
 from services.ops_console.routes.wishes import Chosen, DiscardWish, EditWish, ReplayWish
 from services.ops_console.store.dead_letters import Selection

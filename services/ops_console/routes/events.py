@@ -5,7 +5,8 @@ from pydantic import AwareDatetime
 
 from services.ops_console.routes.access import Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import EventOut, EventStory, Items, Limit
+from services.ops_console.routes.shapes import Items, Limit
+from services.ops_console.routes.shapes_events import EventOut, EventStory
 from services.ops_console.routes.views import event_out, event_story
 from services.ops_console.store.events import Filter
 

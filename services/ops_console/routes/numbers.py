@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path
 
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Accepted, Items, TrunkOut
+from services.ops_console.routes.shapes import Items
+from services.ops_console.routes.shapes_tenants import Accepted, TrunkOut
 from services.ops_console.routes.wishes import MoveWish, TrunkWish
 from shared.contracts.branch import Identifier
 from shared.db.tables import SipTrunk

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 
 from services.ops_console.routes.access import Admin, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Deed, Items, Limit
+from services.ops_console.routes.shapes import Items, Limit
+from services.ops_console.routes.shapes_letters import Deed
 from services.ops_console.routes.views import circuit_out, deed
 from services.ops_console.routes.watching import Watcher
 from shared.contracts.depths import Depth

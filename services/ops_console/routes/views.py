@@ -5,22 +5,17 @@ from typing import Any, Final
 
 from services.ops_console.routes.listings import EventTypeOut
 from services.ops_console.routes.masking import shown
-from services.ops_console.routes.shapes import (
-    BranchOut,
-    CircuitOut,
-    CompanyOut,
-    DeadLetterOut,
-    DeadLetterStory,
-    Deed,
+from services.ops_console.routes.shapes_events import (
     DeliveryOut,
     DeliveryStory,
     EventOut,
     EventStory,
     NoticeOut,
-    StepOut,
     TrailLine,
-    WebhookOut,
 )
+from services.ops_console.routes.shapes_letters import DeadLetterOut, DeadLetterStory, Deed
+from services.ops_console.routes.shapes_overview import CircuitOut
+from services.ops_console.routes.shapes_tenants import BranchOut, CompanyOut, StepOut, WebhookOut
 from services.ops_console.store.branches import BranchView
 from services.ops_console.store.companies import CompanyView
 from services.ops_console.store.dead_letters import Story

@@ -11,12 +11,19 @@
     }
     for (const hint of document.querySelectorAll("footer .hint")) hint.hidden = true;
   };
-  // The overview lives: figures that could not be fetched anew are old, and say so.
+  // What is loaded anew by itself (data-live) is old where that fails, and the page says since when.
+  let lastAnswer = new Date();
   const fresh = (yes) => {
     const stale = document.getElementById("stale");
-    if (stale) stale.hidden = yes;
+    if (!stale) return;
+    if (yes) lastAnswer = new Date();
+    const time = stale.querySelector("time");
+    time.dateTime = lastAnswer.toISOString();
+    delete time.dataset.local;
+    stale.hidden = yes;
+    show(stale);
   };
-  const isLive = (event) => event.detail.target?.id === "live";
+  const isLive = (event) => event.detail.target?.dataset.live !== undefined;
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isLive(event)) return;
     event.detail.shouldSwap = event.detail.xhr.status === 200;
@@ -25,6 +32,10 @@
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => isLive(event) && fresh(false));
   }
+  // Another page that came by a link has its own time.
+  document.addEventListener("htmx:load", (event) => {
+    if (event.target === document.body) lastAnswer = new Date();
+    show(event.target);
+  });
   document.addEventListener("DOMContentLoaded", () => show(document));
-  document.addEventListener("htmx:load", (event) => show(event.target));
 })();

@@ -14,53 +14,37 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from services.ops_console.handlers.login import csrf_token
 from services.ops_console.routes.access import COOKIE
-from services.ops_console.routes.web.words import LANGUAGE_COOKIE, Words, language_of
+from services.ops_console.routes.web.navigation import NAVIGATION
+from services.ops_console.routes.web.preferences import Preferences
+from services.ops_console.routes.web.words import NOTICES, Words
 from services.ops_console.store.operators import Person
 from services.ops_console.store.refusals import NotSoundError
 
 _TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
-_NAVIGATION: Final = (
-    ("/", "overview"),
-    ("/dead-letters", "dead_letters"),
-    ("/queues", "queues"),
-    ("/events", "events"),
-    ("/companies", "companies"),
-    ("/branches", "branches"),
-    ("/catalogue", "catalogue"),
-    ("/orphans", "orphans"),
-    ("/appointments", "appointments"),
-    ("/calls", "calls"),
-    ("/callbacks", "callbacks"),
-)
-_NOTICES: Final = frozenset(
-    {
-        "replayed", "discarded_n", "edited", "retried", "closed", "entered", "entered_unchecked",
-        "removal_requested", "checking",
-    }
-)  # fmt: skip
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 _SHORTEST_REASON: Final = 3
-_A_YEAR: Final = 365 * 24 * 3600
 
 
 def render(
     request: Request, template: str, person: Person | None, *, status: int = 200, **context: Any
 ) -> HTMLResponse:
     """A page. ``?notice=key&value=…`` of the address is shown as a line above it."""
-    words = Words(language_of(request))
+    preferences = Preferences(request)
+    words = Words(preferences.language)
     token = request.cookies.get(COOKIE)
     text = _ENVIRONMENT.get_template(template).render(
         t=words,
         person=person,
         path=request.url.path,
-        navigation=_NAVIGATION,
+        here=preferences.address,
+        theme=preferences.theme,
+        navigation=NAVIGATION,
         csrf=csrf_token(token) if token else "",
         notice=_notice(request, words),
         **context,
     )
     response = HTMLResponse(text, status)
-    if "lang" in request.query_params:
-        response.set_cookie(LANGUAGE_COOKIE, words.language, max_age=_A_YEAR, httponly=True, samesite="lax")
+    preferences.keep(response)
     return response
 
 
@@ -77,8 +61,8 @@ def reason_of(text: str) -> str:
 
 
 def _notice(request: Request, words: Words) -> str | None:
-    key = request.query_params.get("notice")
-    return words(key, request.query_params.get("value", "")) if key in _NOTICES else None
+    key = request.query_params.get("notice", "")
+    return words(key, request.query_params.get("value", "")) if key in NOTICES else None
 
 
 def _pretty(value: Any) -> str:

@@ -1,0 +1,26 @@
+"""The console's pages in the order of the navigation, each with its key: ``g`` and then the letter."""
+
+from typing import Final, NamedTuple
+
+
+class Entry(NamedTuple):
+    """``word``: its name in the words. ``key``: small letter, each once."""
+
+    address: str
+    word: str
+    key: str
+
+
+NAVIGATION: Final = (
+    Entry("/", "overview", "o"),
+    Entry("/dead-letters", "dead_letters", "d"),
+    Entry("/queues", "queues", "q"),
+    Entry("/events", "events", "e"),
+    Entry("/callbacks", "callbacks", "w"),
+    Entry("/appointments", "appointments", "a"),
+    Entry("/calls", "calls", "c"),
+    Entry("/companies", "companies", "f"),
+    Entry("/branches", "branches", "b"),
+    Entry("/catalogue", "catalogue", "k"),
+    Entry("/orphans", "orphans", "x"),
+)

@@ -1,0 +1,46 @@
+"""What stands around every page: (English, German)."""
+
+from services.ops_console.routes.web.words.pairs import Pairs
+
+WORDS: Pairs = {
+    "overview": ("Overview", "Überblick"),
+    "dead_letters": ("Dead letters", "Unzustellbar"),
+    "queues": ("Queues", "Warteschlangen"),
+    "events": ("Events", "Ereignisse"),
+    "companies": ("Companies", "Firmen"),
+    "branches": ("Branches", "Filialen"),
+    "catalogue": ("Catalogue", "Katalog"),
+    "orphans": ("Left over", "Übrig geblieben"),
+    "appointments": ("Appointments", "Termine"),
+    "calls": ("Calls", "Anrufe"),
+    "callbacks": ("Callbacks", "Rückrufe"),
+    "log_in": ("Log in", "Anmelden"),
+    "log_out": ("Log out", "Abmelden"),
+    "skip": ("Skip to the content", "Zum Inhalt springen"),
+    "name": ("Name", "Name"),
+    "password": ("Password", "Passwort"),
+    "other_language": ("Deutsch", "English"),
+    "refused": ("That did not work", "Das ging nicht"),
+    "stale": ("No connection since", "Keine Verbindung seit"),
+    "stale_help": ("What is shown is from before that.", "Was hier steht, ist von vorher."),
+    "theme": ("Colours", "Farben"),
+    "theme.system": ("as the system", "wie das System"),
+    "theme.light": ("light", "hell"),
+    "theme.dark": ("dark", "dunkel"),
+    "keys_of_the_keyboard": ("Keyboard", "Tastatur"),
+    "key.search": ("to the search or the first filter", "zur Suche oder zum ersten Filter"),
+    "key.rows": ("next and previous row", "nächste und vorige Zeile"),
+    "key.open": ("open the row", "Zeile öffnen"),
+    "key.help": ("this list", "diese Liste"),
+    "close": ("Close", "Schließen"),
+    "back": ("Back", "Zurück"),
+    "wrong": ("Name or password is wrong.", "Name oder Passwort ist falsch."),
+    "too_often": (
+        "Too many failed logins; wait a quarter of an hour.",
+        "Zu viele Fehlversuche; bitte eine Viertelstunde warten.",
+    ),
+    "utc": (
+        "Times are UTC where this browser does not say otherwise.",
+        "Zeiten in UTC, sofern nicht anders gezeigt.",
+    ),
+}
