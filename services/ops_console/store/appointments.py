@@ -58,7 +58,7 @@ class Appointments:
 
 def end_of(day: date) -> Place:
     """The list from the last appointment of that day (UTC) on, into the past."""
-    return Place((_midnight(day + timedelta(days=1)),))
+    return Place((_midnight(day + timedelta(days=1)), uuid.UUID(int=0)))
 
 
 def _midnight(day: date) -> datetime:
@@ -138,7 +138,7 @@ _ALONE: Final = func.count(func.distinct(ServiceStaffEventType.staff_key)) == 1
 def _named(page: Any) -> Select[Any]:
     service = (Service.company_id == page.company_id) & (Service.branch_id == page.branch_id)
     customer = func.coalesce(Customer.name, page.attendee_name).label("customer")
-    staff = func.coalesce(_member(page), page.host_name).label("staff")
+    staff = func.coalesce(member_of(page), page.host_name).label("staff")
     names = (customer, staff, Branch.name.label("branch_name"), Service.name.label("service"))
     return (
         select(*page, *names)
@@ -148,7 +148,8 @@ def _named(page: Any) -> Select[Any]:
     )
 
 
-def _member(page: Any) -> ScalarSelect[Any]:
+def member_of(page: Any) -> ScalarSelect[Any]:
+    """Whose event type it is; nobody where several people share it."""
     return (
         select(func.min(Staff.name))
         .select_from(ServiceStaffEventType)

@@ -25,7 +25,7 @@ WINDOW: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page begins: behind the row with this ``key``, of which the first fields alone may be known."""
+    """Where a page begins: behind the row with this ``key``, also where no row has it."""
 
     key: tuple[Any, ...]
     direction: Direction = "older"
@@ -94,12 +94,10 @@ class Walk:
     def _beyond(self, place: Place | None) -> list[ColumnElement[bool]]:
         if place is None:
             return []
-        columns = self.order[: len(place.key)]
-        here = tuple_(*(literal(one, column.type) for one, column in zip(place.key, columns, strict=True)))
-        if place.direction == "older":
-            return [tuple_(*columns) < here]
-        # What begins at that very time lies on its newer side.
-        return [tuple_(*columns) >= here if len(columns) < len(self.order) else tuple_(*columns) > here]
+        keys = zip(place.key, self.order, strict=True)
+        here = tuple_(*(literal(value, column.type) for value, column in keys))
+        rows = tuple_(*self.order)
+        return [rows < here if place.direction == "older" else rows > here]
 
     @staticmethod
     def _ordered(columns: Sequence[Any], place: Place | None) -> list[Any]:
