@@ -20,3 +20,8 @@ class ConsoleSettings(ServiceSettings):
     smtp_url: SecretStr | None = None
     console_session_hours: float = Field(default=12.0, gt=0)
     event_retention_days: int = Field(default=90, ge=0)
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """In plain text, None where it is not set."""
+    return None if secret is None else secret.get_secret_value()

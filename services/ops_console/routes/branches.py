@@ -6,7 +6,7 @@ from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.shapes_tenants import Accepted, BranchOut
-from services.ops_console.routes.views import branch_out
+from services.ops_console.routes.views_tenants import branch_out
 from services.ops_console.routes.wishes import NewBranch
 from services.ops_console.store.refusals import NotSoundError
 from shared.contracts.branch import Identifier

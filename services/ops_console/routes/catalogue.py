@@ -10,7 +10,7 @@ from services.ops_console.routes.listings import EventTypeOut, ImportedOut, Impo
 from services.ops_console.routes.offers import offers_of
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import Items, Limit
-from services.ops_console.routes.views import event_type_out
+from services.ops_console.routes.views_tenants import event_type_out
 from services.ops_console.routes.wishes import ImportWish
 from shared.contracts.branch import Branch, Identifier
 from shared.contracts.catalogue import event_types_of

@@ -12,7 +12,7 @@ from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.shapes_tenants import CompanyOut, Signed
-from services.ops_console.routes.views import company_out
+from services.ops_console.routes.views_tenants import company_out
 from services.ops_console.routes.wishes import DEFAULT_LOCALE, CompanyFields, NewCompany, Payload
 from services.ops_console.store.refusals import NotSoundError
 from shared.contracts.branch import Identifier

@@ -7,7 +7,7 @@ from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory, Edited, Group
-from services.ops_console.routes.views import dead_letter_out, dead_letter_story
+from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
 from services.ops_console.routes.wishes import Chosen, DiscardWish, EditWish, ReplayWish
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError

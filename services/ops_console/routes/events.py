@@ -7,7 +7,7 @@ from services.ops_console.routes.access import Viewer
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.shapes_events import EventOut, EventStory
-from services.ops_console.routes.views import event_out, event_story
+from services.ops_console.routes.views_events import event_out, event_story
 from services.ops_console.store.events import Filter
 
 router = APIRouter(prefix="/api/events", tags=["events"])

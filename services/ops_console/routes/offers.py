@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from services.ops_console.routes.listings import OfferOut
-from services.ops_console.routes.views import event_type_out
+from services.ops_console.routes.views_tenants import event_type_out
 from shared.contracts.branch import Branch, Service
 from shared.db.tables import CalcomEventType
 

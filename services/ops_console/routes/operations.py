@@ -1,15 +1,14 @@
-"""``/api/queues``, ``/api/ledger``, ``/api/health``, ``/api/audit``."""
+"""``/api/queues``, ``/api/health``."""
 
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
 
-from services.ops_console.routes.access import Admin, Viewer
+from services.ops_console.routes.access import Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Items, Limit
-from services.ops_console.routes.shapes_letters import Deed
-from services.ops_console.routes.views import circuit_out, deed
+from services.ops_console.routes.shapes import Items
+from services.ops_console.routes.views import circuit_out
 from services.ops_console.routes.watching import Watcher
 from shared.contracts.depths import Depth
 
@@ -37,12 +36,6 @@ async def show_health(parts: Given, _: Watcher) -> dict[str, Any]:
         "recent": view.recent and {**asdict(view.recent), "error_rate": view.recent.error_rate, "minutes": 5},
         "circuits": None if view.circuits is None else [circuit_out(state) for state in view.circuits],
     }
-
-
-@router.get("/audit")
-async def show_audit(parts: Given, _: Admin, limit: Limit = 100) -> Items[Deed]:
-    """Who did what."""
-    return Items(items=[deed(entry) for entry in await parts.audit.newest(limit)])
 
 
 def _queue(depth: Depth) -> dict[str, Any]:

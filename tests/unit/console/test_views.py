@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.ops_console.routes.views import dead_letter_out, dead_letter_story
+from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
 from services.ops_console.store.dead_letters import Story
 from services.ops_console.store.operators import Person
 from shared.db.tables import Delivery

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.ops_console.routes.listings import EventTypeOut, OfferOut
 from services.ops_console.routes.offers import offers_of
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.views import event_type_out
+from services.ops_console.routes.views_tenants import event_type_out
 from services.ops_console.routes.web.rendering import render
 from services.ops_console.routes.web.visitors import Visitor
 from services.ops_console.routes.web.words import Language, language_of

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.ops_console.handlers.edits import Edit
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.views import dead_letter_out, dead_letter_story
+from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
 from services.ops_console.routes.web.rendering import back_to, reason_of, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
 from services.ops_console.store.dead_letters import Selection

@@ -1,13 +1,12 @@
-"""One branch, one event: what it is, and what became of it."""
+"""One branch: what it is, and what became of it."""
 
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.ops_console.handlers.trails import tree_of
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.views import branch_out, event_story
+from services.ops_console.routes.views_tenants import branch_out
 from services.ops_console.routes.web.catalogue import offered
 from services.ops_console.routes.web.checks import light
 from services.ops_console.routes.web.rendering import back_to, render
@@ -42,11 +41,3 @@ async def retry_step(company_id: str, branch_id: str, step: str, parts: Given, f
     """One step again."""
     await parts.branches.retry_step(company_id, branch_id, step, by=form.person.name)
     return back_to(f"/companies/{quote(company_id)}/branches/{quote(branch_id)}", "retried")
-
-
-@router.get("/events/{event_id:path}")
-async def event(event_id: str, request: Request, parts: Given, person: Visitor) -> Response:
-    """Its envelope, its state in each queue, its trail."""
-    story = event_story(await parts.events.show(event_id), person)
-    tree = tree_of(story.trail, lambda line: line.id, lambda line: line.causation_id)
-    return render(request, "event.html", person, event=story, tree=tree)

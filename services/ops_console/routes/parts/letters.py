@@ -1,0 +1,12 @@
+"""What the routes of dead letters and their groups are given."""
+
+from dataclasses import dataclass
+
+from services.ops_console.store.dead_letters import DeadLetters
+
+
+@dataclass(frozen=True)
+class LetterParts:
+    """For dead letters and their groups."""
+
+    dead_letters: DeadLetters
