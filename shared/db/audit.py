@@ -16,8 +16,9 @@ async def note(
     target: str,
     *,
     reason: str | None = None,
+    before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    """``action``: noun.past-tense; ``after``: what is new, without secrets."""
-    values = {"operator": operator, "action": action, "target": target, "reason": reason, "after": after}
-    await session.execute(insert(AuditEntry).values(**searchable(values)))
+    """``action``: noun.past-tense; ``before`` and ``after``: what was and what is new, without secrets."""
+    who = {"operator": operator, "action": action, "target": target, "reason": reason}
+    await session.execute(insert(AuditEntry).values(**searchable({**who, "before": before, "after": after})))

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
 from shared.db.consents import keepable
+from shared.db.dead_counts import Group, arrived
 from shared.db.failures import Content, Failure, appending, cleaned, row_of
 from shared.db.outbox import emit
 from shared.db.settling import OPEN_STATES, CurrentDelivery
@@ -33,15 +34,18 @@ async def bury(
     Then this is a copy that comes after a person has sent the dead letter again.
     """
     kept = await keepable(session, delivery.company_id, delivery.event_type, content.body)
-    values = _dead(delivery, Content(kept, content.properties), failure, reason)
+    group = Group.of(failure.error, delivery.queue)
+    values = _dead(delivery, Content(kept, content.properties), failure, reason) | {"group_id": group.id}
     may_be_buried: ColumnElement[bool] = Delivery.state.in_(OPEN_STATES)
     if unless_told:
         may_be_buried = and_(may_be_buried, _untold(delivery, failure))
     written = appending(values, values.keys() - {"queue", "event_id", "history"}, where=may_be_buried)
-    failures = (await session.execute(written.returning(func.jsonb_array_length(Delivery.history)))).scalar()
-    if failures is None:
+    failures = func.jsonb_array_length(Delivery.history)
+    row = (await session.execute(written.returning(Delivery.id, failures))).first()
+    if row is None:
         return False
-    await _tell(session, delivery, failure, reason, source, failures=failures)
+    await arrived(session, group, [row[0]])
+    await _tell(session, delivery, failure, reason, source, failures=row[1])
     return True
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import ColumnElement, Subquery, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
@@ -11,6 +11,7 @@ from services.ops_console.store.dead_letters import Selection, target_of, unknow
 from services.ops_console.store.event_log import Entry, log
 from services.ops_console.store.refusals import NotPossibleError
 from shared.contracts.envelope import Envelope
+from shared.db.dead_counts import moved
 from shared.db.engine import Database
 from shared.db.scheduled import schedule
 from shared.db.tables import AuditEntry, Delivery
@@ -29,11 +30,8 @@ class DeadLetterChanges:
 
         Returns the ids: the selection is frozen at this moment.
         """
-        chosen = (
-            select(Delivery.id, func.row_number().over(order_by=Delivery.id).label("place"))
-            .where(*selection.conditions(), Delivery.body.is_not(None))
-            .subquery()
-        )
+        held = _held(*selection.conditions(), Delivery.body.is_not(None))
+        chosen = select(held.c.id, func.row_number().over(order_by=held.c.id).label("place")).subquery()
         due = func.now() + (chosen.c.place - 1) * text(f"interval '{1 / per_second:.6f} seconds'")
         again = {"attempt": 0, "first_seen_at": func.now(), "due_at": due, "waits_for": None}
         async with self._database.transaction() as session:
@@ -48,7 +46,8 @@ class DeadLetterChanges:
     async def discard(self, selection: Selection, *, by: str, reason: str) -> list[int]:
         """Give them up for good, by a named person with a reason. Returns the ids."""
         async with self._database.transaction() as session:
-            statement = update(Delivery).where(*selection.conditions()).values(**_discarded(by, reason))
+            held = _held(*selection.conditions())
+            statement = update(Delivery).where(Delivery.id == held.c.id).values(**_discarded(by, reason))
             ids = await _changed(session, statement)
             await _note_each(session, ids, by, "dead_letter.discarded", reason)
             return ids
@@ -67,8 +66,13 @@ class DeadLetterChanges:
             await log(session, [entry])
             why = f"replaced by {entry.id}: {reason}"
             discard = update(Delivery).where(Delivery.id == letter_id).values(**_discarded(by, why))
-            await session.execute(discard)
+            await _changed(session, discard)
             await note(session, by, "dead_letter.edited", target_of(letter_id), reason=why)
+
+
+def _held(*conditions: ColumnElement[bool]) -> Subquery:
+    """Ids, locked in their order: two who choose the same letters take turns instead of a deadlock."""
+    return select(Delivery.id).where(*conditions).order_by(Delivery.id).with_for_update().subquery()
 
 
 async def _lock(session: AsyncSession, letter_id: int) -> None:
@@ -81,7 +85,9 @@ async def _lock(session: AsyncSession, letter_id: int) -> None:
 
 
 async def _changed(session: AsyncSession, statement: Any) -> list[int]:
-    rows = await session.execute(statement.returning(Delivery.id))
+    """The ids of letters that leave ``dead`` by ``statement``."""
+    rows = (await session.execute(statement.returning(Delivery.id, Delivery.group_id))).all()
+    await moved(session, (row[1] for row in rows))
     return sorted(row[0] for row in rows)
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Select, case, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.ledger import OVERDUE
 from shared.contracts.names import CLOUDEVENTS_JSON
+from shared.db.dead_counts import Group, arrived
 from shared.db.engine import Database
 from shared.db.tables import AuditEntry, Delivery, LoggedEvent
 
@@ -64,7 +65,7 @@ class Missing:
         its id. ``all_logged``: what the log does not have now it will never get.
         """
         async with self._database.transaction() as session:
-            lost = await _ids(session, _dead(suspects)) if all_logged else []
+            lost = await _buried(session, suspects) if all_logged else []
             sent = await _ids(session, _due(suspects, per_second))
             session.info["outbox"] = True
             await _note_each(session, sent, by, "delivery.sent_again", reason)
@@ -77,13 +78,23 @@ async def _ids(session: AsyncSession, statement: Any) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
+async def _buried(session: AsyncSession, suspects: Suspects) -> list[tuple[str, str]]:
+    rows = await session.execute(_dead(suspects).returning(Delivery.queue, Delivery.event_id, Delivery.id))
+    lost = rows.all()
+    for queue in {row[0] for row in lost}:
+        await arrived(session, Group.of(_LOST, queue), [row[2] for row in lost if row[0] == queue])
+    return [(row[0], row[1]) for row in lost]
+
+
 def _dead(suspects: Suspects) -> Any:
     """Those that the log never got: a person can only discard them."""
     logged = select(LoggedEvent.id).where(LoggedEvent.id == Delivery.event_id).exists()
+    groups = {queue: Group.of(_LOST, queue).id for queue in suspects.queues}
+    told = {"reason": "lost", "error": _LOST, "fingerprint": "broker.lost"}
     return (
         update(Delivery)
         .where(*suspects.conditions(), ~logged)
-        .values(state="dead", updated_at=func.now(), reason="lost", error=_LOST, fingerprint="broker.lost")
+        .values(state="dead", updated_at=func.now(), group_id=case(groups, value=Delivery.queue), **told)
     )
 
 
