@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, func, select, tuple_
 
 from services.ops_console.store.refusals import NotThereError
 from services.ops_console.store.sought import Sought
@@ -41,23 +41,29 @@ class Appointments:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, wanted: Wanted, place: Place | None, limit: int) -> Page:
-        """Two statements at most, whatever ``limit`` is."""
+    async def page(
+        self, wanted: Wanted, limit: int, *, cursor: str | None = None, at: date | None = None
+    ) -> Page:
+        """Two statements at most, whatever ``limit`` is. ``at``: from the end of that day on (UTC).
+
+        Raises NotSoundError for a cursor that is none of this list.
+        """
+        walk = _walk(wanted)
+        place = walk.place(cursor) or (_end_of(at) if at else None)
         async with self._database.transaction() as session:
-            return await _walk(wanted).page(session, place, limit)
+            return await walk.page(session, place, limit)
 
     async def show(self, appointment_id: uuid.UUID) -> Row:
         """Raises NotThereError."""
         one = select(*_COLUMNS).where(Appointment.id == appointment_id).subquery()
         async with self._database.transaction() as session:
-            found: Row | None = (await session.execute(_named(one.c))).mappings().first()
+            found: Row | None = (await session.execute(_named(one))).mappings().first()
         if found is None:
             raise NotThereError(f"There is no appointment {appointment_id}.")
         return found
 
 
-def end_of(day: date) -> Place:
-    """The list from the last appointment of that day (UTC) on, into the past."""
+def _end_of(day: date) -> Place:
     return Place((_midnight(day + timedelta(days=1)), uuid.UUID(int=0)))
 
 
@@ -135,13 +141,15 @@ _IS_MEMBER: Final = (
 _ALONE: Final = func.count(func.distinct(ServiceStaffEventType.staff_key)) == 1
 
 
-def _named(page: Any) -> Select[Any]:
+def _named(rows: Subquery) -> Select[Any]:
+    page = rows.c
     service = (Service.company_id == page.company_id) & (Service.branch_id == page.branch_id)
     customer = func.coalesce(Customer.name, page.attendee_name).label("customer")
     staff = func.coalesce(member_of(page), page.host_name).label("staff")
     names = (customer, staff, Branch.name.label("branch_name"), Service.name.label("service"))
     return (
         select(*page, *names)
+        .select_from(rows)
         .outerjoin(Customer, Customer.id == page.customer_id)
         .outerjoin(Branch, (Branch.company_id == page.company_id) & (Branch.id == page.branch_id))
         .outerjoin(Service, service & (Service.key == page.service_key))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, true
+from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select, true
 
 from services.ops_console.store.appointments import member_of
 from services.ops_console.store.refusals import NotThereError
@@ -49,25 +49,31 @@ class Calls:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, wanted: WantedCalls, place: Place | None, limit: int) -> Page:
-        """Two statements at most, whatever ``limit`` is."""
+    async def page(
+        self, wanted: WantedCalls, limit: int, *, cursor: str | None = None, at: date | None = None
+    ) -> Page:
+        """Two statements at most, whatever ``limit`` is. ``at``: from the end of that day on (UTC).
+
+        Raises NotSoundError for a cursor that is none of this list.
+        """
+        walk = _walk(wanted)
+        place = walk.place(cursor) or (_end_of(at) if at else None)
         async with self._database.transaction() as session:
-            return await _walk(wanted).page(session, place, limit)
+            return await walk.page(session, place, limit)
 
     async def show(self, company_id: str, call_id: str) -> CallStory:
         """Raises NotThereError."""
         one = select(*_COLUMNS).where(Call.company_id == company_id, Call.call_id == call_id).subquery()
         left = select(Callback).where(Callback.company_id == company_id, Callback.call_id == call_id)
         async with self._database.transaction() as session:
-            found: Row | None = (await session.execute(_named(one.c))).mappings().first()
+            found: Row | None = (await session.execute(_named(one))).mappings().first()
             if found is None:
                 raise NotThereError(f"There is no call {call_id} of {company_id}.")
             tasks = (await session.scalars(left.order_by(Callback.created_at))).all()
         return CallStory(found, tasks)
 
 
-def end_of(day: date) -> Place:
-    """The list from the last call of that day (UTC) on, into the past."""
+def _end_of(day: date) -> Place:
     return Place((_midnight(day + timedelta(days=1)), "", ""))
 
 
@@ -131,8 +137,9 @@ def _is_for(c: Any, text: Sought) -> ColumnElement[bool]:
     return exists().where(of_call, text.anywhere(Appointment.attendee_name))
 
 
-def _named(page: Any) -> Select[Any]:
+def _named(rows: Subquery) -> Select[Any]:
     """The newest appointment that came of the call says for whom and for what; else the number says who."""
+    page = rows.c
     made = (
         select(Appointment)
         .where(Appointment.company_id == page.company_id, Appointment.call_id == page.call_id)
@@ -157,6 +164,7 @@ def _named(page: Any) -> Select[Any]:
             Branch.name.label("branch_name"),
             Service.name.label("service"),
         )
+        .select_from(rows)
         .outerjoin(made, true())
         .outerjoin(Branch, (Branch.company_id == page.company_id) & (Branch.id == page.branch_id))
         .outerjoin(Service, service & (Service.key == made.c.service_key))

@@ -144,6 +144,7 @@ async def _put(
 
 def _refuse_second(row: Callback) -> None:
     if row.state != "open":
+        first = row.closed_by or "Somebody"
         raise NotPossibleError(
-            f"{row.closed_by or 'Somebody'} was faster: closed as {row.outcome} at {row.closed_at:%H:%M:%S} UTC."
+            f"{first} was faster: closed as {row.outcome} at {row.closed_at:%H:%M:%S} UTC."
         )

@@ -49,9 +49,7 @@ class Notices:
                 )
             )
             after = {str(row["day"]): text for row in rows}
-            await note(
-                session, by, "notice.entered", f"{company_id}/{branch_id}", before=before, after=after
-            )
+            await note(session, by, "notice.entered", f"{company_id}/{branch_id}", before=before, after=after)
 
     async def remove(self, company_id: str, branch_id: str, day: date, *, by: str) -> None:
         """Nothing is told on that day. Raises NotThereError where nothing was."""

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, Subquery, literal, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.ops_console.store.paging import Keyset
 
 Direction = Literal["older", "newer"]
 #: A list of columns: a table's, or those of a subquery.
@@ -21,6 +23,8 @@ Row: TypeAlias = Mapping[str, Any]
 
 #: Rows that are looked at for one page: 4 µs each, so that a page takes less than 50 ms.
 WINDOW: Final = 5_000
+#: Before a cursor that leads to the newer side; no other cursor has a dot.
+_BACK: Final = "newer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``rows``: newest first. ``older``, ``newer``: where to go on, None at an end.
+    """``rows``: newest first. ``next``, ``previous``: cursors of those before and after them, None at an end.
 
-    ``reached``: there may be more between the last row and this time; ``older`` goes on from it.
+    ``reached``: as far as was looked, where that is not as far as the list goes; the cursor goes on from it.
     """
 
     rows: Sequence[Row]
-    older: Place | None = None
-    newer: Place | None = None
+    next: str | None = None
+    previous: str | None = None
     reached: datetime | None = None
 
 
@@ -54,11 +58,19 @@ class Walk:
 
     columns: Sequence[Any]
     order: tuple[Any, ...]
-    named: Callable[[Columns], Select[Any]]
+    named: Callable[[Subquery], Select[Any]]
     within: Sequence[ColumnElement[bool]] = ()
     sought: Sequence[Condition] = ()
     found: Sequence[Select[Any]] = field(default=())
     window: int = WINDOW
+
+    def place(self, cursor: str | None) -> Place | None:
+        """Where a cursor stands. Raises NotSoundError where it is none of this list."""
+        if cursor is None:
+            return None
+        back = cursor.startswith(_BACK)
+        key = tuple(Keyset(self.order).decoded(cursor.removeprefix(_BACK)))
+        return Place(key, "newer" if back else "older")
 
     async def page(self, session: AsyncSession, place: Place | None, limit: int) -> Page:
         """One statement, two where the window did not fill the page."""
@@ -107,16 +119,19 @@ class Walk:
     async def _read(self, session: AsyncSession, rows: Select[Any], place: Place | None) -> list[Row]:
         page = rows.subquery("page")
         ordered = self._ordered([page.c[column.key] for column in self.order], place)
-        return list((await session.execute(self.named(page.c).order_by(*ordered))).mappings())
+        return list((await session.execute(self.named(page).order_by(*ordered))).mappings())
 
     def _page(self, rows: list[Row], place: Place | None, limit: int, end: tuple[Any, ...] | None) -> Page:
         more, rows = len(rows) > limit, rows[:limit]
         last = self._key(rows[-1]) if more else end
-        back = self._key(rows[0]) if rows else place and place.key
+        back = self._key(rows[0]) if rows else (place.key if place else None)
         reached = None if more or end is None else end[0]
         if place is not None and place.direction == "newer":
-            return Page(rows[::-1], back and Place(back), last and Place(last, "newer"), reached)
-        return Page(rows, last and Place(last), Place(back, "newer") if place and back else None, reached)
+            return Page(rows[::-1], self._cursor(back), self._cursor(last, _BACK), reached)
+        return Page(rows, self._cursor(last), self._cursor(back, _BACK) if place else None, reached)
+
+    def _cursor(self, key: tuple[Any, ...] | None, direction: str = "") -> str | None:
+        return direction + Keyset(self.order).encoded(key) if key else None
 
     def _key(self, row: Row) -> tuple[Any, ...]:
         return tuple(row[column.key] for column in self.order)

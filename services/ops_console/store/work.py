@@ -1,10 +1,24 @@
-"""What people have to do: call somebody back, see to a wish that nobody entered, put a broken promise right."""
+"""What people have to do: call back, see to a wish that nobody entered, put a broken promise right."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, exists, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from services.ops_console.store.paging import Keyset, Page
@@ -22,7 +36,9 @@ _ABANDONED: Final = timedelta(minutes=15)
 #: What a call was offered is kept for a day after it has expired.
 _OFFERS_KEPT: Final = timedelta(days=1)
 #: Calls that led to something, or to nobody.
-_SETTLED: Final = ("booked", "rescheduled", "cancelled", "callback", "transferred", "voicemail", "not_connected")
+_SETTLED: Final = (
+    "booked", "rescheduled", "cancelled", "callback", "transferred", "voicemail", "not_connected",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,8 @@ class Work:
         Raises NotSoundError for a cursor that is none.
         """
         tasks = union_all(_tasks(), _wishes(), _left()).subquery("tasks")
-        order = Keyset((tasks.c.rank, tasks.c.created_at, tasks.c.id), descending=False)
+        columns: Any = (tasks.c.rank, tasks.c.created_at, tasks.c.id)
+        order = Keyset(columns, descending=False)
         query = order.page(_told(tasks.c).where(*_wanted(tasks.c, wanted)), cursor, limit)
         async with self._database.transaction() as session:
             rows = (await session.execute(query)).all()
@@ -54,21 +71,17 @@ class Work:
         return Page([row._mapping for row in page.rows], page.next)  # noqa: SLF001  # its public name
 
 
-def task_id(*parts: str) -> ColumnElement[str]:
+def task_id(*parts: Any) -> ColumnElement[str]:
     """Of the task that something becomes, as the services make it: the first of them to write it wins."""
-    # A concatenation of SQL: the parts are columns.
     hashed = func.encode(func.sha256(func.convert_to(_joined(parts), "UTF8")), "hex")
     return literal("callback_").concat(func.substr(hashed, 1, 20))
 
 
-def _joined(parts: Any) -> Any:
-    first, *others = parts
-    for other in others:
-        first = first.concat(":").concat(other)
-    return first
+def _joined(parts: Sequence[Any]) -> Any:
+    return reduce(lambda first, other: first.concat(":").concat(other), parts)
 
 
-def _tasks() -> Select[Any]:
+def _tasks() -> Any:
     return select(
         Callback.id,
         Callback.kind,
@@ -87,7 +100,7 @@ def _tasks() -> Select[Any]:
     ).where(Callback.state == "open")
 
 
-def _wishes() -> Select[Any]:
+def _wishes() -> Any:
     """Neither booked nor refused: the caller waits for a word, and nobody has a task yet."""
     task = aliased(Callback)
     known = exists().where(task.id == task_id(Booking.company_id, Booking.token))
@@ -115,7 +128,7 @@ def _wishes() -> Select[Any]:
     )
 
 
-def _left() -> Select[Any]:
+def _left() -> Any:
     """Was offered times, booked none, and can be called."""
     task = aliased(Callback)
     offered = (

@@ -125,7 +125,7 @@ class TellAboutBranch:
         text = "; ".join(filter(None, (said, _text(call, topic))))
         # Whatever was asked: the agent knows it, also where its number rings past the inbound webhook.
         fields = {"notice_of_the_day": notice} if notice else None
-        return reply(call, "information", fields, text=text) if text else reply(call, "no_information", fields)
+        return reply(call, "information" if text else "no_information", fields, text=text)
 
 
 def _callback(call: Call, args: RequestCallback, number: str | None) -> CallbackRequested:
