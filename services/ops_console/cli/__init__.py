@@ -16,9 +16,11 @@ from services.ops_console.cli import (
     operations,
     operators,
     orphans,
+    records,
     simulate,
     trunks,
     webhooks,
+    work,
 )
 from services.ops_console.cli.output import complain
 from shared.errors import AskProError, InfrastructureError
@@ -42,6 +44,7 @@ for name, group in {
     "ledger": ledger.app,
     "dead-letters": dead_letters.app,
     "circuits": circuits.app,
+    "work": work.app,
     "operators": operators.app,
     "simulate": simulate.app,
 }.items():
@@ -50,9 +53,9 @@ for command in (
     operations.queues,
     operations.health,
     doctor.doctor,
-    operations.appointments,
-    operations.calls,
-    operations.callbacks,
+    records.appointments,
+    records.calls,
+    records.callbacks,
 ):
     app.command()(command)
 

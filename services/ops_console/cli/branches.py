@@ -7,6 +7,7 @@ import typer
 from services.ops_console.cli.checking import check
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.files import read_object
+from services.ops_console.cli.notices import notice
 from services.ops_console.cli.output import Json, print_fields, print_json, print_list, say, screen, table_of
 
 app = typer.Typer(no_args_is_help=True, help="Branches: each gets a voice agent.")
@@ -80,6 +81,7 @@ def show(branch_id: BranchId, company: Company = None, *, as_json: Json = False)
 
 
 app.command("check")(check)
+app.command("notice")(notice)
 
 
 @app.command("retry")

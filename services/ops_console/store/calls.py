@@ -28,6 +28,7 @@ class WantedCalls:
 
     company_id: str | None = None
     branch_id: str | None = None
+    call_id: str | None = None
     status: str | None = None
     outcome: str | None = None
     text: Sought | None = None
@@ -98,6 +99,8 @@ def _within(wanted: WantedCalls) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [start.is_(None) if wanted.not_begun else start.is_not(None)]
     if wanted.company_id is not None:
         conditions.append(Call.company_id == wanted.company_id)
+    if wanted.call_id is not None:
+        conditions.append(Call.call_id == wanted.call_id)
     if wanted.day is not None:
         conditions += [start >= _midnight(wanted.day), start < _midnight(wanted.day + timedelta(days=1))]
     return conditions

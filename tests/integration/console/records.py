@@ -31,7 +31,8 @@ APPOINTMENTS = """
 insert into appointments (company_id, branch_id, calcom_uid, event_type_id, status, title, service_key,
   start_at, host_name, attendee_name, attendee_phone, customer_id, call_id)
 select case when n %% 10 = 0 then 'other' else 'salon' end, case when n %% 3 = 0 then 'west' else 'mitte' end,
-  'uid-' || n, case when n %% 3 = 0 then 8 else 7 end, case when n %% 50 = 0 then 'cancelled' else 'accepted' end,
+  'uid-' || n, case when n %% 3 = 0 then 8 else 7 end,
+  case when n %% 50 = 0 then 'cancelled' else 'accepted' end,
   'Termin ' || n, case when n %% 3 = 0 then 'farbe' else 'schnitt' end,
   timestamptz '2027-03-01T00:00Z' - (n / 4) * interval '40 minutes', 'Kalender',
   case when n %% 1000 = 7 then 'Selma Rar' else 'Kunde ' || n end, '+4930' || (1000000 + n),
@@ -39,7 +40,8 @@ select case when n %% 10 = 0 then 'other' else 'salon' end, case when n %% 3 = 0
 from generate_series(1, %(number)s) n
 """
 CALLS = """
-insert into calls (company_id, call_id, branch_id, status, direction, from_number, started_at, summary, transcript)
+insert into calls (company_id, call_id, branch_id, status, direction, from_number, started_at, summary,
+  transcript)
 select case when n %% 10 = 0 then 'other' else 'salon' end, 'call-' || n, 'mitte', 'analyzed', 'inbound',
   '+4930' || (1000000 + n), timestamptz '2027-03-01T00:00Z' - (n / 4) * interval '40 minutes',
   'Der Anrufer ' || n || ' wollte einen Termin.', 'Geheimes Wort'

@@ -1,4 +1,4 @@
-"""Appointments and calls are walked by where one is: the same few statements at any position and page size."""
+"""Appointments and calls are walked by where one is: as few statements at any position and page size."""
 
 import uuid
 from collections.abc import AsyncIterator
@@ -112,7 +112,11 @@ async def test_what_is_rare_is_found_by_the_text_index_and_what_is_common_in_the
 async def test_a_call_is_found_by_its_number_its_summary_and_by_whom_its_appointment_is_for(
     database: Database,
 ) -> None:
-    for text, found in (("0049 30 1000 042", "call-42"), ("anrufer 42 wollte", "call-42"), ("Kunde 4242", "call-4242")):
+    for text, found in (
+        ("0049 30 1000 042", "call-42"),
+        ("anrufer 42 wollte", "call-42"),
+        ("Kunde 4242", "call-4242"),
+    ):
         page = await Calls(database).page(WantedCalls(text=sought(text)), 50)
         assert found in keys(page), text
         assert len(keys(page)) == 1, text
@@ -176,7 +180,12 @@ def test_less_than_three_characters_are_not_searched_for(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "pattern"),
-    [("0151 123-45", "%15112345%"), ("+49 (151) 12", "%4915112%"), ("50%_a", "%50\\%\\_a%"), ("Meyer", "%Meyer%")],
+    [
+        ("0151 123-45", "%15112345%"),
+        ("+49 (151) 12", "%4915112%"),
+        ("50%_a", "%50\\%\\_a%"),
+        ("Meyer", "%Meyer%"),
+    ],
 )
 def test_a_number_is_found_however_it_is_written_and_nothing_is_a_wildcard(text: str, pattern: str) -> None:
     assert sought(text).pattern == pattern

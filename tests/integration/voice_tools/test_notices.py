@@ -52,7 +52,7 @@ async def test_the_owners_words_stand_behind_what_is_special_about_the_day(salon
     inventory = SpecialDay.model_validate({"day": today, "hours": ["10:00-12:00"], "note": "Inventur"})
     await has_policy(salon, special_days=(inventory,))
     await write(salon, STEFFI)
-    assert (await salon.ring())["hinweis_des_tages"] == f"heute 10:00–12:00: Inventur. {STEFFI}"
+    assert (await salon.ring())["hinweis_des_tages"] == f"heute 10:00\N{EN DASH}12:00: Inventur. {STEFFI}"
 
 
 async def test_who_asks_for_the_hours_or_the_team_hears_it_and_the_agent_always_knows(salon: Salon) -> None:

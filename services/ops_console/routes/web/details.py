@@ -9,6 +9,7 @@ from services.ops_console.routes.parts import Given
 from services.ops_console.routes.views_tenants import branch_out
 from services.ops_console.routes.web.catalogue import offered
 from services.ops_console.routes.web.checks import light
+from services.ops_console.routes.web.notices import address_of, notices_of
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Visitor
 from services.ops_console.routes.web.words import language_of
@@ -26,6 +27,8 @@ async def branch(
     view = branch_out(await parts.branches.show(branch_id, company_id), whole=True)
     offers = await offered(parts, Branch.model_validate(view.branch), language_of(request))
     context = await light(request, parts, company_id, branch_id)
+    context |= await notices_of(parts, company_id, branch_id, view.timezone)
+    context["address"] = address_of(company_id, branch_id)
     return render(request, "branch.html", person, branch=view, offers=offers, **context)
 
 

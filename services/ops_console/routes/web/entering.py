@@ -29,7 +29,7 @@ _SERVICE = ("name", "duration_minutes", "event_type_id")
 @router.post("/companies")
 async def add_company(parts: Given, form: ByOperator) -> Response:
     """Its keys are checked, sealed and never shown again."""
-    company = _read(NewCompany, _given(form, _COMPANY))
+    company = read(NewCompany, _given(form, _COMPANY))
     given = company.given()
     warnings = await parts.check_keys(
         given, company.language or DEFAULT_LOCALE, company.calcom_region or "default"
@@ -49,7 +49,7 @@ async def add_branch(parts: Given, form: ByOperator) -> Response:
     }
     if address := _given(form, _ADDRESS):
         fields["address"] = address
-    branch = _read(NewBranch, fields)
+    branch = read(NewBranch, fields)
     await parts.branches.add(branch, by=form.person.name)
     return back_to("/branches", "entered", branch.branch_id)
 
@@ -70,8 +70,11 @@ def _given(form: Submitted, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: text for name in names if (text := form.text(name))}
 
 
-def _read(model: type[Model], fields: dict[str, Any]) -> Model:
-    """Raises NotSoundError naming each field that is wrong, without what was entered: it may be a key."""
+def read(model: type[Model], fields: dict[str, Any]) -> Model:
+    """What a form says.
+
+    Raises NotSoundError naming each field that is wrong, without what was entered: it may be a key.
+    """
     try:
         return model.model_validate(fields)
     except ValidationError as error:

@@ -16,7 +16,7 @@ NAVIGATION: Final = (
     Entry("/dead-letters", "dead_letters", "d"),
     Entry("/queues", "queues", "q"),
     Entry("/events", "events", "e"),
-    Entry("/callbacks", "callbacks", "w"),
+    Entry("/work", "work", "w"),
     Entry("/appointments", "appointments", "a"),
     Entry("/calls", "calls", "c"),
     Entry("/companies", "companies", "f"),
