@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from infra.local.chromium import chromium
 from tests.integration.console.bench import PASSWORD, Bench, bench, company, make_event, provider_urls
 
 __all__ = ["bench", "company", "make_event", "provider_urls"]
+SCREENSHOTS = Path(__file__).resolve().parents[3] / "test-output" / "screenshots"
 
 
 @dataclass
@@ -29,6 +31,12 @@ class Visit:
         await self.page.fill("input[name=password]", PASSWORD)
         await self.page.click("main button")
         await self.page.wait_for_url(re.compile(re.escape(self.url + path)))
+
+    async def keep(self, name: str) -> None:
+        """A screenshot of the whole page, as output of the build."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{name.strip('/').replace('/', '-') or 'overview'}.png"
+        await self.page.screenshot(path=str(path), full_page=True)
 
     async def text(self) -> str:
         return await self.page.inner_text("main")

@@ -1,7 +1,5 @@
 """What a person does in the console, in a real browser."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,7 +56,7 @@ async def test_every_page_opens_without_an_error_of_script_or_policy(visit: Any)
         assert answer.status == 200, path
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]
-        await _keep(visit.page, path)
+        await visit.keep(path)
     assert await visit.page.evaluate("typeof htmx") == "object"
 
 
@@ -77,7 +75,7 @@ async def test_a_dead_letter_is_looked_at_and_replayed(visit: Any, bench: Any, l
     shown = await visit.text()
     assert "<script>alert(1)</script>" in shown
     assert "cal_live" not in shown
-    await _keep(visit.page, "dead-letter")
+    await visit.keep("dead-letter")
     await visit.page.click("form[action='/dead-letters/replay'] button")
     await visit.page.wait_for_selector("text=1 on the way again.")
     await bench.delivery(QUEUE, letter["event_id"], "waiting")
@@ -116,7 +114,7 @@ async def test_it_works_without_javascript_on_a_phone_and_in_german(
     await plain_visit.log_in(path="/dead-letters")
     await plain_visit.page.goto(f"{plain_visit.url}/dead-letters/{letter['id']}?lang=de")
     assert "Verwerfen" in await plain_visit.text()
-    await _keep(plain_visit.page, "phone")
+    await plain_visit.keep("phone")
     width = await plain_visit.page.locator("html").bounding_box()
     assert width is not None
     assert width["width"] <= 360
@@ -128,7 +126,7 @@ async def test_it_works_without_javascript_on_a_phone_and_in_german(
     row = await bench.delivery(QUEUE, letter["event_id"], "discarded")
     assert row["settled_reason"] == "Kunde wurde angerufen"
     await plain_visit.page.goto(plain_visit.url + "/")
-    await _keep(plain_visit.page, "phone-overview")
+    await plain_visit.keep("phone-overview")
 
 
 async def test_a_company_and_a_branch_are_entered_in_forms(visit: Any, bench: Any) -> None:
@@ -153,7 +151,7 @@ async def test_a_company_and_a_branch_are_entered_in_forms(visit: Any, bench: An
     await visit.page.fill("input[name=booking_notice_minutes]", "120")
     await visit.page.fill("input[name=booking_horizon_days]", "60")
     await visit.page.fill("input[name=cancellation_notice_hours]", "24")
-    await _keep(visit.page, "branch-form")
+    await visit.keep("branch-form")
     await visit.page.click("details button")
     await visit.page.wait_for_selector("text=bahnhof is entered.")
     event = await bench.row("select * from event_log where type = 'branch.created' and company_id = 'sued'")
@@ -196,9 +194,3 @@ async def test_who_logs_out_is_out(visit: Any) -> None:
     await visit.context.add_cookies(cookies)
     await visit.page.goto(visit.url + "/queues")
     assert "/login" in visit.page.url
-
-
-async def _keep(page: Any, name: str) -> None:
-    """A screenshot, where somebody wants them (SCREENSHOTS names the folder)."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        await page.screenshot(path=str(Path(folder) / f"{name.strip('/') or 'overview'}.png"), full_page=True)
