@@ -79,6 +79,8 @@ async def _ids(session: AsyncSession, statement: Any) -> list[tuple[str, str]]:
 
 
 async def _buried(session: AsyncSession, suspects: Suspects) -> list[tuple[str, str]]:
+    if not suspects.queues:
+        return []
     rows = await session.execute(_dead(suspects).returning(Delivery.queue, Delivery.event_id, Delivery.id))
     lost = rows.all()
     for queue in {row[0] for row in lost}:
