@@ -9,7 +9,7 @@ from services.ops_console.cli.output import Json, print_json, print_list, say
 
 app = typer.Typer(no_args_is_help=True, help="What people have to do: callbacks, wishes, broken promises.")
 _COLUMNS: Final = (
-    "id", "urgency", "kind", "created_at", "customer_name", "phone", "reason", "service_key", "wished_at",
+    "id", "urgency", "kind", "created_at", "customer_name", "phone", "reason", "service", "wished_at",
     "summary", "branch_name", "company_id", "call_id",
 )  # fmt: skip
 

@@ -30,7 +30,8 @@ class TaskOut(BaseModel):
     """Something a person has to do. ``kind``: callback, wish (abandoned), promise (broken).
 
     ``reason`` is null for a wish that is no task yet: ``service_key`` and, where a time was chosen,
-    ``wished_at`` tell what it is. ``id`` is what it is closed by. ``summary``: of the call.
+    ``wished_at`` tell what it is. ``id`` is what it is closed by. ``summary``: of the call; ``has_call``: it
+    is among the calls.
     """
 
     id: str
@@ -45,7 +46,9 @@ class TaskOut(BaseModel):
     phone: str | None
     reason: str | None
     preferred_time: str | None
+    has_call: bool
     service_key: str | None
+    service: str | None
     wished_at: datetime | None
     summary: str | None
 

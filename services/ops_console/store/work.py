@@ -24,7 +24,7 @@ from sqlalchemy.orm import aliased
 from services.ops_console.store.paging import Keyset, Page
 from services.ops_console.store.walks import Row
 from shared.db.engine import Database
-from shared.db.tables import Appointment, Booking, Branch, Call, Callback, SlotOffer
+from shared.db.tables import Appointment, Booking, Branch, Call, Callback, Service, SlotOffer
 
 Kind = Literal["callback", "wish", "promise"]
 
@@ -182,8 +182,16 @@ def _wanted(tasks: Any, wanted: WantedWork) -> list[ColumnElement[bool]]:
 
 def _told(tasks: Any) -> Select[Any]:
     """With what the call was about, and where."""
+    service = (Service.company_id == tasks.company_id) & (Service.branch_id == tasks.branch_id)
     return (
-        select(*tasks, Call.summary, Branch.name.label("branch_name"))
+        select(
+            *tasks,
+            Call.summary,
+            Call.call_id.is_not(None).label("has_call"),
+            Branch.name.label("branch_name"),
+            Service.name.label("service"),
+        )
         .outerjoin(Call, (Call.company_id == tasks.company_id) & (Call.call_id == tasks.call_id))
         .outerjoin(Branch, (Branch.company_id == tasks.company_id) & (Branch.id == tasks.branch_id))
+        .outerjoin(Service, service & (Service.key == tasks.service_key))
     )
