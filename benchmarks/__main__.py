@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import deliveries, goals, ingest, relay, report, voice
+from benchmarks import console_records, deliveries, goals, ingest, relay, report, voice
 from benchmarks.figures import Comparison
 from benchmarks.servers import Servers, own_servers
 from infra.local.errors import LocalError
@@ -19,6 +19,7 @@ _SCENARIOS: tuple[Callable[[Servers], list[Comparison]], ...] = (
     ingest.measure,
     deliveries.measure,
     relay.measure,
+    console_records.measure,
 )
 
 
