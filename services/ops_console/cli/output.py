@@ -72,6 +72,17 @@ def print_list(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bo
     screen().print(table_of(answer["items"], columns))
 
 
+def print_page(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bool) -> None:
+    """``print_list``, and how to go on; ``answer`` may say how far was looked (``reached``)."""
+    print_list(answer, columns, as_json=as_json)
+    if as_json:
+        return
+    if answer.get("reached"):
+        say(f"Looked through back to {answer['reached']}; there may be more.")
+    if answer["next"]:
+        say(f"More: --cursor {answer['next']}")
+
+
 def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Table:
     """A table with the fields' names as heads."""
     table = Table(box=box.SIMPLE, pad_edge=False)

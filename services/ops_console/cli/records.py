@@ -1,13 +1,13 @@
 """``askpro appointments``, ``calls``, ``callbacks``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 import typer
 
 from services.ops_console.cli.environment import console
-from services.ops_console.cli.output import Json, print_fields, print_json, print_list, say
+from services.ops_console.cli.output import Json, print_fields, print_json, print_list, print_page
 
 _APPOINTMENTS: Final = (
     "start_at", "customer", "service", "staff", "branch_name", "company_id", "status", "attendee_phone", "id",
@@ -61,7 +61,7 @@ def appointments(
         return
     asked = {"company": company, "branch": branch, "status": status, "staff": staff, "text": text}
     answer = console().get("appointments", **asked, day=_day(day), at=_day(at), cursor=cursor, limit=limit)
-    _print_page(answer, _APPOINTMENTS, as_json=as_json)
+    print_page(answer, _APPOINTMENTS, as_json=as_json)
 
 
 def calls(
@@ -86,23 +86,13 @@ def calls(
         return
     asked = {"company": company, "branch": branch, "status": status, "outcome": outcome, "text": text}
     answer = console().get("calls", **asked, day=_day(day), at=_day(at), cursor=cursor, limit=limit)
-    _print_page(answer, _CALLS, as_json=as_json)
+    print_page(answer, _CALLS, as_json=as_json)
 
 
 def callbacks(company: Company = None, limit: Limit = 50, *, as_json: Json = False) -> None:
     """Tasks, open and closed, the latest first; `askpro work` shows those that are open."""
     answer = console().get("callbacks", company=company, limit=limit)
     print_list(answer, _CALLBACKS, as_json=as_json)
-
-
-def _print_page(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bool) -> None:
-    print_list(answer, columns, as_json=as_json)
-    if as_json:
-        return
-    if answer["reached"]:
-        say(f"Looked through back to {answer['reached']}; there may be more.")
-    if answer["next"]:
-        say(f"Older: --cursor {answer['next']}")
 
 
 def _print_one(row: dict[str, Any], names: Sequence[str], *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from services.ops_console.cli.environment import console
-from services.ops_console.cli.output import Json, print_json, print_list, say
+from services.ops_console.cli.output import Json, print_json, print_page, say
 
 app = typer.Typer(no_args_is_help=True, help="What people have to do: callbacks, wishes, broken promises.")
 _COLUMNS: Final = (
@@ -26,9 +26,7 @@ def list_(
 ) -> None:
     """What waits: urgent ones first, then those that wait longest."""
     answer = console().get("work", company=company, branch=branch, kind=kind, cursor=cursor, limit=limit)
-    print_list(answer, _COLUMNS, as_json=as_json)
-    if answer["next"] and not as_json:
-        say(f"More: --cursor {answer['next']}")
+    print_page(answer, _COLUMNS, as_json=as_json)
 
 
 @app.command("close")
