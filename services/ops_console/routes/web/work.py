@@ -13,7 +13,7 @@ from services.ops_console.routes.web.listing import listing
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Visitor
 from services.ops_console.routes.web.walking import PAGE, Field
-from services.ops_console.routes.web.words import Language, language_of
+from services.ops_console.routes.web.words import Language, Words, language_of
 from services.ops_console.routes.work import task_out
 from services.ops_console.store.closing import Closing, Outcome
 from services.ops_console.store.refusals import NotSoundError
@@ -75,9 +75,11 @@ async def reopen(parts: Given, form: ByOperator) -> Response:
 async def callbacks(request: Request, parts: Given, person: Visitor, company: str = "") -> Response:
     """Tasks, open and closed, the latest first."""
     found = await parts.records.callbacks(company or None, PAGE)
+    words = Words(language_of(request))
     rows = [record(columns(row), row.id, person) for row in found]
     for row in rows:
-        row["kind"] = f"task.{row['kind']}"
+        row |= {"kind": words(f"task.{row['kind']}"), "state": f"task.{row['state']}"}
+        row["outcome"] = row["outcome"] and words(f"outcome.{row['outcome']}")
     return listing(request, person, "callbacks", _CLOSED, rows, filters={"company": company})
 
 

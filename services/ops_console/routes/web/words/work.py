@@ -63,6 +63,8 @@ WORDS: Pairs = {
     "no_work": ("Nobody waits. Well done.", "Niemand wartet. Gut gemacht."),
     "task.callback": ("call back", "Rückruf"),
     "task.wish": ("abandoned wish", "offener Wunsch"),
+    "task.open": ("open", "offen"),
+    "task.closed": ("closed", "erledigt"),
     "task.promise": ("broken promise", "gebrochenes Versprechen"),
     "urgent": ("urgent", "dringend"),
     "somebody": ("somebody", "jemand"),
