@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, func, sele
 
 from services.ops_console.store.refusals import NotThereError
 from services.ops_console.store.sought import Sought
-from services.ops_console.store.walks import Condition, Page, Place, Row, Walk
+from services.ops_console.store.walks import Condition, Page, Place, Row, Walk, equal
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Branch, Customer, Service, ServiceStaffEventType, Staff
 
@@ -89,13 +89,11 @@ _DATED: Final = (Appointment.__table__.c.start_at, Appointment.__table__.c.id)
 def _within(wanted: Wanted) -> list[ColumnElement[bool]]:
     start = Appointment.start_at
     conditions: list[ColumnElement[bool]] = [start.is_(None) if wanted.undated else start.is_not(None)]
-    for column, value in (
-        (Appointment.company_id, wanted.company_id),
-        (Appointment.branch_id, wanted.branch_id),
-        (Appointment.call_id, wanted.call_id),
-    ):
-        if value is not None:
-            conditions.append(column == value)
+    if wanted.company_id is not None:
+        conditions += [
+            Appointment.company_id == wanted.company_id,
+            *(holds(Appointment.__table__.c) for holds in _of_company(wanted)),
+        ]
     if wanted.day is not None:
         conditions += [start >= _midnight(wanted.day), start < _midnight(wanted.day + timedelta(days=1))]
     if wanted.since is not None:
@@ -103,8 +101,14 @@ def _within(wanted: Wanted) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def _of_company(wanted: Wanted) -> list[Condition]:
+    """What an index serves together with the company alone."""
+    names = ("branch_id", "call_id")
+    return [equal(name, value) for name in names if (value := getattr(wanted, name)) is not None]
+
+
 def _sought(wanted: Wanted) -> list[Condition]:
-    conditions: list[Condition] = []
+    conditions = _of_company(wanted) if wanted.company_id is None else []
     if (status := wanted.status) is not None:
         conditions.append(lambda c: c.status == status)
     if (staff := wanted.staff) is not None:

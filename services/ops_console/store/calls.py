@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select, tr
 from services.ops_console.store.appointments import member_of
 from services.ops_console.store.refusals import NotThereError
 from services.ops_console.store.sought import Sought
-from services.ops_console.store.walks import Condition, Page, Place, Row, Walk
+from services.ops_console.store.walks import Condition, Page, Place, Row, Walk, equal
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Branch, Call, Callback, Customer, Service
 
@@ -99,8 +99,8 @@ def _within(wanted: WantedCalls) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [start.is_(None) if wanted.not_begun else start.is_not(None)]
     if wanted.company_id is not None:
         conditions.append(Call.company_id == wanted.company_id)
-    if wanted.call_id is not None:
-        conditions.append(Call.call_id == wanted.call_id)
+        if wanted.call_id is not None:
+            conditions.append(Call.call_id == wanted.call_id)
     if wanted.day is not None:
         conditions += [start >= _midnight(wanted.day), start < _midnight(wanted.day + timedelta(days=1))]
     return conditions
@@ -114,12 +114,10 @@ def _sought(wanted: WantedCalls) -> list[Condition]:
 
 
 def _plain(wanted: WantedCalls) -> list[Condition]:
-    names = ("branch_id", "status", "outcome")
-    return [_equal(name, value) for name in names if (value := getattr(wanted, name)) is not None]
-
-
-def _equal(name: str, value: str) -> Condition:
-    return lambda c: c[name] == value
+    names = ["branch_id", "status", "outcome"]
+    # No index has it without the company.
+    names += ["call_id"] if wanted.company_id is None else []
+    return [equal(name, value) for name in names if (value := getattr(wanted, name)) is not None]
 
 
 def _found(wanted: WantedCalls) -> Sequence[Select[Any]]:

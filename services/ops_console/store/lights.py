@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from shared.db.engine import Database
 from shared.db.tables import BranchCheck
@@ -48,4 +49,4 @@ def light_of(row: BranchCheck | None) -> str | None:
 def _newest() -> Select[Any]:
     branch = (BranchCheck.company_id, BranchCheck.branch_id)
     verdicts = select(BranchCheck).where(BranchCheck.name == _VERDICT)
-    return verdicts.distinct(*branch).order_by(*branch, BranchCheck.checked_at.desc())
+    return verdicts.ext(distinct_on(*branch)).order_by(*branch, BranchCheck.checked_at.desc())

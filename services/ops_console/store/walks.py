@@ -27,6 +27,11 @@ WINDOW: Final = 5_000
 _BACK: Final = "newer."
 
 
+def equal(name: str, value: object) -> Condition:
+    """The column of that name has that value."""
+    return lambda columns: columns[name] == value
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page begins: behind the row with this ``key``, also where no row has it."""

@@ -11,6 +11,7 @@ from services.ops_console.store.appointments import Appointments, Wanted
 from services.ops_console.store.calls import Calls, WantedCalls
 from services.ops_console.store.refusals import NotSoundError, NotThereError
 from services.ops_console.store.sought import sought
+from services.ops_console.store.walks import WINDOW
 from shared.db.engine import Database
 from tests.integration.console.records import asked, fill
 
@@ -123,11 +124,14 @@ async def test_a_call_is_found_by_its_number_its_summary_and_by_whom_its_appoint
 
 
 async def test_what_no_index_serves_says_how_far_it_was_looked_and_goes_on_from_there(
-    database: Database,
+    database: Database, database_url: str
 ) -> None:
     wanted, found, pages = Wanted(status="cancelled", company_id="other"), [], 0
-    page = await Appointments(database).page(Wanted(status="nothing"), 50)
-    assert (len(page.rows), page.reached is not None) == (0, True)
+    for nothing in (Wanted(status="nothing"), Wanted(branch_id="nothing"), Wanted(call_id="nothing")):
+        with asked(database_url) as heard:
+            page = await Appointments(database).page(nothing, 50)
+        assert (len(page.rows), page.reached is not None) == (0, True)
+        assert max(node["Actual Rows"] for node in heard.nodes()) <= WINDOW
     cursor: str | None = None
     while True:
         page = await Appointments(database).page(wanted, 100, cursor=cursor)
