@@ -21,10 +21,12 @@ from services.ops_console.cli import (
     operators,
     orphans,
     queues,
+    records,
     rejected,
     simulate,
     trunks,
     webhooks,
+    work,
 )
 from services.ops_console.cli.output import complain
 from shared.errors import AskProError, InfrastructureError
@@ -51,6 +53,7 @@ for name, group in {
     "operations": bulk.app,
     "circuits": circuits.app,
     "queues": queues.app,
+    "work": work.app,
     "operators": operators.app,
     "simulate": simulate.app,
 }.items():
@@ -60,9 +63,9 @@ for command in (
     history.objectives,
     history.history,
     doctor.doctor,
-    operations.appointments,
-    operations.calls,
-    operations.callbacks,
+    records.appointments,
+    records.calls,
+    records.callbacks,
     audit.audit,
 ):
     app.command()(command)
