@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 
 from services.ops_console.handlers.masking import MASK, is_marked, visible
-from services.ops_console.routes.masking import shown
-from services.ops_console.store.operators import Person
 
 PUBLISHED = Path(os.environ.get("CONTRACTS_DIR") or "../shared/contracts").resolve() / "payloads"
 #: Fields of the published payloads whose content is about a person.
@@ -99,12 +97,6 @@ def test_who_reveals_sees_people_but_no_secrets() -> None:
     seen = visible({**OWN, "api_key": "key_0123456789abcdef0123"}, revealed=True)
     assert seen == {**OWN, "api_key": "[redacted]"}
     assert not is_marked(visible(OWN, revealed=True))
-
-
-def test_who_calls_people_back_sees_their_numbers_and_a_viewer_does_not() -> None:
-    row = {"customer_name": "Erika", "phone": "+4915112345678", "transcript_state": "not_stored"}
-    assert shown(row, Person("o", "operator")) == row
-    assert shown(row, Person("v", "viewer")) == {**row, "customer_name": MASK, "phone": MASK}
 
 
 def _about_people(value: Any, key: str = "") -> Iterator[str]:

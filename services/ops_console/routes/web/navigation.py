@@ -21,7 +21,7 @@ NAVIGATION: Final = (
     Entry("/queues", "queues", "q"),
     Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
-    Entry("/rejected", "rejected", "r"),
+    Entry("/rejected", "rejected_requests", "r"),
     Entry("/work", "work", "w"),
     Entry("/appointments", "appointments", "a"),
     Entry("/calls", "calls", "c"),
