@@ -6,6 +6,7 @@ from services.ops_console.handlers.operations import Deed, State
 from services.ops_console.handlers.patience import or_none
 from services.ops_console.handlers.planning import obstacles
 from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.choosing import chosen
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.shapes_bulk import (
@@ -16,10 +17,7 @@ from services.ops_console.routes.shapes_bulk import (
     OperationWish,
 )
 from services.ops_console.routes.views_bulk import item_out, operation_out, operation_story
-from services.ops_console.routes.wishes import Chosen
-from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.operations import Bounds, Plan
-from services.ops_console.store.refusals import NotSoundError
 from shared.db.tables import Operation
 
 router = APIRouter(prefix="/api/operations", tags=["bulk operations"])
@@ -92,22 +90,8 @@ def planned(wish: OperationWish) -> Plan:
     )
 
 
-def chosen(wish: Chosen) -> Selection:
-    """Which letters. Raises NotSoundError where nothing was said, nor ``all``."""
-    selection = Selection(
-        queue=wish.queue,
-        company_id=wish.company_id,
-        event_type=wish.type,
-        error=wish.error,
-        fingerprint=wish.group,
-        ids=wish.ids,
-    )
-    if selection.is_empty and not wish.all:
-        raise NotSoundError("Nothing was chosen. Say which, or all.")
-    return selection
-
-
 def _named(wish: OperationWish) -> str:
-    said = (wish.group, wish.queue, wish.type, wish.company_id, wish.error and f"“{wish.error}”")
+    texts = [f"“{text}”" for text in (wish.error, wish.search) if text]
+    said = (wish.group, wish.queue, wish.type, wish.company_id, wish.dead_reason, *texts)
     about = ", ".join(part for part in said if part)
     return (about or ("chosen letters" if wish.ids else "all dead letters"))[:120]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, text
@@ -17,6 +18,7 @@ from shared.db.tables import Delivery, Operation, OperationItem
 #: A million letters are counted and frozen within it; who waits for that is one person with one operation.
 _PATIENTLY: Final = text("set local statement_timeout = '60s'")
 _ITEM: Final = ("operation_id", "place", "delivery_id", "queue", "state")
+_TIMES: Final = ("since", "until")
 _TAKEN: Final = text("state in ('chosen', 'sent')")
 
 
@@ -164,7 +166,8 @@ def selection_of(row: Operation) -> Selection:
     """Which letters were meant when it was planned."""
     said = dict(row.selection)
     ids = said.pop("ids", None)
-    return Selection(**said, ids=None if ids is None else tuple(ids))
+    times: dict[str, Any] = {name: datetime.fromisoformat(said.pop(name)) for name in _TIMES if name in said}
+    return Selection(**said, **times, ids=None if ids is None else tuple(ids))
 
 
 def reachable(kind: str) -> list[ColumnElement[bool]]:
@@ -173,7 +176,8 @@ def reachable(kind: str) -> list[ColumnElement[bool]]:
 
 
 def _said(selection: Selection) -> dict[str, Any]:
-    return {name: value for name, value in asdict(selection).items() if value is not None}
+    said = {name: value for name, value in asdict(selection).items() if value is not None}
+    return {name: value.isoformat() if name in _TIMES else value for name, value in said.items()}
 
 
 async def _locked(session: AsyncSession, operation_id: int) -> Operation:

@@ -21,6 +21,10 @@ from services.ops_console.store.refusals import NotSoundError
 router = APIRouter(include_in_schema=False)
 _STATES: Final = ("", *(name for name in ProgressOut.model_fields if name != "total"))
 _MINUTE: Final = 60
+#: Fields of ``Chosen`` that a page's filters fill.
+_CHOOSING: Final = (
+    "queue", "company_id", "type", "error", "group", "search", "since", "until", "dead_reason",
+)  # fmt: skip
 
 
 @router.get("/operations")
@@ -80,8 +84,7 @@ async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) 
 
 async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     """Plan what ``form`` chooses, and lead to its page."""
-    named = {"company": "company_id", "group": "group", "queue": "queue", "error": "error", "type": "type"}
-    chosen = {field: form.text(name) for name, field in named.items() if form.text(name)}
+    chosen = {name: form.text(name) for name in _CHOOSING if form.text(name)}
     said = _said(form, ("reason", "rate", "threshold", "minimum"))
     patch = {"patch": patch_of(form.text("patch"))} if form.text("patch") else {}
     wish = _wish(OperationWish, {"kind": kind, **chosen, **said, **patch})
