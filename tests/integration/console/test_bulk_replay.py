@@ -1,7 +1,6 @@
 """Bulk replay as it happens: a console of its own, a broker, and a consumer whose every effect is a row."""
 
 import asyncio
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
