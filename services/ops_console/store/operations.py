@@ -20,6 +20,7 @@ _PATIENTLY: Final = text("set local statement_timeout = '60s'")
 _ITEM: Final = ("operation_id", "place", "delivery_id", "queue", "state")
 #: Deleted in one statement, which has 5 s.
 _FORGOTTEN: Final = 10_000
+_TIMES: Final = ("since", "until")
 _TAKEN: Final = text("state in ('chosen', 'sent')")
 
 
@@ -178,9 +179,13 @@ def unknown(operation_id: int) -> NotThereError:
 
 def selection_of(row: Operation) -> Selection:
     """Which letters were meant when it was planned."""
-    said = dict(row.selection)
-    ids = said.pop("ids", None)
-    return Selection(**said, ids=None if ids is None else tuple(ids))
+    said: dict[str, Any] = dict(row.selection)
+    if "ids" in said:
+        said["ids"] = tuple(said["ids"])
+    for name in _TIMES:
+        if name in said:
+            said[name] = datetime.fromisoformat(said[name])
+    return Selection(**said)
 
 
 def reachable(kind: str) -> list[ColumnElement[bool]]:
@@ -189,7 +194,8 @@ def reachable(kind: str) -> list[ColumnElement[bool]]:
 
 
 def _said(selection: Selection) -> dict[str, Any]:
-    return {name: value for name, value in asdict(selection).items() if value is not None}
+    said = {name: value for name, value in asdict(selection).items() if value is not None}
+    return said | {name: said[name].isoformat() for name in _TIMES if name in said}
 
 
 async def _locked(session: AsyncSession, operation_id: int) -> Operation:

@@ -15,7 +15,7 @@ from services.ops_console.handlers.forgetting import ForgetLetters
 from services.ops_console.store.operations import Operations
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
 from shared.db.engine import Database
-from tests.integration.console.ward import DIE, QUEUE, Ward
+from tests.integration.console.ward import QUEUE, Ward
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ async def test_a_plan_tells_what_it_would_meet_and_sends_nothing(ward: Ward) -> 
 async def test_what_dies_after_the_plan_was_shown_is_not_in_it(ward: Ward) -> None:
     ward.die(3, "frozen")
     operation_id = await ward.plan("frozen")
-    ward.sql(DIE.replace("now() - interval '1 minute'", "now()"), number=2, queue=QUEUE, name="late:",
-             company="acme", body=b"{}", group="frozen")  # fmt: skip
+    ward.die(2, "frozen", name="late:")
+    ward.sql("update deliveries set updated_at = now() where event_id like 'late:%%'")
     ward.sql("update deliveries set state = 'done' where event_id = 'frozen:1'")
     await ward.decide(operation_id, "confirm")
     assert ward.operation(operation_id)["chosen"] == 2

@@ -11,6 +11,7 @@ from services.ops_console.routes.bulk import planned, story
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_bulk import DeedWish, OperationStory, OperationWish, ProgressOut
 from services.ops_console.routes.views_bulk import item_out, operation_out
+from services.ops_console.routes.web.letter_filters import LetterFilters
 from services.ops_console.routes.web.listing import PAGE
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
@@ -20,6 +21,9 @@ from services.ops_console.store.refusals import NotSoundError
 router = APIRouter(include_in_schema=False)
 _STATES: Final = ("", *(name for name in ProgressOut.model_fields if name != "total"))
 _MINUTE: Final = 60
+_CAREFULLY: Final = ("reason", "rate", "threshold", "minimum")
+#: A person's own reason has the name of a filter, whose value comes as ``death``; the others choose nothing.
+_OTHERWISE: Final = frozenset({"reason", "state", "discarded"})
 
 
 @router.get("/operations")
@@ -71,7 +75,7 @@ async def operation_letters(
 @router.post("/operations/{operation_id}/{deed}")
 async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) -> Response:
     """Confirm, pause, resume, cancel."""
-    wish = _wish(DeedWish, _said(form, ("reason", "rate", "threshold", "minimum")))
+    wish = _wish(DeedWish, _said(form, _CAREFULLY))
     bounds = Bounds(wish.rate, wish.threshold, wish.minimum)
     await parts.decide(operation_id, deed, by=form.person.name, reason=wish.reason, bounds=bounds)
     return back_to(f"/operations/{operation_id}", f"operation.{deed}")
@@ -79,11 +83,15 @@ async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) 
 
 async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     """Plan what ``form`` chooses, and lead to its page."""
-    named = {"company": "company_id", "group": "group", "queue": "queue", "error": "error", "type": "type"}
-    chosen = {field: form.text(name) for name, field in named.items() if form.text(name)}
-    said = _said(form, ("reason", "rate", "threshold", "minimum"))
-    wish = _wish(OperationWish, {"kind": kind, **chosen, **said})
-    row = await parts.plan(planned(wish), by=form.person.name)
+    group = form.text("group") or None
+    said = {name: form.text(name) for name in LetterFilters.model_fields if name not in _OTHERWISE}
+    filters = LetterFilters(**said, reason=form.text("death"))
+    selection = filters.selection(form.person, group)
+    if selection.is_empty:
+        raise NotSoundError("Nothing was chosen.")
+    about = {"name": form.text("name") or ", ".join(filter(None, said.values()))[:120] or "letters"}
+    wish = _wish(OperationWish, {"kind": kind, **about, **_said(form, _CAREFULLY)})
+    row = await parts.plan(planned(wish, selection), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
 
 
