@@ -46,6 +46,8 @@ AUDIENCES: Final[dict[str, frozenset[Audience]]] = {
     "group.grew": _OPERATORS,
     "dead_letter.aged": _OPERATORS,
 }
+#: Whom it concerns so much that they get a mail besides, whatever else they are told of it.
+MAILED: Final[dict[str, frozenset[Audience]]] = {"promise.broken": _ALARM}
 UNKNOWN_COMPANY: Final = "we know no such company"
 
 
@@ -58,7 +60,7 @@ class Rules:
     placeholder_domain: str = ""
 
     def mail(self, event: OwnEvent, around: Around) -> Plan:
-        """Company and customer; each address once."""
+        """Company and customer, and operators where somebody believes a promise; each address once."""
         plan = _collect(self._mail(event, around))
         # An owner who books for himself is told once, as the company.
         unique = {recipient.address.lower(): recipient for recipient in reversed(plan.recipients)}
@@ -73,11 +75,13 @@ class Rules:
         return _collect(self._sms(event, around))
 
     def _mail(self, event: OwnEvent, around: Around) -> "_Findings":
-        audiences = AUDIENCES[event.type]
+        audiences = AUDIENCES[event.type] - _OPERATORS | MAILED.get(event.type, frozenset())
         if "company" in audiences:
             yield _company_mail(around)
         if "customer" in audiences:
             yield self._customer(event, around, "mail")
+        if "operators" in audiences:
+            yield from self._mail_to_operators()
 
     def _chat(self, event: OwnEvent, around: Around) -> "_Findings":
         audiences = AUDIENCES[event.type]
@@ -100,6 +104,12 @@ class Rules:
             yield Recipient("operators", url, language, locale, label_of(url))
         if not self.operators.chat:
             yield Missing("operators", "NOTIFY_URLS names no chat")
+
+    def _mail_to_operators(self) -> "_Findings":
+        language, locale = language_of(self.operators_language)
+        yield from (Recipient("operators", mail, language, locale) for mail in self.operators.mails)
+        if not self.operators.mails:
+            yield Missing("operators", "NOTIFY_URLS names no mail address")
 
     def _customer(self, event: OwnEvent, around: Around, channel: Channel) -> Recipient | Missing:
         if around.company is None:

@@ -10,6 +10,7 @@ class ConsoleSettings(ServiceSettings):
 
     ``circuit_stuck_minutes``: people are told of a circuit that has been open for so long.
     ``event_retention_days``: what is older and settled is folded into counts; 0 keeps everything.
+    ``dead_letter_aged_hours``: operators are told of what nobody has decided about for so long.
 
     The two secrets sign what ``askpro webhooks send`` posts; without them it can send only a company's own.
     """
@@ -22,6 +23,7 @@ class ConsoleSettings(ServiceSettings):
     console_session_hours: float = Field(default=12.0, gt=0)
     circuit_stuck_minutes: float = Field(default=15.0, gt=0)
     event_retention_days: int = Field(default=90, ge=0)
+    dead_letter_aged_hours: float = Field(default=24.0, gt=0)
 
 
 def revealed(secret: SecretStr | None) -> str | None:

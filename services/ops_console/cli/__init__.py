@@ -6,6 +6,7 @@ import typer
 
 from services.ops_console.cli import (
     branches,
+    bulk,
     catalogue,
     circuits,
     companies,
@@ -43,6 +44,7 @@ for name, group in {
     "events": events.app,
     "ledger": ledger.app,
     "dead-letters": dead_letters.app,
+    "operations": bulk.app,
     "circuits": circuits.app,
     "queues": queues.app,
     "operators": operators.app,

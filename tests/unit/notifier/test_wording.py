@@ -7,7 +7,7 @@ import pytest
 
 from services.notifier.facts import Around, Branch, Company, Recipient
 from services.notifier.moments import language_of, long_moment
-from services.notifier.recipients import AUDIENCES
+from services.notifier.recipients import AUDIENCES, MAILED
 from services.notifier.wording import Words, Writer
 from shared.contracts.events import (
     AppointmentBooked,
@@ -30,7 +30,7 @@ AROUND = Around(
 CASES = [
     pytest.param(event, audience, language, id=f"{language}-{audience}-{event.type}")
     for event in EVENTS
-    for audience in sorted(AUDIENCES[event.type])
+    for audience in sorted(AUDIENCES[event.type] | MAILED.get(event.type, frozenset()))
     for language in ("de", "en")
 ]
 
