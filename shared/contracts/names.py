@@ -20,6 +20,9 @@ REJECTED: Final = "ops_console.rejected"
 DELIVERY_ATTEMPT: Final = "delivery-attempt"
 WORK_QUEUE: Final = "work-queue"
 
+#: What the circuit of a paused queue begins with: ``queue:syncer.bookings``.
+PAUSES: Final = "queue:"
+
 CLOUDEVENTS_JSON: Final = "application/cloudevents+json"
 
 
@@ -31,6 +34,11 @@ def service_of(queue: str) -> str:
 def dead_letters(service: str) -> str:
     """Name of the queue that keeps a service's dead letters until the console has filed them."""
     return f"{service}.dead-letters"
+
+
+def pause_of(queue: str) -> str:
+    """Name of the circuit that a person opens to pause a work queue."""
+    return f"{PAUSES}{queue}"
 
 
 def quarantine(service: str) -> str:

@@ -23,6 +23,7 @@ _NOTICES: Final = (
     "branch.provisioned", "branch.provisioning_failed", "company.subscription_changed",
     "company.suspended", "company.resumed", "credential.rejected",
     "dead_letter.recorded", "circuit.opened", "circuit.closed",
+    "group.appeared", "group.grew", "dead_letter.aged", "circuit.stuck",
 )  # fmt: skip
 
 

@@ -6,16 +6,19 @@ import typer
 
 from services.ops_console.cli import (
     branches,
+    bulk,
     catalogue,
     circuits,
     companies,
     dead_letters,
     doctor,
     events,
+    history,
     ledger,
     operations,
     operators,
     orphans,
+    queues,
     rejected,
     simulate,
     trunks,
@@ -43,14 +46,17 @@ for name, group in {
     "rejected": rejected.app,
     "ledger": ledger.app,
     "dead-letters": dead_letters.app,
+    "operations": bulk.app,
     "circuits": circuits.app,
+    "queues": queues.app,
     "operators": operators.app,
     "simulate": simulate.app,
 }.items():
     app.add_typer(group, name=name)
 for command in (
-    operations.queues,
     operations.health,
+    history.objectives,
+    history.history,
     doctor.doctor,
     operations.appointments,
     operations.calls,

@@ -1,11 +1,10 @@
-"""``askpro queues``, ``health``, ``appointments``, ``calls``, ``callbacks``."""
+"""``askpro health``, ``appointments``, ``calls``, ``callbacks``."""
 
 from typing import Annotated, Any, Final
 
 import typer
 
 from services.ops_console.cli.environment import console
-from services.ops_console.cli.ledger import INEXACT
 from services.ops_console.cli.output import (
     Json,
     cell,
@@ -44,14 +43,6 @@ _CALLBACKS: Final = ("id", "company_id", "state", "urgency", "customer_name", "p
 
 Company = Annotated[str | None, typer.Option(help="Only of this company.")]
 Limit = Annotated[int, typer.Option(help="At most.")]
-
-
-def queues(*, as_json: Json = False) -> None:
-    """What each queue holds."""
-    answer = console().get("queues")
-    print_list(answer, _QUEUES, as_json=as_json)
-    if not as_json and any(item["unacknowledged"] is None for item in answer["items"]):
-        say(INEXACT)
 
 
 def health(*, as_json: Json = False) -> None:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Cursor = Annotated[str | None, typer.Option(help="Where the page before said that more follows.")]
 #: Into a file or a pipe nobody folds lines.
 _PIPE_WIDTH: Final = 240
 _NOTHING: Final = "Nothing there."
@@ -20,6 +21,9 @@ _NO_EDGE: Final = 1000
 _STATES: Final = {
     "dead": "red",
     "open": "red",
+    "acknowledged": "yellow",
+    "resolved": "green",
+    "ignored": "dim",
     "down": "red",
     "failed": "red",
     "fault": "red",
@@ -70,6 +74,13 @@ def print_list(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bo
         say(_NOTHING)
         return
     screen().print(table_of(answer["items"], columns))
+
+
+def print_page(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bool) -> None:
+    """As ``print_list``, and how to go on where there is more."""
+    print_list(answer, columns, as_json=as_json)
+    if answer.get("next") and not as_json:
+        say(f"[dim]More: --cursor {answer['next']}[/dim]")
 
 
 def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Table:

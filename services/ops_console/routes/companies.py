@@ -28,11 +28,6 @@ _PATHS: Final[dict[Provider, str]] = {
 }
 #: Their secrets are the platform's own.
 _OF_ALL: Final = frozenset({"stripe", "events"})
-#: With what a provider is asked in a company's name.
-_ACCESS: Final = {
-    "retell": frozenset({"retell_api_key"}),
-    "calcom": frozenset({"calcom_api_key", "calcom_region"}),
-}
 
 
 @router.get("")
@@ -80,9 +75,6 @@ async def change_company(
         asked = {"calcom_api_key": await parts.companies.secret(company_id, "calcom_api_key"), **given}
     warnings = await _check(parts, fields, asked, now.language, now.calcom_region)
     view = await parts.companies.change(company_id, given, by=person.name)
-    for provider, names in _ACCESS.items():
-        if names & given.keys():
-            await parts.circuits.renew(f"{provider}:{company_id}", company_id, by=person.name)
     if "calcom_webhook_secret" in given:
         await parts.circuits.announce(f"calcom:{company_id}", company_id)
     return company_out(view, warnings)

@@ -17,7 +17,9 @@ class Entry(NamedTuple):
 NAVIGATION: Final = (
     Entry("/", "overview", "o"),
     Entry("/dead-letters", "dead_letters", "d"),
+    Entry("/operations", "operations", "m"),
     Entry("/queues", "queues", "q"),
+    Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
     Entry("/rejected", "rejected", "r"),
     Entry("/callbacks", "callbacks", "w"),
