@@ -27,9 +27,9 @@ class ConsoleSettings(ServiceSettings):
     console_session_hours: float = Field(default=12.0, gt=0)
     circuit_stuck_minutes: float = Field(default=15.0, gt=0)
     event_retention_days: int = Field(default=90, ge=0)
+    dead_letter_aged_hours: float = Field(default=24.0, gt=0)
     rejected_retention_days: int = Field(default=14, gt=0)
     console_idle_minutes: float = Field(default=60.0, gt=0)
-    dead_letter_aged_hours: float = Field(default=24.0, gt=0)
 
 
 def revealed(secret: SecretStr | None) -> str | None:
