@@ -1,6 +1,6 @@
 """Companies: keys go in sealed and never come out of here, except to sign."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
+from services.ops_console.store.paging import Keyset, Page
 from services.ops_console.store.refreshes import SHOWN_BY_AGENTS, refresh_branches
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from services.ops_console.store.rotations import ROTATION_SECONDS, Rotations
+from services.ops_console.store.sought import Sought
 from shared.db.circuit_changes import CircuitChanges
 from shared.db.engine import Database
 from shared.db.tables import Branch, Company, WebhookRegistration
@@ -26,6 +28,7 @@ _ACCESS: Final = {
     "retell": frozenset({"retell_api_key"}),
     "calcom": frozenset({"calcom_api_key", "calcom_region"}),
 }
+_BY_NAME: Final = Keyset((Company.name, Company.id), descending=False)
 _TAKEN: Final = "That Stripe customer belongs to another company."
 
 
@@ -109,11 +112,14 @@ class Companies:
             await note(session, by, "company.secret_rotated", company_id)
         return await self.show(company_id)
 
-    async def all(self, limit: int) -> Sequence[CompanyView]:
-        """Companies by name."""
+    async def page(self, text: Sought | None, cursor: str | None, limit: int) -> Page[CompanyView]:
+        """Companies by name; ``text``: in name or id. Raises NotSoundError for a cursor that is none."""
+        query = _with_count()
+        query = query if text is None else query.where(text.anywhere(Company.name, Company.id))
         async with self._database.transaction() as session:
-            rows = (await session.execute(_with_count().order_by(Company.name).limit(limit))).all()
-        return [_view(*row) for row in rows]
+            rows = (await session.execute(_BY_NAME.page(query, cursor, limit))).all()
+        page = _BY_NAME.cut([company for company, *_ in rows], limit)
+        return Page([_view(*row) for row in rows[:limit]], page.next)
 
     async def show(self, company_id: str) -> CompanyView:
         """Raises NotThereError."""

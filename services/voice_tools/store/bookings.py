@@ -197,6 +197,7 @@ def _missed(wish: Wish, outcome: Outcome) -> CallbackRequested:
         branch_id=request.branch_id,
         call_id=request.call_id,
         reason=wish_failed(wish.about, request.start, outcome.reason),
+        kind="wish",
         phone=request.customer.phone,
         customer_name=request.customer.name,
     )

@@ -139,6 +139,7 @@ async def test_a_company_and_a_branch_are_entered_in_forms(visit: Any, bench: An
     await visit.page.click("details button")
     await visit.page.wait_for_selector("text=sued is entered.")
     await visit.page.click("td a:text-is('sued')")
+    await visit.page.click("main a:text-is('Add a branch')")
     await visit.page.wait_for_selector("h1:text-is('Branches')")
     await visit.page.click("summary")
     await visit.page.fill("details input[name=name]", "Südbahnhof")

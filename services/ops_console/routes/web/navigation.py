@@ -22,7 +22,7 @@ NAVIGATION: Final = (
     Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
     Entry("/rejected", "rejected", "r"),
-    Entry("/callbacks", "callbacks", "w"),
+    Entry("/work", "work", "w"),
     Entry("/appointments", "appointments", "a"),
     Entry("/calls", "calls", "c"),
     Entry("/companies", "companies", "f"),
