@@ -170,6 +170,14 @@ async def test_the_filters_narrow_the_list(database: Database) -> None:
     assert (await store.page(Wanted(undated=True), 10)).rows == []
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+async def test_no_day_is_too_early_or_too_late_to_jump_to(database: Database, day: date) -> None:
+    for store, wanted in LISTS:
+        found = await store(database).page(wanted(), 10, at=day)
+        assert len(found.rows) == (0 if day == date.min else 10)
+        assert (await store(database).page(wanted(day=day), 10)).rows == []
+
+
 @pytest.mark.parametrize("cursor", ["x", "newer.x", "WzFd", "newer.WzFd", ""])
 async def test_a_cursor_that_is_none_is_refused(database: Database, cursor: str) -> None:
     with pytest.raises(NotSoundError):
