@@ -1,4 +1,4 @@
-"""``python -m benchmarks [voice] [--json]``: own servers, scenarios, one table; nothing stays behind."""
+"""``python -m benchmarks [voice | letters] [--json]``: own servers, scenarios, a table; nothing stays."""
 
 import argparse
 import contextlib
@@ -7,8 +7,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
-from benchmarks import console_records, deliveries, goals, ingest, relay, report, voice
+from benchmarks import (
+    console_dead_letters,
+    console_records,
+    deliveries,
+    goals,
+    ingest,
+    refusals,
+    relay,
+    report,
+    voice,
+)
 from benchmarks.figures import Comparison
 from benchmarks.servers import Servers, own_servers
 from infra.local.errors import LocalError
@@ -17,6 +28,7 @@ from shared.observability.logging import configure_logging
 
 _SCENARIOS: tuple[Callable[[Servers], list[Comparison]], ...] = (
     ingest.measure,
+    refusals.measure,
     deliveries.measure,
     relay.measure,
     console_records.measure,
@@ -28,7 +40,7 @@ def main(arguments: list[str]) -> int:
     wanted = _parsed(arguments)
     try:
         with stoppable():
-            print(_callers_wait(wanted) if wanted.what else _side_by_side(as_json=wanted.json))
+            print(_ASKED[wanted.what](wanted))
     except LocalError as error:
         print(f"\nFailed: {error}", file=sys.stderr)
         return 1
@@ -37,9 +49,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _side_by_side(*, as_json: bool) -> str:
+def _side_by_side(wanted: argparse.Namespace) -> str:
     found = _measured()
-    return report.as_json(found) if as_json else report.as_table(found)
+    return report.as_json(found) if wanted.json else report.as_table(found)
 
 
 def _callers_wait(wanted: argparse.Namespace) -> str:
@@ -50,6 +62,16 @@ def _callers_wait(wanted: argparse.Namespace) -> str:
         measured = voice.measure(servers, wanted.seconds)
     kept = goals.Kept(measured, load, os.getloadavg())
     return goals.as_json(kept) if wanted.json else goals.as_table(kept)
+
+
+def _people_wait(wanted: argparse.Namespace) -> str:
+    load = os.getloadavg()
+    _tell("Starting a broker and a database ...")
+    with own_servers() as servers, _lines_go_to(servers.log):
+        _tell(f"Dead letters, {' and '.join(f'{size:,}' for size in wanted.letters)} of them ...")
+        found = console_dead_letters.measure(servers, wanted.letters)
+    shown = console_dead_letters.as_json if wanted.json else console_dead_letters.as_table
+    return shown(found, load, os.getloadavg())
 
 
 def _measured() -> report.Report:
@@ -74,8 +96,10 @@ def _lines_go_to(log: Path) -> Iterator[None]:
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="The side-by-side benchmark.")
-    told = "instead: how long callers wait, beside what was promised"
-    parser.add_argument("what", nargs="?", choices=["voice"], help=told)
+    told = "instead: how long callers wait, or people at the console's dead letters, beside what was promised"
+    parser.add_argument("what", nargs="?", choices=["voice", "letters"], help=told)
+    sizes = list(console_dead_letters.SIZES)
+    parser.add_argument("--letters", type=int, nargs="+", default=sizes, help="letters: how many there are")
     told = f"voice: how long there are callers ({voice.USUAL_SECONDS:.0f})"
     parser.add_argument("--seconds", type=float, default=voice.USUAL_SECONDS, help=told)
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
@@ -84,6 +108,13 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
+
+
+_ASKED: Final[dict[str | None, Callable[[argparse.Namespace], str]]] = {
+    None: _side_by_side,
+    "voice": _callers_wait,
+    "letters": _people_wait,
+}
 
 
 if __name__ == "__main__":

@@ -169,18 +169,28 @@ def _day(day: date) -> dict[str, Any]:
 
 def _request(salon: Salon, function: str, call_id: str, turn: int, args: dict[str, Any]) -> bytes:
     said = [{"role": role, "content": "Ja, bitte."} for _ in range(turn + 2) for role in ("agent", "user")]
-    call = {
+    call = {**call_of(salon, call_id), "transcript_object": said}
+    document = {"name": function, "call": call, "args": args}
+    return signed(salon, f"/functions/{salon.company_id}/{function}", document)
+
+
+def call_of(salon: Salon, call_id: str) -> dict[str, Any]:
+    """What Retell tells of a call."""
+    return {
         "call_id": call_id,
         "agent_id": salon.agent_id,
         "direction": "inbound",
         "from_number": "+4915112345678",
         "to_number": f"+4930{salon.number:08}",
-        "transcript_object": said,
     }
-    body = json.dumps({"name": function, "call": call, "args": args}, ensure_ascii=False).encode()
+
+
+def signed(salon: Salon, path: str, document: dict[str, Any]) -> bytes:
+    """The whole HTTP request."""
+    body = json.dumps(document, ensure_ascii=False).encode()
     signature = sign_retell(body, salon.retell_key, int(time.time() * 1000))
     head = (
-        f"POST /functions/{salon.company_id}/{function} HTTP/1.1",
+        f"POST {path} HTTP/1.1",
         "Host: 127.0.0.1",
         "Content-Type: application/json",
         f"{RETELL_HEADER}: {signature}",

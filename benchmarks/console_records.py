@@ -52,7 +52,7 @@ class _Place:
 def measure(servers: Servers, rows: int = ROWS) -> list[Comparison]:
     """Fills the database first, which takes a minute or two."""
     fill(servers.database_url, rows)
-    asyncio.run(register(servers.database_url, "bench", _PASSWORD, "admin"))
+    asyncio.run(register(servers.database_url, "bench", _PASSWORD, "admin", by="benchmark"))
     with _console(servers) as url:
         return run(_measure(servers, rows, url))
 

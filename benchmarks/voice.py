@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from benchmarks.calls import Asked, called, cold, warmed
 from benchmarks.goals import Goal, percentile_ms
 from benchmarks.loop import run
+from benchmarks.rings import Ring, rang
 from benchmarks.salons import opened
 from benchmarks.servers import Servers, running
 from infra.local.layout import CHECKOUT
@@ -58,10 +59,16 @@ async def _measure(servers: Servers, key: str, voice: int, calcom: int, seconds:
         before = _counted(voice)
         asked = await called(voice, salons, database, lines=_LINES, seconds=seconds)
         found = {result: count - before.get(result, 0.0) for result, count in _counted(voice).items()}
+        rings = await rang(voice, salons)
         first = await cold(voice, salons, database)
         looks = await control.requests(_SLOTS)
     await database.close()
-    return (*_known(asked, found, looks), *_first_looks(first, looks), *_others(asked, found))
+    return (
+        *_known(asked, found, looks),
+        *_first_looks(first, looks),
+        *_ringing(rings),
+        *_others(asked, found),
+    )
 
 
 def _known(
@@ -86,6 +93,14 @@ def _first_looks(first: Sequence[Asked], looks: Sequence[dict[str, Any]]) -> Ite
     yield Goal("… Cal.com's own time, p99", percentile_ms([own for _, own in waited], 0.99), "ms")
     yield Goal("… beyond that, p50", percentile_ms(beyond, 0.5), "ms")
     yield Goal("… beyond that, p99", percentile_ms(beyond, 0.99), "ms", 30)
+
+
+def _ringing(rings: Sequence[Ring]) -> Iterator[Goal]:
+    seconds = [ring.seconds for ring in rings]
+    yield Goal("calls that rang", len(rings), "")
+    yield Goal("… p50", percentile_ms(seconds, 0.5), "ms")
+    yield Goal("… p99", percentile_ms(seconds, 0.99), "ms", 300)
+    yield Goal("… greeted with less than all", sum(not ring.whole for ring in rings), "")
 
 
 def _others(asked: Sequence[Asked], found: Mapping[str, float]) -> Iterator[Goal]:

@@ -3,9 +3,14 @@
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
+
+
+def _nothing() -> None:
+    """No fault."""
 
 
 class FaultProxy:
@@ -23,6 +28,7 @@ class FaultProxy:
         self._answers.set()
         self._refuses = False
         self.delay = 0.0
+        self._pieces, self._fault = 0, _nothing
         self._writers: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -60,8 +66,13 @@ class FaultProxy:
         """What the client sends arrives, what the server answers does not."""
         self._answers.clear()
 
+    def after(self, pieces: int, fault: Callable[[], None]) -> None:
+        """``fault`` begins when clients have sent so many ``pieces`` more; the last does not arrive."""
+        self._pieces, self._fault = pieces, fault
+
     def heal(self) -> None:
         self._refuses = False
+        self._pieces, self._fault = 0, _nothing
         self.delay = 0.0
         self._flows.set()
         self._answers.set()
@@ -82,7 +93,7 @@ class FaultProxy:
         behind_reader, behind_writer = behind
         self._writers |= {writer, behind_writer}
         pumps = [
-            asyncio.create_task(self._pump(reader, behind_writer, self._flows)),
+            asyncio.create_task(self._pump(reader, behind_writer, self._flows, count=self._count)),
             asyncio.create_task(self._pump(behind_reader, writer, self._answers)),
         ]
         self._pumps.update(pumps)
@@ -97,11 +108,22 @@ class FaultProxy:
                 return await asyncio.open_connection("127.0.0.1", self._targets[-1])
         return None
 
+    def _count(self) -> None:
+        if self._pieces:
+            self._pieces -= 1
+            if not self._pieces:
+                self._fault()
+
     async def _pump(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, passes: asyncio.Event
+        self,
+        source: asyncio.StreamReader,
+        target: asyncio.StreamWriter,
+        passes: asyncio.Event,
+        count: Callable[[], None] = _nothing,
     ) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(65536):
+                count()
                 await asyncio.sleep(self.delay)
                 await self._flows.wait()
                 await passes.wait()

@@ -59,7 +59,9 @@ def addresses(ports: Mapping[str, int]) -> dict[str, str]:
         "CHAT_URL": at["CHAT_PORT"],
         "SMS_URL": at["SMS_PORT"],
         "SMTP_URL": f"smtp://{LOOPBACK}:{ports['SMTP_PORT']}",
-        "NOTIFY_URLS": f"chat={at['CHAT_PORT']}/hooks/askpro,sms={_apprise(at['SMS_PORT'])}",
+        "NOTIFY_URLS": (
+            f"chat={at['CHAT_PORT']}/hooks/askpro,sms={_apprise(at['SMS_PORT'])},mail=operators@askpro.example"
+        ),
         "BOOKING_EMAIL_DOMAIN": "bookings.example",
         "LOG_FORMAT": "json",
         # Nobody pays for requests here, and whoever tries the stack need not wait a minute for a repair.

@@ -77,4 +77,5 @@ def _topic(event: OwnEvent, recipient: Recipient) -> str | None:
     """A provider's bad hour makes thousands of dead letters: nobody reads thousands of messages."""
     if not isinstance(event, DeadLetterRecorded):
         return None
-    return f"dead_letter:{event.queue}:{event.reason}:{key_of(recipient.address)}"
+    kind = event.group_id or f"{event.queue}:{event.reason}"
+    return f"dead_letter:{kind}:{key_of(recipient.address)}"

@@ -7,7 +7,13 @@ from typing import Final
 from services.notifier.facts import Around, Audience, Channel, Language, Missing, Plan, Recipient
 from services.notifier.moments import language_of
 from shared.clients.reach import Way, is_mobile, real_email, way_to
-from shared.contracts.events import BookingRequestFailed, CallbackRequested, Customer, OwnEvent
+from shared.contracts.events import (
+    BookingRequestFailed,
+    CallbackRequested,
+    Customer,
+    DeadLetterRecorded,
+    OwnEvent,
+)
 from shared.contracts.targets import Targets, label_of, parse_targets, to_phone
 
 _CHANGED: Final[frozenset[Audience]] = frozenset({"company", "customer"})
@@ -35,7 +41,13 @@ AUDIENCES: Final[dict[str, frozenset[Audience]]] = {
     "dead_letter.recorded": _OPERATORS,
     "circuit.opened": _OPERATORS,
     "circuit.closed": _OPERATORS,
+    "circuit.stuck": _OPERATORS,
+    "group.appeared": _OPERATORS,
+    "group.grew": _OPERATORS,
+    "dead_letter.aged": _OPERATORS,
 }
+#: Whom it concerns so much that they get a mail besides, whatever else they are told of it.
+MAILED: Final[dict[str, frozenset[Audience]]] = {"promise.broken": _ALARM}
 UNKNOWN_COMPANY: Final = "we know no such company"
 
 
@@ -48,7 +60,7 @@ class Rules:
     placeholder_domain: str = ""
 
     def mail(self, event: OwnEvent, around: Around) -> Plan:
-        """Company and customer; each address once."""
+        """Company and customer, and operators where somebody believes a promise; each address once."""
         plan = _collect(self._mail(event, around))
         # An owner who books for himself is told once, as the company.
         unique = {recipient.address.lower(): recipient for recipient in reversed(plan.recipients)}
@@ -63,17 +75,21 @@ class Rules:
         return _collect(self._sms(event, around))
 
     def _mail(self, event: OwnEvent, around: Around) -> "_Findings":
-        audiences = AUDIENCES[event.type]
+        audiences = AUDIENCES[event.type] - _OPERATORS | MAILED.get(event.type, frozenset())
         if "company" in audiences:
             yield _company_mail(around)
         if "customer" in audiences:
             yield self._customer(event, around, "mail")
+        if "operators" in audiences:
+            yield from self._mail_to_operators()
 
     def _chat(self, event: OwnEvent, around: Around) -> "_Findings":
         audiences = AUDIENCES[event.type]
         if "company" in audiences:
             yield from _company_urls(around, "chat")
-        if "operators" in audiences:
+        if isinstance(event, DeadLetterRecorded) and event.new_group:
+            yield Missing("operators", "are told of its group")
+        elif "operators" in audiences:
             yield from self._operators()
 
     def _sms(self, event: OwnEvent, around: Around) -> "_Findings":
@@ -88,6 +104,12 @@ class Rules:
             yield Recipient("operators", url, language, locale, label_of(url))
         if not self.operators.chat:
             yield Missing("operators", "NOTIFY_URLS names no chat")
+
+    def _mail_to_operators(self) -> "_Findings":
+        language, locale = language_of(self.operators_language)
+        yield from (Recipient("operators", mail, language, locale) for mail in self.operators.mails)
+        if not self.operators.mails:
+            yield Missing("operators", "NOTIFY_URLS names no mail address")
 
     def _customer(self, event: OwnEvent, around: Around, channel: Channel) -> Recipient | Missing:
         if around.company is None:

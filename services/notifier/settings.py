@@ -13,9 +13,9 @@ class Settings(ServiceSettings):
     """``smtp_url``: ``smtp://user:password@host:port`` (``smtps://`` for TLS from the start).
 
     ``notify_urls``: where operators are told, and the SMS gateway; comma-separated entries ``chat=URL``
-    (or a bare URL) and ``sms=URL``, see ``shared/contracts/targets.py``. ``booking_email_domain``: where
-    made-up booking addresses live, to which no mail is sent. ``mail_from``: the sender's address, by
-    default ``no-reply@`` that domain. ``notify_language``: the operators' language.
+    (or a bare URL), ``mail=ADDRESS`` and ``sms=URL``, see ``shared/contracts/targets.py``.
+    ``booking_email_domain``: where made-up booking addresses live, to which no mail is sent. ``mail_from``:
+    the sender's address, by default ``no-reply@`` that domain. ``notify_language``: the operators' language.
     """
 
     smtp_url: SecretStr

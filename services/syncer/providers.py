@@ -87,7 +87,8 @@ class CalcomCalendar:
         calcom = await self._calcom(wish.company_id)
         if calcom is None:
             return ()
-        query = SlotQuery(wish.event_type_id, wish.start - FURTHEST, wish.start + FURTHEST, wish.timezone)
+        begin, end = wish.start - FURTHEST, wish.start + FURTHEST
+        query = SlotQuery(wish.event_type_id, begin, end, wish.timezone, wish.length_minutes)
         return [slot.start for slot in await calcom.slots(query)]
 
     async def book(self, wish: BookingRequested, start: datetime) -> Answer:
@@ -231,6 +232,7 @@ async def _book(calcom: Calcom, wish: BookingRequested, start: datetime, *, phon
             language=wish.customer.language,
             metadata=_metadata(wish),
             responses={"notes": wish.note} if wish.note else None,
+            minutes=wish.length_minutes,
         )
     )
     return Booked(booking.raw) if _is_ours(booking, wish, start) else Taken()

@@ -16,16 +16,21 @@ from services.voice_tools.handlers.availability import CheckFreeTimes
 from services.voice_tools.handlers.booking import BookOffer
 from services.voice_tools.handlers.budgets import Budgets
 from services.voice_tools.handlers.changing import Changing
+from services.voice_tools.handlers.entering import Entering
 from services.voice_tools.handlers.finding import FindByNameAndDay
 from services.voice_tools.handlers.in_flight import InFlight
 from services.voice_tools.handlers.inbound import Greet
 from services.voice_tools.handlers.limits import Guesses, Limited
+from services.voice_tools.handlers.noting import BookOrNote
 from services.voice_tools.handlers.offering import Offering
 from services.voice_tools.handlers.others import RecordAnswer, RequestCall, TellAboutBranch
 from services.voice_tools.handlers.people import People
+from services.voice_tools.handlers.repeats import Repeats
+from services.voice_tools.handlers.wished_person import WishedPerson
 from services.voice_tools.routes import Run, VoiceEndpoints
 from services.voice_tools.settings import VoiceSettings
 from services.voice_tools.store.acquaintances import Acquaintances
+from services.voice_tools.store.allowance import Allowance
 from services.voice_tools.store.appointments import Appointments
 from services.voice_tools.store.booker import Booker
 from services.voice_tools.store.bookings import Bookings
@@ -39,21 +44,23 @@ from services.voice_tools.store.customers import Customers
 from services.voice_tools.store.expired import Expired
 from services.voice_tools.store.free_slots import FreeSlots
 from services.voice_tools.store.gateways import Gateways
+from services.voice_tools.store.letters import Letters
 from services.voice_tools.store.live_calls import LiveCalls
+from services.voice_tools.store.noted import NotedWishes
 from services.voice_tools.store.notices import Notices
 from services.voice_tools.store.offers import Offers
 from services.voice_tools.store.questions import Questions
 from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Result
-from shared.clients.providers import Providers
+from shared.contracts import hours
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
 from shared.errors import InfrastructureError
 from shared.health.endpoints import health_routes
 from shared.health.platform import Platform
 from shared.health.problem import EXCEPTION_HANDLERS
+from shared.messaging.publisher import Publisher
 from shared.observability.logging import get_logger
-from shared.resilience.circuits import Circuits
 
 _log = get_logger("voice_tools")
 NAME: Final = "voice_tools"
@@ -97,29 +104,24 @@ class Voice:
 
 def build(settings: VoiceSettings) -> tuple[Platform, Starlette]:
     """Wire the service; nothing connects yet."""
+    hours.load()
     platform = Platform(NAME, settings)
     credentials = Credentials(platform.database, platform.vault, patience=_KNOWN_SECONDS, cold=_COLD_SECONDS)
     platform.circuits.listen(credentials.heed)
     gateways = Gateways(platform.database, platform.vault, platform=settings.sends_sms)
     people = People(Customers(platform.database), gateways, settings.booking_email_domain)
-    voice = assemble(platform.database, credentials, platform.providers, platform.circuits, people, settings)
+    calendars = Calendars(credentials, platform.providers, platform.circuits)
+    live = LiveCalls(credentials, platform.providers)
+    parts = _stores(platform.database, platform.publisher, calendars, live, people, settings)
+    voice = assemble(platform.database, credentials, parts, settings)
     platform.background("sweep", voice.sweep)
     platform.on_close(voice.close)
     routes = [*voice.endpoints.routes(), *health_routes(NAME, platform.readiness)]
     return platform, Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
 
 
-def assemble(
-    database: Database,
-    credentials: Credentials,
-    providers: Providers,
-    circuits: Circuits,
-    people: People,
-    settings: VoiceSettings,
-) -> Voice:
-    """Stores, then handlers, then the endpoints."""
-    calendars, live = Calendars(credentials, providers, circuits), LiveCalls(credentials, providers)
-    parts = _stores(database, calendars, live, people, settings)
+def assemble(database: Database, credentials: Credentials, parts: "_Parts", settings: VoiceSettings) -> Voice:
+    """Handlers, then the endpoints."""
     admit, branches = Admit(credentials), Branches(database, patience=_KNOWN_SECONDS)
     endpoints = VoiceEndpoints(
         admit,
@@ -137,11 +139,13 @@ class _Parts:
     """The stores that functions share."""
 
     offers: Offers
+    letters: Letters
     questions: Questions
     slots: FreeSlots
     people: People
     appointments: Appointments
     bookings: Bookings
+    noted: NotedWishes
     changes: Changes
     callbacks: Callbacks
     notices: Notices
@@ -152,31 +156,41 @@ class _Parts:
 
 
 def _stores(
-    database: Database, calendars: Calendars, live: LiveCalls, people: People, settings: VoiceSettings
+    database: Database,
+    publisher: Publisher,
+    calendars: Calendars,
+    live: LiveCalls,
+    people: People,
+    settings: VoiceSettings,
 ) -> _Parts:
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     cache = open_cache(redis_url)
+    shared = cache if redis_url else None
+    counters, letters = Counters(shared), Letters(shared)
     slots = FreeSlots(
         cache,
         calendars,
         CalendarChanges(database),
+        Allowance(counters),
         ttl=settings.voice_slots_ttl_seconds,
         patience=settings.voice_look_seconds * _OF_A_LOOK,
     )
     return _Parts(
-        offers=Offers(database),
+        offers=Offers(database, letters),
+        letters=letters,
         questions=Questions(cache),
         slots=slots,
         people=people,
         appointments=Appointments(database),
         bookings=Bookings(database),
+        noted=NotedWishes(publisher, database),
         changes=Changes(database),
         callbacks=Callbacks(database, source=NAME),
         notices=Notices(database),
         booker=Booker(calendars),
         live=live,
         attempts=InFlight(soft=settings.voice_soft_seconds),
-        counters=Counters(cache if redis_url else None),
+        counters=counters,
     )
 
 
@@ -185,17 +199,33 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
     offering = Offering(parts.slots, parts.offers)
     changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts, parts.slots)
     return {
-        "check_availability": CheckFreeTimes(offering, parts.questions),
-        "book_appointment": BookOffer(
-            parts.offers, offering, parts.people, parts.bookings, parts.booker, parts.live, parts.attempts
+        "check_availability": CheckFreeTimes(
+            offering, WishedPerson(offering, parts.appointments), parts.questions
         ),
-        "find_appointment": FindByNameAndDay(parts.appointments, Guesses(parts.counters)),
+        "book_appointment": BookOrNote(
+            BookOffer(parts.offers, parts.letters, parts.people, parts.bookings, _entering(parts, offering))
+        ),
+        "find_appointment": FindByNameAndDay(
+            parts.appointments, Guesses(parts.counters), parts.questions, Repeats(parts.counters)
+        ),
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),
         "branch_information": TellAboutBranch(parts.notices),
         "record_consent": RecordAnswer(parts.callbacks, parts.live),
     }
+
+
+def _entering(parts: _Parts, offering: Offering) -> Entering:
+    return Entering(
+        offering,
+        parts.bookings,
+        parts.noted,
+        parts.letters,
+        parts.booker,
+        parts.live,
+        parts.attempts,
+    )
 
 
 def limited(functions: Mapping[str, Run], counters: Counters, per_minute: int) -> Mapping[str, Run]:

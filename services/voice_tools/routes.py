@@ -18,7 +18,15 @@ from services.voice_tools.handlers.conversation import Request as Asked
 from services.voice_tools.handlers.conversation import conversation, read_request
 from services.voice_tools.handlers.in_flight import Patience
 from services.voice_tools.handlers.inbound import Greet, Ringing, of_nobody
-from services.voice_tools.values import Answer, Call, Line, NoCalendarError, RefusedError, StillLookingError
+from services.voice_tools.values import (
+    Answer,
+    Call,
+    Line,
+    NoCalendarError,
+    RefusedError,
+    StillLookingError,
+    TooManyLooksError,
+)
 from shared.clients.signatures import RETELL_HEADER
 from shared.contracts.voice import FUNCTIONS, Language, language_of
 from shared.db.credentials import CompanyCredentials
@@ -42,6 +50,7 @@ _DISCARDED: Final = 16 * 1024 * 1024
 #: The first that fits names the sentence.
 _SENTENCES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (StillLookingError, "looking"),
+    (TooManyLooksError, "enough_looked"),
     (NoCalendarError, "unavailable"),
     (InfrastructureError, "failed"),
     (AskProError, "unavailable"),

@@ -5,13 +5,16 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from shared.contracts.branch import Branch, Service
 from shared.contracts.events import BookingRequested
 from shared.contracts.voice import About, Language
 from shared.errors import AskProError, PermanentError, TransientError
+
+#: Between the services of one appointment; no key has it.
+TOGETHER: Final = "+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +27,19 @@ class Caller:
 class Line:
     """How far the work on one request may go: what the caller was told must stay true.
 
-    Once the caller has heard that it did not work, nothing may begin any more.
+    Once the caller has heard that it did not work, nothing may begin any more. A line within another one
+    begins where both may.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, within: "Line | None" = None) -> None:
         self.begun = False
         self._closed = False
+        self._within = within
 
     def begin(self) -> bool:
         """To be asked right before what outlives the request; False: the caller was told that it failed."""
-        self.begun = self.begun or not self._closed
+        if not self.begun and not self._closed:
+            self.begun = self._within is None or self._within.begin()
         return self.begun
 
     def close(self) -> bool:
@@ -75,11 +81,20 @@ class Call:
         wanted = (key or "").casefold()
         return next((each for each in self.branch.services if wanted in _names(each)), None)
 
+    def services(self, keys: str) -> list[Service]:
+        """Those of an offer: ``schnitt`` is one, ``schnitt+farbe`` are two."""
+        found = (self.service(key) for key in keys.split(TOGETHER))
+        return [service for service in found if service is not None]
+
+    def length_at(self, event_type_id: int, minutes: int | None) -> int | None:
+        """``minutes`` where the event type lets one choose them; else its one length is not to be named."""
+        options = (service.length_options.get(event_type_id, ()) for service in self.branch.services)
+        return minutes if any(minutes in each for each in options) else None
+
     def about(self, service_key: str | None, otherwise: str = "") -> About:
         """How a task about the service is worded; ``otherwise``: its name where the branch has no such."""
-        service = self.service(service_key)
-        name = service.name if service else otherwise
-        return About(self.company_language, self.branch.timezone, name)
+        names = [service.name for service in self.services(service_key or "")]
+        return About(self.company_language, self.branch.timezone, ", ".join(names) or otherwise)
 
 
 def _names(service: Service) -> set[str]:
@@ -122,6 +137,18 @@ class Offer:
     slot: FreeSlot
     turn: int
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An offer as the cache has it, for when the database does not answer.
+
+    ``tried``: this call has asked for it before; ``noted``: the broker has the wish.
+    """
+
+    offer: Offer
+    tried: bool = False
+    noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +231,11 @@ class Outcome:
 
     ``done``: it is in (``uid``); ``awaiting``: in, the host has to confirm; ``taken``: somebody else has it;
     ``refused``: this can never be entered by phone; ``unknown``: sent, no answer; ``away``: nothing was sent.
+    ``noted``: the calendar was not asked, our own database does not answer; the broker has the wish.
     Where it is not in, ``reason`` is one word of shared.contracts.voice.tasks, ``detail`` the provider's own.
     """
 
-    kind: Literal["done", "awaiting", "taken", "refused", "unknown", "away"]
+    kind: Literal["done", "awaiting", "taken", "refused", "unknown", "away", "noted"]
     uid: str | None = None
     detail: str = ""
     reason: str = "no_answer"
@@ -250,6 +278,10 @@ class StillLookingError(TransientError):
 
 class NoCalendarError(PermanentError):
     """The company has no key for its calendar."""
+
+
+class TooManyLooksError(PermanentError):
+    """The call has looked into the calendar as often as one may."""
 
 
 class UnknownBranchError(PermanentError):

@@ -125,7 +125,11 @@ USUAL_MINUTES: Final = 30
 
 
 class Service(BaseModel):
-    """What can be booked. ``event_type_id`` None: known, but not bookable by phone yet."""
+    """What can be booked. ``event_type_id`` None: known, but not bookable by phone yet.
+
+    ``length_options``: the lengths in minutes that Cal.com lets one choose from, of its event types by id; of
+    its catalogue, so that they do not travel.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -138,6 +142,7 @@ class Service(BaseModel):
     ask_back: str | None = None
     event_type_id: EventTypeId | None = None
     staff: tuple[EventTypeChoice, ...] = ()
+    length_options: dict[int, tuple[int, ...]] = Field(default_factory=dict, exclude=True)
 
     @property
     def is_bookable(self) -> bool:

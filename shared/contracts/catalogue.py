@@ -109,13 +109,14 @@ def event_types_of(branch: Branch) -> frozenset[int]:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What Cal.com's catalogue says of an event type. ``minutes`` None: it has no one length.
+    """What Cal.com's catalogue says of an event type. ``minutes`` None: it has no one length but ``options``.
 
     ``bookable`` false: no caller can book it, or it is there no more.
     """
 
     bookable: bool
     minutes: int | None = None
+    options: tuple[int, ...] = ()
 
 
 def effective(branch: Branch, listed: Mapping[int, Listed]) -> Branch:
@@ -125,7 +126,8 @@ def effective(branch: Branch, listed: Mapping[int, Listed]) -> Branch:
     a branch travels with every default filled in, so that the usual one counts as none given.
     """
     refused = {number for number, found in listed.items() if not found.bookable}
-    services = tuple(_with_length(_offered(service, refused), listed) for service in branch.services)
+    offered = (_offered(service, refused) for service in branch.services)
+    services = tuple(_with_options(_with_length(service, listed), listed) for service in offered)
     return branch if services == branch.services else branch.model_copy(update={"services": services})
 
 
@@ -148,6 +150,13 @@ def _with_length(service: Service, listed: Mapping[int, Listed]) -> Service:
     if not minutes or service.duration_minutes != USUAL_MINUTES:
         return service
     return service.model_copy(update={"duration_minutes": minutes})
+
+
+def _with_options(service: Service, listed: Mapping[int, Listed]) -> Service:
+    own = () if service.event_type_id is None else (service.event_type_id,)
+    numbers = (*own, *(choice.event_type_id for choice in service.staff))
+    options = {each: listed[each].options for each in numbers if each in listed and listed[each].options}
+    return service.model_copy(update={"length_options": options}) if options else service
 
 
 def _unanswered(event_type: EventType) -> Iterator[Question]:

@@ -8,6 +8,7 @@ class Depth:
     """``unacknowledged`` None: asked over AMQP, which does not tell it; ``at_most`` bounds it then.
 
     ``leaving``: given up by the broker and not confirmed by the dead letters' queue yet.
+    ``arriving`` and ``settled``: messages a second, in and out, as the broker measured them; None: not told.
     """
 
     queue: str
@@ -16,6 +17,8 @@ class Depth:
     consumers: int
     at_most: int = 0
     leaving: int = 0
+    arriving: float | None = None
+    settled: float | None = None
 
     @property
     def held(self) -> int:

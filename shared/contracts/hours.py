@@ -57,6 +57,11 @@ def holiday_name(branch: Branch, day: date, language: Language = "de") -> str:
     return _holidays(address.country, address.subdivision, day.year, language).get(day, "")
 
 
+def load() -> None:
+    """Read all countries' holidays, once in a process: 0.3 s that nobody should wait for on the phone."""
+    holidays.list_supported_countries()
+
+
 def knows_hours(branch: Branch) -> bool:
     """Nobody entered hours: then Cal.com's schedule alone decides."""
     return any(branch.opening_hours.values())

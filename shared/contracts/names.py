@@ -14,10 +14,14 @@ NOTIFIER_MAIL: Final = "notifier.mail"
 NOTIFIER_CHAT: Final = "notifier.chat"
 NOTIFIER_SMS: Final = "notifier.sms"
 EVENT_LOG: Final = "ops_console.event-log"
+REJECTED: Final = "ops_console.rejected"
 
 #: Own headers of a delivery. History stays in the row: headers over 128 KiB close the connection.
 DELIVERY_ATTEMPT: Final = "delivery-attempt"
 WORK_QUEUE: Final = "work-queue"
+
+#: What the circuit of a paused queue begins with: ``queue:syncer.bookings``.
+PAUSES: Final = "queue:"
 
 CLOUDEVENTS_JSON: Final = "application/cloudevents+json"
 
@@ -30,6 +34,11 @@ def service_of(queue: str) -> str:
 def dead_letters(service: str) -> str:
     """Name of the queue that keeps a service's dead letters until the console has filed them."""
     return f"{service}.dead-letters"
+
+
+def pause_of(queue: str) -> str:
+    """Name of the circuit that a person opens to pause a work queue."""
+    return f"{PAUSES}{queue}"
 
 
 def quarantine(service: str) -> str:

@@ -1,9 +1,10 @@
-"""NOTIFY_URLS and a company's own list → where chat and SMS go.
+"""NOTIFY_URLS and a company's own list → where chat, SMS and operators' mail go.
 
 Entries are separated by commas, spaces or new lines. ``chat=URL``, or a bare URL, gets every notice as a
 chat message: an ``https://`` (``http://``) URL is a Slack-compatible hook, any other an Apprise URL.
 ``sms=URL`` is an Apprise URL for SMS: with ``{to}`` in it, it is a gateway and gets the customer's number
 there, percent-encoded; without, it is somebody's own phone, who gets the urgent notices.
+``mail=ADDRESS`` is an operator's, for what should not wait until somebody looks at a chat.
 """
 
 import re
@@ -18,7 +19,9 @@ from shared.errors import PermanentError
 
 _PLACE: Final = "{to}"
 _SEPARATORS: Final = re.compile(r"[,\s]+")
-_ENTRY: Final = re.compile(r"^(?:(chat|sms)=)?([a-z][a-z0-9+.\-]*://\S+)$", re.IGNORECASE)
+_ENTRY: Final = re.compile(
+    r"^(?:(?:(chat|sms)=)?([a-z][a-z0-9+.\-]*://\S+)|(mail)=([^@\s]+@[^@\s]+\.[^@\s]+))$", re.IGNORECASE
+)
 
 
 class InvalidTargetError(PermanentError, ValueError):
@@ -27,11 +30,12 @@ class InvalidTargetError(PermanentError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """``gateway`` has a ``{to}``; ``phones`` are SMS URLs of fixed numbers."""
+    """``gateway`` has a ``{to}``; ``phones`` are SMS URLs of fixed numbers; ``mails`` are addresses."""
 
     chat: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     gateway: str | None = None
+    mails: tuple[str, ...] = ()
 
 
 def parse_targets(text: str) -> Targets:
@@ -47,6 +51,7 @@ def parse_targets(text: str) -> Targets:
         chat=tuple(dict.fromkeys(url for kind, url in entries if kind == "chat")),
         phones=tuple(dict.fromkeys(url for url in sms if _PLACE not in url)),
         gateway=next((url for url in sms if _PLACE in url), None),
+        mails=tuple(dict.fromkeys(address for kind, address in entries if kind == "mail")),
     )
 
 
@@ -69,8 +74,8 @@ def label_of(url: str) -> str:
 def _entry(part: str, position: int) -> tuple[str, str]:
     match = _ENTRY.match(part)
     if match is None:
-        raise InvalidTargetError(f"entry {position} is not a URL (chat=URL, sms=URL or URL)")
-    return (match[1] or "chat").lower(), match[2]
+        raise InvalidTargetError(f"entry {position} is not a URL (chat=URL, sms=URL or URL) nor mail=ADDRESS")
+    return (match[3] or match[1] or "chat").lower(), match[4] or match[2]
 
 
 def _named_soundly(value: SecretStr) -> SecretStr:

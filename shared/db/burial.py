@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.contracts.events import SELF_REPORTING, DeadLetterRecorded
 from shared.db.consents import keepable
 from shared.db.dead_counts import Group, arrived
-from shared.db.failures import Content, Failure, appending, cleaned, row_of
+from shared.db.failures import Content, Failure, appending, cleaned, keep_stack, row_of
 from shared.db.outbox import emit
 from shared.db.settling import OPEN_STATES, CurrentDelivery
 from shared.db.tables import Delivery
@@ -44,8 +44,12 @@ async def bury(
     row = (await session.execute(written.returning(Delivery.id, failures))).first()
     if row is None:
         return False
-    await arrived(session, group, [row[0]])
-    await _tell(session, delivery, failure, reason, source, failures=row[1])
+    await keep_stack(session, row[0], delivery.attempt, failure)
+    new_group = await arrived(session, group, [row[0]])
+    told = _report(delivery, failure, reason, failures=row[1])
+    if not told.dead_event_type.startswith(SELF_REPORTING):
+        about = {"group_id": group.id, "new_group": new_group}
+        await emit(session, told.model_copy(update=about), source=source)
     return True
 
 
@@ -74,26 +78,14 @@ def _untold(delivery: CurrentDelivery, failure: Failure) -> TextClause:
     )
 
 
-async def _tell(
-    session: AsyncSession,
-    delivery: CurrentDelivery,
-    failure: Failure,
-    reason: str,
-    source: str,
-    *,
-    failures: int,
-) -> None:
-    event_type = delivery.event_type or "unknown"
-    if event_type.startswith(SELF_REPORTING):
-        return
-    event = DeadLetterRecorded(
+def _report(delivery: CurrentDelivery, failure: Failure, reason: str, *, failures: int) -> DeadLetterRecorded:
+    return DeadLetterRecorded(
         queue=delivery.queue,
         dead_event_id=delivery.event_id,
         # Of its whole story: one that a person replayed in vain starts at attempt 1, and is told again.
         attempt=failures,
-        dead_event_type=event_type,
+        dead_event_type=delivery.event_type or "unknown",
         reason=reason,
         error=f"{failure.error['class']}: {failure.error['message']}",
         company_id=delivery.company_id,
     )
-    await emit(session, event, source=source)

@@ -21,6 +21,7 @@ async def listed(session: AsyncSession, company_id: str) -> dict[int, Listed]:
             bookable=row.gone_at is None and row.bookable != "no",
             # One that lets the booker choose has no one length.
             minutes=row.length_minutes if row.length_minutes > 0 and not row.length_options else None,
+            options=tuple(row.length_options),
         )
         for row in await session.execute(query)
     }

@@ -108,6 +108,23 @@ def forced(forcing: Forcing) -> dict[str, Any]:
     }
 
 
+def said(row: Row[Any] | None, forcing: Forcing) -> dict[str, Any]:
+    """The columns that a person's word changes, with those of what is over with it."""
+    over = forcing.closes and row is not None and row.state == "open"
+    return forced(forcing) | (closed(f"{forcing.reason} ({forcing.person})") if over else {})
+
+
+def shown(circuit: CircuitState | Row[Any]) -> dict[str, Any]:
+    """What the audit trail keeps of a circuit."""
+    until = circuit.forced_until
+    return {
+        "state": circuit.state,
+        "forced": circuit.forced,
+        "forced_by": circuit.forced_by,
+        "forced_until": None if until is None else until.isoformat(),
+    }
+
+
 def forced_kind(name: str) -> dict[str, Any]:
     """What a row needs besides when a person's word is the first that is heard of a circuit."""
     kind: Kind = "credential" if name.startswith(_KEYS + _KEYS_OF_NOBODY) else "dependency"

@@ -23,13 +23,14 @@ _ARRIVED: Final = text(
     """
     with the_group as (
         insert into dead_letter_groups (id, queue, error_class, place)
-        values (:id, :queue, :error_class, :place) on conflict do nothing
+        values (:id, :queue, :error_class, :place) on conflict do nothing returning id
     ), to_be_read as (
         insert into dead_letter_texts (delivery_id) select unnest(cast(:letters as bigint[]))
         on conflict (delivery_id) do update set text = null
     )
     insert into dead_letter_deltas (group_id, delta, fresh)
     values (:id, cardinality(cast(:letters as bigint[])), true)
+    returning exists (select from the_group)
     """
 )
 
@@ -54,10 +55,14 @@ class Group:
         return digest(f"{self.error_class} at {self.place} in {self.queue}")[:16]
 
 
-async def arrived(session: AsyncSession, group: Group, letters: Iterable[int]) -> None:
-    """``letters`` (``deliveries.id``) died within ``session``: they count, and are to be found by text."""
+async def arrived(session: AsyncSession, group: Group, letters: Iterable[int]) -> bool:
+    """``letters`` (``deliveries.id``) died within ``session``: they count, and are to be found by text.
+
+    Returns whether the group is new.
+    """
     about = {"queue": group.queue, "error_class": group.error_class, "place": group.place}
-    await session.execute(_ARRIVED, {"id": group.id, **about, "letters": list(letters)})
+    told = await session.execute(_ARRIVED, {"id": group.id, **about, "letters": list(letters)})
+    return bool(told.scalar_one())
 
 
 async def moved(session: AsyncSession, groups: Iterable[str | None]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.db.batches import within
 from shared.db.burial import bury
 from shared.db.engine import Database
-from shared.db.failures import Content, Failure, appending, row_of
+from shared.db.failures import Content, Failure, appending, keep_stack, row_of
 from shared.db.settling import OPEN_STATES, CurrentDelivery, mark_done
 from shared.db.tables import Delivery
 
@@ -70,20 +70,24 @@ class Deliveries:
         self, delivery: CurrentDelivery, content: Content, failure: Failure, after: float
     ) -> None:
         """Due again after ``after`` seconds; written only over a lower attempt, so copies never multiply."""
-        await self._reschedule(
-            delivery,
-            content,
-            attempt=delivery.attempt,
-            due_at=func.now() + text(f"interval '{after:.3f} seconds'"),
-            waits_for=None,
-            history=[failure.entry(delivery.attempt)],
-        )
+        due_at = func.now() + text(f"interval '{after:.3f} seconds'")
+        history = [failure.entry(delivery.attempt)]
+        columns = {"attempt": delivery.attempt, "due_at": due_at, "waits_for": None, "history": history}
+        async with self._database.transaction() as session:
+            written = await _rescheduled(session, delivery, content, **columns)
+            if written is not None:
+                await keep_stack(session, written, delivery.attempt, failure)
 
     async def park(self, delivery: CurrentDelivery, content: Content, circuit: str) -> None:
         """Wait for ``circuit`` without a due time; the attempt is not counted."""
-        await self._reschedule(
-            delivery, content, attempt=delivery.attempt - 1, due_at=None, waits_for=circuit, history=[]
-        )
+        columns: dict[str, Any] = {
+            "attempt": delivery.attempt - 1,
+            "due_at": None,
+            "waits_for": circuit,
+            "history": [],
+        }
+        async with self._database.transaction() as session:
+            await _rescheduled(session, delivery, content, **columns)
 
     async def dead_letter(
         self, delivery: CurrentDelivery, content: Content, failure: Failure, reason: str
@@ -92,18 +96,18 @@ class Deliveries:
         async with self._database.transaction() as session:
             return await bury(session, delivery, content, failure, reason, source=self._source)
 
-    async def _reschedule(self, delivery: CurrentDelivery, content: Content, **columns: Any) -> None:
-        values = row_of(delivery, content) | {"state": "redelivery"} | columns
-        # A parked copy stands at the attempt before; it may replace a row of the same count.
-        newer = (
-            Delivery.attempt < values["attempt"]
-            if values["history"]
-            else Delivery.attempt <= values["attempt"]
-        )
-        async with self._database.transaction() as session:
-            await session.execute(
-                appending(values, _RESCHEDULED, where=Delivery.state.in_(OPEN_STATES) & newer)
-            )
+
+async def _rescheduled(
+    session: AsyncSession, delivery: CurrentDelivery, content: Content, **columns: Any
+) -> int | None:
+    """Its row's id, None where another copy has brought it further."""
+    values = row_of(delivery, content) | {"state": "redelivery"} | columns
+    # A parked copy stands at the attempt before; it may replace a row of the same count.
+    newer = (
+        Delivery.attempt < values["attempt"] if values["history"] else Delivery.attempt <= values["attempt"]
+    )
+    written = appending(values, _RESCHEDULED, where=Delivery.state.in_(OPEN_STATES) & newer)
+    return (await session.execute(written.returning(Delivery.id))).scalar()
 
 
 async def release(session: AsyncSession, circuit: str) -> None:

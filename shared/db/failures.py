@@ -3,14 +3,18 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.wire import searchable
 from shared.db.settling import CurrentDelivery
-from shared.db.tables import Delivery
+from shared.db.tables import AttemptStack, Delivery
+
+#: Of its end: what was called last says where it failed.
+_STACK: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,14 @@ def appending(values: Mapping[str, Any], changes: Collection[str], *, where: Col
         },
         where=where,
     )
+
+
+async def keep_stack(session: AsyncSession, delivery_id: int, attempt: int, failure: Failure) -> None:
+    """The stack of a failed attempt, beside its line in the history; nothing where it has none."""
+    stack = searchable(str(failure.error.get("stack") or ""))[-_STACK:]
+    if stack:
+        row = {"delivery_id": delivery_id, "attempt": attempt, "at": failure.at, "stack": stack}
+        await session.execute(insert(AttemptStack).values(**row).on_conflict_do_nothing())
 
 
 def cleaned(value: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ async def log_event(session: AsyncSession, envelope: Envelope, *, handled: bool 
             traceparent=attributes.traceparent,
             handled=handled,
             body=envelope.raw,
-            document=searchable(envelope.data),
+            document=searchable(envelope.document),
         )
         .on_conflict_do_nothing()
     )

@@ -16,6 +16,7 @@ from shared.resilience.tls import tls_context
 #: The largest prefetch of a consumer of ours, the event log's writer: what can be unacknowledged at most.
 _LARGEST_PREFETCH: Final = 200
 _PATIENCE: Final = 3.0
+_STATISTICS: Final = "name,consumers,message_stats.publish_details.rate,message_stats.ack_details.rate"
 
 
 class Depths:
@@ -45,10 +46,12 @@ class Depths:
         totals = await management_get(
             url, "queues", self._vhost, disable_stats="true", enable_queue_totals="true"
         )
-        consumers = await management_get(url, "queues", self._vhost, columns="name,consumers")
-        count = {row["name"]: row.get("consumers", 0) for row in consumers}
+        statistics = await management_get(url, "queues", self._vhost, columns=_STATISTICS)
+        measured = {row["name"]: row for row in statistics}
         ours = {spec.name for spec in all_queues()}
-        return {row["name"]: _depth(row, count.get(row["name"], 0)) for row in totals if row["name"] in ours}
+        return {
+            row["name"]: _depth(row, measured.get(row["name"], {})) for row in totals if row["name"] in ours
+        }
 
     async def _by_amqp(self) -> Mapping[str, Depth]:
         try:
@@ -70,11 +73,24 @@ class Depths:
             raise InfrastructureError(f"depths: {error}", gate="broker") from error
 
 
-def _depth(row: Mapping[str, Any], consumers: int) -> Depth:
+def _depth(row: Mapping[str, Any], measured: Mapping[str, Any]) -> Depth:
     ready, unacknowledged = row["messages_ready"], row["messages_unacknowledged"]
     # What is on its way to the dead letters is neither: it stays while their queue is missing.
     leaving = max(0, row["messages"] - ready - unacknowledged)
-    return Depth(row["name"], ready, unacknowledged, consumers, leaving=leaving)
+    return Depth(
+        row["name"],
+        ready,
+        unacknowledged,
+        measured.get("consumers", 0),
+        leaving=leaving,
+        arriving=_rate(measured, "publish_details"),
+        settled=_rate(measured, "ack_details"),
+    )
+
+
+def _rate(measured: Mapping[str, Any], what: str) -> float:
+    """A queue through which nothing ever went has no statistics."""
+    return float(measured.get("message_stats", {}).get(what, {}).get("rate", 0.0))
 
 
 async def management_get(url: str, what: str, vhost: str | None = None, **query: str) -> Any:

@@ -11,7 +11,7 @@ from shared.contracts.envelope import Envelope, Unparsable
 from shared.db.deliveries import Deliveries, Seen
 from shared.db.failures import Failure
 from shared.db.settling import OPEN_STATES, AlreadySettledError, CurrentDelivery, current_delivery
-from shared.errors import InfrastructureError, PoisonMessageError
+from shared.errors import CredentialOpenError, DependencyOpenError, InfrastructureError, PoisonMessageError
 from shared.messaging.arrival import Arrival, answered
 from shared.messaging.gates import Gates, LetGoError
 from shared.messaging.outcome import (
@@ -125,6 +125,8 @@ class Edge:
                 return held_in_vain(outcome, error, delivery.attempt, age, policy), error
 
     async def _run(self, arrival: Arrival, delivery: CurrentDelivery, run: Run) -> BaseException | None:
+        if self.gates.is_paused(delivery.queue):
+            return _paused(arrival, delivery)
         envelope = arrival.envelope
         if isinstance(envelope, Unparsable):
             return PoisonMessageError(envelope.reason)
@@ -199,6 +201,14 @@ def _fate(seen: Seen, delivery: CurrentDelivery) -> str | None:
         return "duplicate"
     # Its row was written, its answer lost: what waits for its time is not made at once.
     return "scheduled" if seen.state == "redelivery" and seen.attempt >= delivery.attempt else None
+
+
+def _paused(arrival: Arrival, delivery: CurrentDelivery) -> BaseException:
+    """Held where it is, so that the queue keeps its order; the quarantine serves other queues too: parked."""
+    gate, words = names.pause_of(delivery.queue), f"{delivery.queue} is paused"
+    if names.WORK_QUEUE in arrival.message.raw_message.headers:
+        return CredentialOpenError(words, circuit=gate)
+    return DependencyOpenError(words, gate=gate)
 
 
 async def _within(seconds: float, attempt: Awaitable[None]) -> None:

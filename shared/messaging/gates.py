@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol, TypeVar
 
+from shared.contracts import names
 from shared.db.engine import Database
 from shared.errors import InfrastructureError
 from shared.messaging.publisher import Publisher
@@ -21,6 +22,10 @@ class CircuitGates(Protocol):
 
     async def wait_until_allowed(self, gate: str, timeout: float) -> bool:  # noqa: ASYNC109
         """True once a call through circuit ``gate`` may be attempted, False after ``timeout`` seconds."""
+        ...
+
+    def is_open(self, name: str) -> bool:
+        """Whether calls through circuit ``name`` are refused now."""
         ...
 
 
@@ -45,6 +50,10 @@ class Gates:
     def let_go(self) -> None:
         """Everything held returns at once, and nothing is held any more."""
         self._stopping.set()
+
+    def is_paused(self, queue: str) -> bool:
+        """A person has said that nothing of ``queue`` is to be handled now."""
+        return self._circuits.is_open(names.pause_of(queue))
 
     async def wait(self, gate: str, seconds: float) -> bool:
         """True once ``gate`` is open, False after ``seconds``."""

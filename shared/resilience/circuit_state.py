@@ -83,13 +83,19 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Forcing:
-    """A person's word: ``state`` until ``until`` (None: until taken back). ``state`` None takes it back."""
+    """A person's word: ``state`` until ``until`` (None: until taken back). ``state`` None takes it back.
+
+    ``closes``: what was found of the circuit is over as well. ``deed``: its name in the audit trail, which is
+    written in the same transaction; None: nobody's deed.
+    """
 
     name: str
     state: Literal["open", "closed"] | None
     person: str
     reason: str
     until: datetime | None = None
+    closes: bool = False
+    deed: str | None = None
 
 
 class CircuitStore(Protocol):

@@ -9,13 +9,14 @@ from typing import Final, Literal
 
 from prometheus_client import Gauge
 
+from shared.contracts.names import PAUSES
 from shared.errors import InfrastructureError
 from shared.observability.logging import get_logger
 from shared.resilience.background import Background
 from shared.resilience.circuit_state import PAUSE_OVER, CircuitState, CircuitStore, Forcing, Shared
 from shared.resilience.credential import CredentialCircuit
 from shared.resilience.dependency import DependencyCircuit
-from shared.resilience.policies import POLICIES, Policy
+from shared.resilience.policies import PAUSE, POLICIES, Policy
 from shared.resilience.within import within
 
 _log = get_logger("circuits")
@@ -139,8 +140,12 @@ class Circuits:
         until: datetime | None,
     ) -> None:
         """A person's word on a circuit until ``until``; ``state`` None takes it back."""
+        await self.say(Forcing(name, state, person, reason, until))
+
+    async def say(self, forcing: Forcing) -> None:
+        """As ``force``, with all that a person can say."""
         if self._store:
-            self._learn(await self._store.force(Forcing(name, state, person, reason, until)))
+            self._learn(await self._store.force(forcing))
 
     # --- life ---
 
@@ -247,4 +252,6 @@ class Circuits:
 
 def policy_of(name: str) -> Policy:
     """The policy of a dependency's circuit: ``chat:hooks.example.org`` is a ``chat``."""
+    if name.startswith(PAUSES):
+        return PAUSE
     return POLICIES.get(name.split(":", 1)[0], POLICIES["calcom"])

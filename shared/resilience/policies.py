@@ -102,6 +102,9 @@ RETELL_KEYS: Final = replace(RETELL, attempt=5.0, attempts=2, deadline=8.0)
 #: Apprise answers yes or no after a time of its own choosing: one attempt, redelivery does the rest.
 MESSAGES: Final = Policy("messages", connect=5.0, attempt=30.0, attempts=1, deadline=31.0, fail_max=5)
 
+#: A queue that a person has paused: no call goes through it, so that nothing but their word opens or ends it.
+PAUSE: Final = Policy("queue", connect=1.0, attempt=1.0, attempts=1, deadline=1.0, fail_max=1)
+
 POLICIES: Final = {
     policy.dependency: policy
     for policy in (

@@ -19,11 +19,12 @@ COMMANDS = """
     companies add|companies list|companies show|branches add|branches list|branches show|branches retry|
     webhooks send|events list|events show|ledger|dead-letters list|dead-letters groups|dead-letters show|
     dead-letters edit|dead-letters replay|dead-letters discard|queues|circuits|health|doctor|operators add|
-    simulate call
+    simulate call|operations list|operations show|operations pause|operations resume|operations cancel
 """.replace("\n", "").split("|")
 LISTS = [
     ("companies", "list"), ("branches", "list"), ("events", "list"), ("dead-letters", "list"), ("circuits",),
     ("dead-letters", "groups"), ("queues",), ("ledger",), ("appointments",), ("calls",), ("callbacks",),
+    ("operations", "list"),
 ]  # fmt: skip
 ANSWERED = 60.0
 

@@ -65,6 +65,7 @@ async def test_two_hundred_branches_at_once_are_all_active_and_no_provider_says_
     line = closing.begin(f"{COMPANIES * EACH} branches at once, {PER_MINUTE} calls a minute", town.tally)
     chains = [await _open(town, salon) for salon in await town.settle(COMPANIES)]
     await town.calcom.configure(rate_limit_per_minute=PER_MINUTE, rate_limit_block_seconds=60)
+    say(f"own time of a branch that is alone: {await _alone(town):.2f} s")
     began, used = time.time(), processor_seconds(town.provisioner.pid)
     branches = [branch for chain in chains for branch in chain.branches()]
     ids = await asyncio.gather(*map(town.producer.tell, branches))
@@ -81,6 +82,13 @@ async def test_two_hundred_branches_at_once_are_all_active_and_no_provider_says_
     assert [await chain.made(town) for chain in chains] == [one_each] * COMPANIES
     await town.site.aftermath.booked()
     await town.judge(Account(set(ids), Counter(ids), _provisioned(town, chains)), line)
+
+
+async def _alone(town: Town) -> float:
+    """From what was entered to an agent that answers, where nobody else wants anything."""
+    chain = await _open(town, (await town.settle(1))[0])
+    await town.all_done([await town.producer.tell(chain.branches()[0])], within=120)
+    return _own_times(town, [chain])[0]
 
 
 async def _open(town: Town, salon: Salon) -> Chain:

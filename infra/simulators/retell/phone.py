@@ -190,10 +190,22 @@ def _bare(call: Document) -> Document:
     return {name: value for name, value in call.items() if not name.startswith("transcript")}
 
 
+def _summary(line: Line) -> str:
+    """What a model would say of it: what was said and what the functions answered."""
+    functions = calls.record_of(line.simulator, line.call_id)["functions"]
+    answers = ((each["name"], each["answer"]) for each in functions)
+    used = [
+        f"{name} {answer['status']}"
+        for name, answer in answers
+        if isinstance(answer, dict) and "status" in answer
+    ]
+    return f"{len(line.dialogue.utterances)} utterances; {', '.join(used) or 'no function'}."
+
+
 def _analysis(line: Line, wanted: Document) -> Document:
     fields: dict[str, Any] = dict(wanted.get("custom_analysis_data") or {})
     return {
-        "call_summary": wanted.get("call_summary", f"{len(line.dialogue.utterances)} utterances."),
+        "call_summary": wanted.get("call_summary", _summary(line)),
         "user_sentiment": wanted.get("user_sentiment", "Neutral"),
         "call_successful": wanted.get("call_successful", True),
         "in_voicemail": wanted.get("in_voicemail", False),

@@ -15,6 +15,7 @@ COLUMNS: Final = (
     "reason",
     "ends",
     "parked",
+    "held",
     "forced",
     "forced_by",
     "forced_reason",

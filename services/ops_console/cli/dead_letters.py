@@ -1,41 +1,40 @@
 """``askpro dead-letters``."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
+from services.ops_console.cli import deciding, groups
+from services.ops_console.cli.deciding import Company, ErrorText, GroupId, Queue, Type
 from services.ops_console.cli.editing import wish_of
 from services.ops_console.cli.environment import console
+from services.ops_console.cli.instants import Since, Until, instant
 from services.ops_console.cli.output import (
+    Cursor,
     Json,
     cell,
     print_fields,
     print_json,
-    print_list,
+    print_page,
     say,
     screen,
     table_of,
 )
 
 app = typer.Typer(no_args_is_help=True, help="Dead letters: what was given up, and its story.")
+app.command("groups")(groups.groups)
+app.add_typer(groups.app, name="group")
 _COLUMNS: Final = ("id", "updated_at", "queue", "event_type", "company_id", "reason", "error.message")
-_GROUPS: Final = ("count", "queue", "reason", "id", "first", "last", "example")
 _FIELDS: Final = (
     "id", "state", "queue", "event_id", "event_type", "company_id", "correlation_id", "attempt", "reason",
     "error.class", "error.message", "error.place", "error.service", "error.version", "error.host",
-    "error.filed_from", "first_seen_at", "updated_at", "settled_by", "settled_reason",
+    "error.filed_from", "group_id", "copy_of", "first_seen_at", "updated_at", "settled_by", "settled_reason",
 )  # fmt: skip
 _ATTEMPTS: Final = ("attempt", "at", "class", "message", "place", "service", "version", "host")
 _DEEDS: Final = ("at", "operator", "action", "reason")
+_COPIES: Final = ("id", "event_id", "state", "updated_at")
 
-Queue = Annotated[str | None, typer.Option(help="Only of this queue.")]
-Company = Annotated[str | None, typer.Option(help="Only of this company.")]
-Type = Annotated[str | None, typer.Option("--type", help="Only events of this type.")]
-ErrorText = Annotated[str | None, typer.Option(help="Only with this text in class or message.")]
-GroupId = Annotated[str | None, typer.Option("--group", help="Only of this group (its id).")]
 Limit = Annotated[int, typer.Option(help="At most.")]
-Ids = Annotated[list[int] | None, typer.Argument(help="Their ids.")]
-All = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
 
 
 @app.command("list")
@@ -46,14 +45,18 @@ def list_(
     reason: Annotated[str | None, typer.Option(help="Such as rejected, poison_message.")] = None,
     error: ErrorText = None,
     group: GroupId = None,
+    search: Annotated[str | None, typer.Option(help="Only with this text in error or payload.")] = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = 50,
+    cursor: Cursor = None,
     *,
     discarded: Annotated[
         bool, typer.Option("--discarded", help="Those that were given up for good.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Newest first."""
+    """The last that died first."""
     answer = console().get(
         "dead-letters",
         queue=queue,
@@ -62,22 +65,19 @@ def list_(
         reason=reason,
         error=error,
         group=group,
+        search=search,
+        since=instant(since),
+        until=instant(until, "--until"),
         discarded=discarded or None,
         limit=limit,
+        cursor=cursor,
     )
-    print_list(answer, _COLUMNS, as_json=as_json)
-
-
-@app.command("groups")
-def groups(queue: Queue = None, company: Company = None, limit: Limit = 50, *, as_json: Json = False) -> None:
-    """By error and place, the largest first."""
-    answer = console().get("dead-letters", "groups", queue=queue, company=company, limit=limit)
-    print_list(answer, _GROUPS, as_json=as_json)
+    print_page(answer, _COLUMNS, as_json=as_json)
 
 
 @app.command("show")
 def show(letter_id: Annotated[int, typer.Argument(help="Its id.")], *, as_json: Json = False) -> None:
-    """Its story: every attempt, the stack of the last, headers, payload, and what people did."""
+    """Its story: every attempt with its stack, headers, payload, its edits, and what people did."""
     letter = console().get("dead-letters", letter_id)
     if as_json:
         print_json(letter)
@@ -85,12 +85,14 @@ def show(letter_id: Annotated[int, typer.Argument(help="Its id.")], *, as_json: 
     print_fields(letter, _FIELDS)
     for title, rows, columns in (
         ("Attempts", letter["history"], _ATTEMPTS),
+        ("Edits of it", letter["copies"], _COPIES),
         ("Deeds", letter["deeds"], _DEEDS),
     ):
         if rows:
             say(f"[bold]{title}[/bold]")
             screen().print(table_of(rows, columns))
-    say(f"[bold]Stack[/bold]\n{cell(letter['error'].get('stack'))}")
+    for stack in letter["stacks"] or [{"attempt": "", "stack": letter["error"].get("stack")}]:
+        say(f"[bold]Stack[/bold] {stack['attempt']}\n{cell(stack['stack'])}")
     say("[bold]Properties[/bold]")
     print_json(letter["properties"])
     say("[bold]Payload[/bold]")
@@ -100,45 +102,8 @@ def show(letter_id: Annotated[int, typer.Argument(help="Its id.")], *, as_json: 
         say(cell(letter["raw"]))
 
 
-@app.command("replay")
-def replay(
-    ids: Ids = None,
-    queue: Queue = None,
-    company: Company = None,
-    type_: Type = None,
-    error: ErrorText = None,
-    group: GroupId = None,
-    rate: Annotated[float, typer.Option(help="How many become due per second.")] = 50.0,
-    reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
-    *,
-    all_: All = False,
-    as_json: Json = False,
-) -> None:
-    """Send them again under their event ids: what was done already is not done twice."""
-    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
-    answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
-    _tell(answer, "on their way again", as_json=as_json)
-
-
-@app.command("discard")
-def discard(
-    ids: Ids = None,
-    reason: Annotated[str, typer.Option(help="Why; kept with your name.")] = "",
-    queue: Queue = None,
-    company: Company = None,
-    type_: Type = None,
-    error: ErrorText = None,
-    group: GroupId = None,
-    *,
-    all_: All = False,
-    as_json: Json = False,
-) -> None:
-    """Give them up for good."""
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
-    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
-    answer = console().post("dead-letters", "discard", body={**wish, "reason": reason})
-    _tell(answer, "discarded", as_json=as_json)
+app.command("replay")(deciding.replay)
+app.command("discard")(deciding.discard)
 
 
 @app.command("edit")
@@ -165,34 +130,3 @@ def edit(
         print_json(answer)
     else:
         say(f"{letter_id} is replaced by {cell(answer['event_id'])}.")
-
-
-def _choice(
-    ids: list[int] | None,
-    queue: str | None,
-    company: str | None,
-    event_type: str | None,
-    error: str | None,
-    group: str | None,
-    *,
-    all_: bool,
-) -> dict[str, Any]:
-    said = {
-        "ids": ids or None,
-        "queue": queue,
-        "company_id": company,
-        "type": event_type,
-        "error": error,
-        "group": group,
-    }
-    wish = {name: value for name, value in said.items() if value is not None}
-    if not wish and not all_:
-        raise typer.BadParameter("say which: ids, a filter, or --all", param_hint="IDS")
-    return {**wish, "all": all_}
-
-
-def _tell(answer: dict[str, Any], what: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({**answer, "items": [{"id": one} for one in answer["ids"]]})
-    else:
-        say(f"{answer['count']} {what}.")

@@ -1,16 +1,14 @@
-"""``askpro queues``, ``health``."""
+"""``askpro health``."""
 
 from typing import Any, Final
 
 import typer
 
 from services.ops_console.cli.environment import console
-from services.ops_console.cli.ledger import INEXACT
 from services.ops_console.cli.output import (
     Json,
     cell,
     print_json,
-    print_list,
     say,
     screen,
     table_of,
@@ -19,14 +17,6 @@ from services.ops_console.cli.output import (
 _QUEUES: Final = ("queue", "ready", "unacknowledged", "consumers")
 _CIRCUITS: Final = ("id", "kind", "state", "reason", "opened_at", "rest_left", "forced", "forced_by")
 _LIGHTS: Final = ("name", "ok", "seconds", "problem")
-
-
-def queues(*, as_json: Json = False) -> None:
-    """What each queue holds."""
-    answer = console().get("queues")
-    print_list(answer, _QUEUES, as_json=as_json)
-    if not as_json and any(item["unacknowledged"] is None for item in answer["items"]):
-        say(INEXACT)
 
 
 def health(*, as_json: Json = False) -> None:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Cursor = Annotated[str | None, typer.Option(help="Where the page before said that more follows.")]
 #: Into a file or a pipe nobody folds lines.
 _PIPE_WIDTH: Final = 240
 _NOTHING: Final = "Nothing there."
@@ -20,6 +21,9 @@ _NO_EDGE: Final = 1000
 _STATES: Final = {
     "dead": "red",
     "open": "red",
+    "acknowledged": "yellow",
+    "resolved": "green",
+    "ignored": "dim",
     "down": "red",
     "failed": "red",
     "fault": "red",
@@ -79,8 +83,8 @@ def print_page(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bo
         return
     if answer.get("reached"):
         say(f"Looked through back to {answer['reached']}; there may be more.")
-    if answer["next"]:
-        say(f"More: --cursor {answer['next']}")
+    if answer.get("next"):
+        say(f"[dim]More: --cursor {answer['next']}[/dim]")
 
 
 def table_of(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Table:

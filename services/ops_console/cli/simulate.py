@@ -63,7 +63,7 @@ def call(
     for line in lines_of(told):
         say(line)
     if left is not None:
-        for line in calendar_lines(left["appointments"], left["callbacks"]):
+        for line in calendar_lines(told, left["appointments"], left["callbacks"]):
             say(line)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from services.ops_console.handlers.circuits import is_open
 from services.ops_console.handlers.patience import or_none
 from services.ops_console.store.ledger import Recent
 from shared.clients.reachability import timed
@@ -15,15 +16,16 @@ from shared.resilience.circuit_state import CircuitState
 Probe = Callable[[], Awaitable[None]]
 #: Without these nothing is accepted or settled; without the others something waits.
 _VITAL: Final = frozenset({"database", "broker"})
-_ERROR_RATE_LIMIT: Final = 0.05
+#: More of the deliveries of the last minutes failed than usually do.
+ERROR_RATE_LIMIT: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """A dependency: ``seconds`` until it answered, or what is wrong with it."""
+    """A dependency: ``seconds`` until it answered, or what is wrong. ``ok`` None: it is not set up."""
 
     name: str
-    ok: bool
+    ok: bool | None
     seconds: float | None
     problem: str | None
 
@@ -65,9 +67,12 @@ class States(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LookAtEverything:
-    """All at once, each within three seconds; never raises because something is away."""
+    """All at once, each within three seconds; never raises because something is away.
 
-    probes: Mapping[str, Probe]
+    ``probes``: None for what is not set up.
+    """
+
+    probes: Mapping[str, Probe | None]
     depths: Queues
     ledger: Recents
     circuits: States
@@ -83,17 +88,20 @@ class LookAtEverything:
         return HealthView(_status(lights, recent, circuits), lights, queues, recent, circuits)
 
 
-async def _light(name: str, probe: Probe) -> Light:
+async def _light(name: str, probe: Probe | None) -> Light:
+    if probe is None:
+        return Light(name, ok=None, seconds=None, problem=None)
     try:
         return Light(name, ok=True, seconds=await timed(probe), problem=None)
-    except (AskProError, OSError) as error:
+    except (AskProError, OSError, ValueError) as error:  # ValueError: an address that is none
         return Light(name, ok=False, seconds=None, problem=str(error)[:300] or type(error).__name__)
 
 
 def _status(lights: Sequence[Light], recent: Recent | None, circuits: Sequence[CircuitState] | None) -> str:
-    dark = {light.name for light in lights if not light.ok}
+    dark = {light.name for light in lights if light.ok is False}
     if dark & _VITAL:
         return "down"
-    failing = recent is None or recent.error_rate > _ERROR_RATE_LIMIT
-    is_open = any(circuit.state == "open" for circuit in circuits or ())
-    return "degraded" if dark or failing or is_open else "healthy"
+    failing = recent is None or recent.error_rate > ERROR_RATE_LIMIT
+    # Also a queue that a person has paused: something waits.
+    waits = any(is_open(circuit) for circuit in circuits or ())
+    return "degraded" if dark or failing or waits else "healthy"

@@ -16,7 +16,7 @@ from services.ops_console.routes.shapes_work import Walked
 from services.ops_console.routes.views import columns, only
 from services.ops_console.routes.views_tenants import company_out
 from services.ops_console.routes.wishes import DEFAULT_LOCALE, CompanyFields, NewCompany, Payload
-from services.ops_console.store.refusals import NotSoundError
+from services.ops_console.store.refusals import NotAllowedError, NotSoundError
 from services.ops_console.store.sought import sought
 from shared.contracts.branch import Identifier
 from shared.contracts.calcom import region_of
@@ -29,11 +29,8 @@ _PATHS: Final[dict[Provider, str]] = {
     "stripe": "/webhooks/stripe",
     "events": "/events",
 }
-#: With what a provider is asked in a company's name.
-_ACCESS: Final = {
-    "retell": frozenset({"retell_api_key"}),
-    "calcom": frozenset({"calcom_api_key", "calcom_region"}),
-}
+#: Their secrets are the platform's own.
+_OF_ALL: Final = frozenset({"stripe", "events"})
 
 
 @router.get("")
@@ -89,9 +86,6 @@ async def changed(parts: Parts, company_id: str, fields: CompanyFields, *, by: s
         asked = {"calcom_api_key": await parts.companies.secret(company_id, "calcom_api_key"), **given}
     warnings = await _check(parts, fields, asked, now.language, now.calcom_region)
     view = await parts.companies.change(company_id, given, by=by)
-    for provider, names in _ACCESS.items():
-        if names & given.keys():
-            await parts.circuits.renew(f"{provider}:{company_id}", company_id, by=by)
     if "calcom_webhook_secret" in given:
         await parts.circuits.announce(f"calcom:{company_id}", company_id)
     return company_out(view, warnings)
@@ -133,8 +127,15 @@ async def sign_webhook(
     parts: Given,
     person: Operator,
 ) -> Signed:
-    """Sign a payload as the provider would; each use is kept in the audit trail."""
+    """Sign a payload as the provider would; each use is kept in the audit trail.
+
+    Stripe's and the internal producers' secrets speak for every company: that takes an admin.
+    """
     bind(company_id=company_id)
+    if payload.provider in _OF_ALL and not person.may("admin"):
+        raise NotAllowedError(
+            f"To sign as {payload.provider} takes the role admin; {person.name} is {person.role}."
+        )
     headers = await parts.sign(payload.provider, company_id, _raw(payload))
     await parts.audit.note(person.name, "webhook.signed", company_id, reason=payload.provider)
     path = _PATHS[payload.provider].format(company_id=company_id)

@@ -1,16 +1,18 @@
 """``/api/dead-letters``: look, group, replay, edit, discard."""
 
 from fastapi import APIRouter
+from pydantic import AwareDatetime
 
 from services.ops_console.handlers.edits import Edit
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Items, Limit
-from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory, Edited, Group
+from services.ops_console.routes.shapes import Limit, Paged
+from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory, Edited
 from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
 from services.ops_console.routes.wishes import Chosen, DiscardWish, EditWish, ReplayWish
 from services.ops_console.store.dead_letters import Selection
-from services.ops_console.store.refusals import NotPossibleError, NotSoundError
+from services.ops_console.store.operators import Person
+from services.ops_console.store.refusals import NotAllowedError, NotPossibleError, NotSoundError
 
 router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 
@@ -25,25 +27,22 @@ async def list_dead_letters(
     reason: str | None = None,
     error: str | None = None,
     group: str | None = None,
+    search: str | None = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
     *,
     discarded: bool = False,
-    before: int | None = None,
+    cursor: str | None = None,
     limit: Limit = 50,
-) -> Items[DeadLetterOut]:
-    """Newest first. ``error`` is searched in class and message; ``before``: the lowest id so far."""
+) -> Paged[DeadLetterOut]:
+    """The last that died first. ``error`` is searched in class and message, ``search`` in payloads as well.
+
+    ``since`` and ``until``: when they died.
+    """
     state = "discarded" if discarded else "dead"
-    chosen = Selection(queue, company, type, reason, error, group, state=state)
-    rows = await parts.dead_letters.list(chosen, limit, before)
-    return Items(items=[dead_letter_out(row, person) for row in rows])
-
-
-@router.get("/groups")
-async def list_groups(
-    parts: Given, _: Viewer, queue: str | None = None, company: str | None = None, limit: Limit = 50
-) -> Items[Group]:
-    """By error and place, the largest first: thousands of failures are often a few errors."""
-    rows = await parts.dead_letters.groups(Selection(queue, company), limit)
-    return Items(items=[Group(id=row[0], **dict(row._mapping)) for row in rows])  # noqa: SLF001  # public in SQLAlchemy
+    chosen = Selection(queue, company, type, reason, error, group, None, state, search, since, until)
+    page = await parts.dead_letters.page(searchable_by(person, chosen), limit, cursor)
+    return Paged(items=[dead_letter_out(row, person) for row in page.rows], next=page.next)
 
 
 @router.post("/replay")
@@ -74,6 +73,15 @@ async def edit_dead_letter(letter_id: int, wish: EditWish, parts: Given, person:
     edit = Edit(wish.data, wish.patch, wish.type)
     event_id = await parts.edit(letter_id, edit, by=person.name, reason=wish.reason)
     return Edited(id=letter_id, event_id=event_id)
+
+
+def searchable_by(person: Person, chosen: Selection) -> Selection:
+    """Raises NotAllowedError: who may not see a payload cannot ask what is in it either."""
+    if chosen.search is not None and not person.may("operator"):
+        raise NotAllowedError(
+            f"To search in payloads takes the role operator; {person.name} is {person.role}."
+        )
+    return chosen
 
 
 def _selection(wish: Chosen) -> Selection:

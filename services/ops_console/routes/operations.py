@@ -1,25 +1,17 @@
-"""``/api/queues``, ``/api/health``."""
+"""``/api/health``."""
 
 from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
 
-from services.ops_console.routes.access import Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Items
 from services.ops_console.routes.views import circuit_out
 from services.ops_console.routes.watching import Watcher
 from shared.contracts.depths import Depth
+from shared.contracts.names import PAUSES
 
 router = APIRouter(prefix="/api", tags=["operations"])
-
-
-@router.get("/queues")
-async def list_queues(parts: Given, _: Viewer) -> Items[dict[str, Any]]:
-    """What each queue holds. ``unacknowledged`` None: the management API is not configured or away."""
-    depths = await parts.depths.read()
-    return Items(items=[_queue(depths[name]) for name in sorted(depths)])
 
 
 @router.get("/health")
@@ -34,7 +26,8 @@ async def show_health(parts: Given, _: Watcher) -> dict[str, Any]:
         "dependencies": [asdict(light) for light in view.dependencies],
         "queues": None if view.queues is None else [_queue(depth) for depth in view.queues],
         "recent": view.recent and {**asdict(view.recent), "error_rate": view.recent.error_rate, "minutes": 5},
-        "circuits": None if view.circuits is None else [circuit_out(state) for state in view.circuits],
+        "circuits": view.circuits
+        and [circuit_out(state) for state in view.circuits if not state.name.startswith(PAUSES)],
     }
 
 

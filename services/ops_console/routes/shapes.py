@@ -9,6 +9,13 @@ T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
+class Paged(BaseModel, Generic[T]):
+    """A page of a list; each item has an ``id``. ``next``: the cursor of the next page, None at the end."""
+
+    items: list[T]
+    next: str | None
+
+
 class Items(BaseModel, Generic[T]):
     """A list; each item has an ``id``."""
 

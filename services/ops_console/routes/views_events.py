@@ -27,7 +27,14 @@ def event_story(found: Trail, person: Person) -> EventStory:
     """With everything that belongs to it."""
     envelope, raw = content_of(found.line.event.body, person)
     trail = [TrailLine(**_trail_fields(line, person)) for line in found.trail]
-    return EventStory(**_trail_fields(found.line, person), envelope=envelope, raw=raw, trail=trail)
+    return EventStory(
+        **_trail_fields(found.line, person),
+        envelope=envelope,
+        raw=raw,
+        call_id=found.call_id,
+        appointment_id=found.appointment_id,
+        trail=trail,
+    )
 
 
 def _trail_fields(line: Line, person: Person) -> dict[str, Any]:

@@ -3,9 +3,18 @@
 from typing import Any
 
 from services.ops_console.routes.masking import shown
-from services.ops_console.routes.shapes_letters import DeadLetterOut, DeadLetterStory, Deed
+from services.ops_console.routes.shapes_letters import (
+    DeadLetterOut,
+    DeadLetterStory,
+    Deed,
+    GroupOut,
+    GroupStoryOut,
+    LinkedLetter,
+    StackOut,
+)
 from services.ops_console.routes.views import columns, content_of, only, without_stack
 from services.ops_console.store.dead_letters import Story
+from services.ops_console.store.groups import GroupStory, GroupView
 from services.ops_console.store.operators import Person
 from shared.db.tables import AuditEntry, Delivery
 
@@ -18,20 +27,46 @@ def dead_letter_out(row: Delivery, person: Person) -> DeadLetterOut:
 def dead_letter_story(story: Story, person: Person) -> DeadLetterStory:
     """Everything about it."""
     row = story.delivery
-    payload, raw = content_of(row.body, person)
+    payload, raw = content_of(story.body, person)
     return DeadLetterStory(
         **_letter_fields(row, person, stack=True),
         payload=payload,
         raw=raw,
         properties=shown(row.properties or {}, person),
         history=shown(list(row.history), person),
+        stacks=[
+            StackOut(attempt=one.attempt, at=one.at, stack=shown(one.stack, person)) for one in story.stacks
+        ],
+        original=None if story.original is None else _linked(story.original),
+        copies=[_linked(one) for one in story.copies],
         deeds=[deed(entry) for entry in story.deeds],
     )
+
+
+def group_out(view: GroupView) -> GroupOut:
+    """A line of the list."""
+    return GroupOut(**_group_fields(view))
+
+
+def group_story(story: GroupStory) -> GroupStoryOut:
+    """With what people did to it."""
+    deeds = [deed(entry) for entry in story.deeds]
+    return GroupStoryOut(**_group_fields(story.view), newest=story.newest, deeds=deeds)
 
 
 def deed(entry: AuditEntry) -> Deed:
     """What a person did."""
     return Deed(**only(Deed, columns(entry)))
+
+
+def _group_fields(view: GroupView) -> dict[str, Any]:
+    counted = {"count": view.count, "at_least": view.at_least, "total": view.total, "hours": list(view.hours)}
+    seen = {"first": view.group.first_seen, "last": view.last_seen}
+    return {**only(GroupOut, columns(view.group)), **counted, **seen}
+
+
+def _linked(row: Delivery) -> LinkedLetter:
+    return LinkedLetter(**only(LinkedLetter, columns(row)))
 
 
 def _letter_fields(row: Delivery, person: Person, *, stack: bool) -> dict[str, Any]:

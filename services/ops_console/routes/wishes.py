@@ -37,7 +37,8 @@ Signed = Annotated[date, AfterValidator(_not_to_come)]
 
 
 def _readable_targets(text: str) -> str:
-    parse_targets(text)
+    if parse_targets(text).mails:
+        raise ValueError("mail= is for operators: a company is mailed at its notification_email")
     return text
 
 

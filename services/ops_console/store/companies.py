@@ -16,12 +16,18 @@ from services.ops_console.store.refreshes import SHOWN_BY_AGENTS, refresh_branch
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from services.ops_console.store.rotations import ROTATION_SECONDS, Rotations
 from services.ops_console.store.sought import Sought
+from shared.db.circuit_changes import CircuitChanges
 from shared.db.engine import Database
 from shared.db.tables import Branch, Company, WebhookRegistration
 from shared.db.vault import SealedByUnknownKeyError, Vault
 
 #: Fields of a company that are sealed; the column has ``_encrypted`` behind.
 SECRETS: Final = ("retell_api_key", "calcom_api_key", "calcom_webhook_secret", "notify_urls")
+#: With what a provider is asked in a company's name.
+_ACCESS: Final = {
+    "retell": frozenset({"retell_api_key"}),
+    "calcom": frozenset({"calcom_api_key", "calcom_region"}),
+}
 _BY_NAME: Final = Keyset((Company.name, Company.id), descending=False)
 _TAKEN: Final = "That Stripe customer belongs to another company."
 
@@ -45,6 +51,7 @@ class Companies:
         self._database = database
         self._vault = vault
         self._rotations = Rotations(vault, delay=rotation_seconds)
+        self._circuits = CircuitChanges("ops_console")
 
     async def add(self, company_id: str, fields: Mapping[str, Any], *, by: str) -> CompanyView:
         """A new company.
@@ -67,7 +74,7 @@ class Companies:
         """Change what is given; what agents show of it reaches them by a refresh of each branch.
 
         A replaced Cal.com secret stays valid for what is signed with it already; where Cal.com signs with it,
-        the new one takes the way of ``rotate``.
+        the new one takes the way of ``rotate``. A new key closes the circuit that the old one opened.
 
         Raises:
             NotThereError: no such company.
@@ -88,6 +95,9 @@ class Companies:
         changes = self._sealed(at_once) | self._previous(company, at_once) | {"updated_at": func.now()}
         await session.execute(update(Company).where(Company.id == company_id).values(**changes))
         await note(session, by, "company.changed", company_id, after=_named(fields))
+        for provider in (one for one, names in _ACCESS.items() if names & fields.keys()):
+            # With the key: a circuit that the old one opened would keep everything parked.
+            await self._circuits.renew(session, f"{provider}:{company_id}", company_id=company_id, by=by)
         if SHOWN_BY_AGENTS & fields.keys():
             await refresh_branches(session, company_id, reason="company.changed")
 

@@ -1,9 +1,11 @@
 """What people decide about dead letters: replay, discard, replace by an edited event."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, func, insert, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Update, cast, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
@@ -16,9 +18,13 @@ from shared.db.engine import Database
 from shared.db.scheduled import schedule
 from shared.db.tables import AuditEntry, Delivery
 
+#: Each has its own line in the audit trail and its id in the answer, within the 5 s of one statement; what is
+#: more is a bulk operation, which can be watched and stopped.
+AT_ONCE: Final = 1_000
+
 
 class DeadLetterChanges:
-    """Each method is one transaction; what is not dead any more is left alone."""
+    """Each method is one transaction of at most 1,000 letters; what is not dead any more is left alone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,26 +35,29 @@ class DeadLetterChanges:
         """Make them due on a ramp, with their event ids; attempts and time count anew, the history stays.
 
         Returns the ids: the selection is frozen at this moment.
+
+        Raises:
+            NotPossibleError: more than 1,000 fit; nothing was done.
         """
-        held = _held(*selection.conditions(), Delivery.body.is_not(None))
-        chosen = select(held.c.id, func.row_number().over(order_by=held.c.id).label("place")).subquery()
-        due = func.now() + (chosen.c.place - 1) * text(f"interval '{1 / per_second:.6f} seconds'")
-        again = {"attempt": 0, "first_seen_at": func.now(), "due_at": due, "waits_for": None}
         async with self._database.transaction() as session:
-            statement = update(Delivery).where(Delivery.id == chosen.c.id, Delivery.state == "dead")
-            ids = await _changed(
-                session, statement.values(state="redelivery", **again, updated_at=func.now())
-            )
+            chosen = await _few(session, *selection.conditions(), Delivery.body.is_not(None))
+            place = func.array_position(cast(chosen, ARRAY(BigInteger)), Delivery.id) - 1
+            again = {"attempt": 0, "first_seen_at": func.now(), "waits_for": None, "updated_at": func.now()}
+            due = func.now() + place * timedelta(seconds=1 / per_second)
+            ids = await _changed(session, _dead(chosen).values(state="redelivery", due_at=due, **again))
             session.info["outbox"] = True
             await _note_each(session, ids, by, "dead_letter.replayed", reason)
             return ids
 
     async def discard(self, selection: Selection, *, by: str, reason: str) -> list[int]:
-        """Give them up for good, by a named person with a reason. Returns the ids."""
+        """Give them up for good, by a named person with a reason. Returns the ids.
+
+        Raises:
+            NotPossibleError: more than 1,000 fit; nothing was done.
+        """
         async with self._database.transaction() as session:
-            held = _held(*selection.conditions())
-            statement = update(Delivery).where(Delivery.id == held.c.id).values(**_discarded(by, reason))
-            ids = await _changed(session, statement)
+            chosen = await _few(session, *selection.conditions())
+            ids = await _changed(session, _dead(chosen).values(**_discarded(by, reason)))
             await _note_each(session, ids, by, "dead_letter.discarded", reason)
             return ids
 
@@ -63,16 +72,13 @@ class DeadLetterChanges:
         async with self._database.transaction() as session:
             await _lock(session, letter_id)
             await schedule(session, envelope, queue=str(entry.only_queue), delay=0)
+            copy = (Delivery.queue == entry.only_queue) & (Delivery.event_id == envelope.id)
+            await session.execute(update(Delivery).where(copy).values(copy_of=letter_id))
             await log(session, [entry])
             why = f"replaced by {entry.id}: {reason}"
             discard = update(Delivery).where(Delivery.id == letter_id).values(**_discarded(by, why))
             await _changed(session, discard)
             await note(session, by, "dead_letter.edited", target_of(letter_id), reason=why)
-
-
-def _held(*conditions: ColumnElement[bool]) -> Subquery:
-    """Ids, locked in their order: two who choose the same letters take turns instead of a deadlock."""
-    return select(Delivery.id).where(*conditions).order_by(Delivery.id).with_for_update().subquery()
 
 
 async def _lock(session: AsyncSession, letter_id: int) -> None:
@@ -82,6 +88,23 @@ async def _lock(session: AsyncSession, letter_id: int) -> None:
         raise unknown(letter_id)
     if row.state != "dead":
         raise NotPossibleError(f"{letter_id} is {row.state}, not dead; there is nothing left to decide.")
+
+
+async def _few(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[int]:
+    """Ids, locked in their order: two who choose the same letters take turns instead of a deadlock."""
+    query = select(Delivery.id).where(*conditions).order_by(Delivery.id).limit(AT_ONCE + 1)
+    query = query.with_for_update()
+    ids = list((await session.execute(query)).scalars())
+    if len(ids) > AT_ONCE:
+        raise NotPossibleError(
+            f"More than {AT_ONCE:,} fit. Plan it as an operation, which can be watched and stopped: "
+            "POST /api/operations, or askpro dead-letters replay."
+        )
+    return ids
+
+
+def _dead(chosen: Sequence[int]) -> Update:
+    return update(Delivery).where(Delivery.id.in_(chosen), Delivery.state == "dead")
 
 
 async def _changed(session: AsyncSession, statement: Any) -> list[int]:

@@ -25,7 +25,11 @@ _FOLD: Final = text(
     ), settled as (
         delete from deliveries d using old
         where d.event_id = old.id and d.state in ('done', 'discarded')
-        returning old.day, d.queue, d.state
+        returning old.day, d.queue, d.state, d.id
+    ), stacks as (
+        delete from attempt_stacks s using settled where s.delivery_id = settled.id
+    ), texts as (
+        delete from dead_letter_texts t using settled where t.delivery_id = settled.id
     ), gone as (
         delete from event_log e using old where e.id = old.id returning old.day, e.handled
     ), counted as (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.ops_console.store.refusals import NotSoundError
@@ -42,10 +42,10 @@ class Page(Generic[Row]):
 class Keyset:
     """The order of a list: ``columns`` that name a row together and are never null, an index behind them."""
 
-    columns: tuple[InstrumentedAttribute[Any], ...]
+    columns: tuple[InstrumentedAttribute[Any] | ColumnElement[Any], ...]
     descending: bool = True
 
-    def page(self, query: Select[Any], cursor: str | None, limit: int) -> Select[Any]:
+    def page(self, query: Any, cursor: str | None, limit: int) -> Any:
         """``query`` from behind ``cursor`` on, one row more than ``limit``: it shows whether more follow.
 
         Raises:
@@ -64,7 +64,7 @@ class Keyset:
 
     def of_row(self, row: Any) -> str:
         """The cursor that stands at ``row``."""
-        return self.encoded([getattr(row, column.key) for column in self.columns])
+        return self.encoded([getattr(row, str(column.key)) for column in self.columns])
 
     def encoded(self, values: Sequence[Any]) -> str:
         """The cursor of a key, also of one that no row has: a jump."""

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.contracts.subject_of import call_of
 from shared.contracts.unspoken import TYPES_WITH_WORDS, may_hold_words, unspoken, without_words
 from shared.contracts.wire import searchable
 from shared.db.consents import CallKey, refused
-from shared.db.tables import Delivery, LoggedEvent
+from shared.db.tables import DeadLetterText, Delivery, LoggedEvent
 
 
 def call_in(event_type: str, company_id: str | None, data: Any) -> CallKey | None:
@@ -34,11 +34,18 @@ async def forget(session: AsyncSession, call: CallKey) -> None:
     kept = select(Delivery).where(
         Delivery.event_id.in_([event.id for event in found]), Delivery.body.is_not(None)
     )
-    for delivery in (await session.execute(kept)).scalars():
+    stripped = (await session.execute(kept)).scalars().all()
+    for delivery in stripped:
         delivery.body = unspoken(delivery.body or b"")
+    # What is searched in them is read anew from what is left.
+    texts = update(DeadLetterText).where(DeadLetterText.delivery_id.in_([one.id for one in stripped]))
+    await session.execute(texts.values(text=None))
 
 
 def _stripped(event: LoggedEvent) -> dict[str, Any] | None:
     if event.document is None:
         return None
+    # An envelope names its version; what was scheduled once had its data alone here.
+    if "specversion" not in event.document:
+        return dict(without_words(event.type, event.document))
     return {**event.document, "data": without_words(event.type, event.document.get("data"))}

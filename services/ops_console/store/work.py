@@ -71,7 +71,7 @@ class Work:
         async with self._database.transaction() as session:
             rows = (await session.execute(query)).all()
         cut = order.cut(rows, limit)
-        return Page([row._mapping for row in cut.rows], cut.next)  # noqa: SLF001  # its public name
+        return Page([dict(row._mapping) for row in cut.rows], cut.next)  # noqa: SLF001  # its public name
 
 
 def task_id(*parts: Any) -> ColumnElement[str]:

@@ -1,13 +1,35 @@
-"""What is done with many dead letters at once."""
+"""What is done with many dead letters at once: planned by people, driven by whichever console is there."""
 
+import os
+import socket
+
+from services.ops_console.handlers.driving import DriveOperations
+from services.ops_console.handlers.planning import DecideOperation, PlanOperation
+from services.ops_console.routes import bulk
 from services.ops_console.routes.parts.bulk import BulkParts
+from services.ops_console.routes.web import bulk as web_bulk
 from services.ops_console.settings import ConsoleSettings
 from services.ops_console.store.dead_letter_changes import DeadLetterChanges
+from services.ops_console.store.operation_drive import Drives
+from services.ops_console.store.operations import Operations
+from services.ops_console.store.preflight import Preflight
 from shared.health.platform import Platform
 
-ROUTES = ()
+ROUTES = (bulk, web_bulk)
+#: What was sent is spread over the second until the next look.
+_LOOK_SECONDS = 1.0
 
 
 def wire(platform: Platform, settings: ConsoleSettings) -> BulkParts:
-    """Replay and discard."""
-    return BulkParts(changes=DeadLetterChanges(platform.database))
+    """With the driver, which takes up what another console has left."""
+    database = platform.database
+    operations, preflight = Operations(database), Preflight(database)
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    platform.every("operations", _LOOK_SECONDS, DriveOperations(Drives(database), owner))
+    return BulkParts(
+        changes=DeadLetterChanges(database),
+        operations=operations,
+        preflight=preflight,
+        plan=PlanOperation(operations, preflight),
+        decide=DecideOperation(operations),
+    )

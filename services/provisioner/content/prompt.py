@@ -17,10 +17,10 @@ from shared.contracts.branch import Branch, Service
 from shared.contracts.voice import Language, emergency_sentence, language_of
 
 #: 1,500 tokens less the fixed text and the hours, at three characters per token.
-_SERVICES_BUDGET: Final = 300
+_SERVICES_BUDGET: Final = 230
 _HOLIDAYS_BUDGET: Final = 280
 _SPECIAL_DAYS_BUDGET: Final = 120
-_STAFF_BUDGET: Final = 160
+_STAFF_BUDGET: Final = 110
 _EMERGENCY_BUDGET: Final = 200
 _ADDRESS_BUDGET: Final = 120
 _NAME_BUDGET: Final = 80

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.provisioner.content import agent_name
+from services.provisioner.handlers.conversations import forget_cases
 from services.provisioner.handlers.lookup import delete_known, existing
 from services.provisioner.handlers.orphans import FindOrphans
 from services.provisioner.store import Branches, Fate, Leases, Orphan, Orphans
@@ -79,10 +80,12 @@ async def _delete_at_retell(retell: Retell, orphan: Orphan) -> None:
         case "number":
             await existing(retell.delete_number(orphan.external_id))
         case _:
-            await _delete_llm(retell, orphan.external_id)
+            await _delete_llm(retell, orphan.external_id, orphan.name)
 
 
-async def _delete_llm(retell: Retell, llm_id: str) -> None:
+async def _delete_llm(retell: Retell, llm_id: str, reference: str) -> None:
+    # They are listed by their LLM alone: without it nobody finds them again.
+    await forget_cases(retell, llm_id, reference)
     try:
         await existing(retell.delete_llm(llm_id))
     except ProviderRefusedError as error:

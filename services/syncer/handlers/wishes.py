@@ -55,8 +55,12 @@ class Desk(Protocol):
 class Wishes(Protocol):
     """What became of each wish."""
 
-    async def is_open(self, wish: BookingRequested) -> bool:
-        """Nobody has booked or refused it yet."""
+    async def note(self, wish: BookingRequested) -> None:
+        """Write it down, where the caller's own process could not."""
+        ...
+
+    async def take(self, wish: BookingRequested) -> bool:
+        """It is ours from now on; False where somebody has booked or refused it already."""
         ...
 
     async def branch(self, wish: BookingRequested) -> Branch | None:
@@ -77,8 +81,9 @@ class BookWish:
     appointments: Appointments
 
     async def __call__(self, wish: BookingRequested) -> None:
+        await self.wishes.note(wish)
         _wait_until_due(wish)
-        if not await self.wishes.is_open(wish):
+        if not await self.wishes.take(wish):
             return
         match await self._answer(wish):
             case Booked(booking):

@@ -1,6 +1,6 @@
 """What became of the wishes that could not be booked during the call."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +19,7 @@ from shared.db.holds import let_go
 from shared.db.outbox import emit
 
 _SETTLED: Final = frozenset({"booked", "refused"})
+_LEFT: Final = frozenset({"started", "pending"})
 
 
 class Wishes:
@@ -28,11 +29,22 @@ class Wishes:
         self._database = database
         self._source = source
 
-    async def is_open(self, wish: BookingRequested) -> bool:
-        """Neither booked nor refused; also where the attempt was never written down."""
+    async def note(self, wish: BookingRequested) -> None:
+        """Write the attempt, unless it has its row: without a database the broker alone was told of it."""
+        row = _row(wish, "requested", {"outcome": "requested"})
         async with self._database.transaction() as session:
-            attempt = await session.get(tables.Booking, (wish.company_id, wish.token))
-        return attempt is None or attempt.state not in _SETTLED
+            await session.execute(insert(tables.Booking).values(row).on_conflict_do_nothing())
+
+    async def take(self, wish: BookingRequested) -> bool:
+        """Neither booked nor refused. An attempt that its process has left behind is ours as well.
+
+        Once it is requested the booking settles it, and no sweep hands it to us again.
+        """
+        async with self._database.transaction() as session:
+            attempt = await session.get(tables.Booking, (wish.company_id, wish.token), with_for_update=True)
+            if attempt is not None and attempt.state in _LEFT:
+                attempt.state, attempt.result = "requested", {"outcome": "requested"}
+            return attempt is None or attempt.state not in _SETTLED
 
     async def branch(self, wish: BookingRequested) -> Branch | None:
         """The branch as it was entered."""
@@ -50,27 +62,30 @@ class Wishes:
 
 
 async def _refuse(session: AsyncSession, wish: BookingRequested, reason: str) -> None:
-    values = {
-        "company_id": wish.company_id,
-        "token": wish.token,
-        "call_id": wish.call_id,
-        "branch_id": wish.branch_id,
-        "kind": "book",
-        "state": "refused",
-        "event_type_id": wish.event_type_id,
-        "start_at": wish.start,
-        "request": wish.model_dump(mode="json"),
-        "result": {"reason": reason},
-    }
     await session.execute(
         insert(tables.Booking)
-        .values(**values)
+        .values(_row(wish, "refused", {"reason": reason}))
         .on_conflict_do_update(
             index_elements=[tables.Booking.company_id, tables.Booking.token],
             set_={"state": "refused", "result": {"reason": reason}, "updated_at": func.now()},
         )
     )
     await let_go(session, wish.company_id, wish.event_type_id, wish.start, wish.call_id)
+
+
+def _row(wish: BookingRequested, state: str, result: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "company_id": wish.company_id,
+        "token": wish.token,
+        "call_id": wish.call_id,
+        "branch_id": wish.branch_id,
+        "kind": "book",
+        "state": state,
+        "event_type_id": wish.event_type_id,
+        "start_at": wish.start,
+        "request": wish.model_dump(mode="json"),
+        "result": result,
+    }
 
 
 def _callback(wish: BookingRequested, about: About, reason: str) -> CallbackRequested:

@@ -40,13 +40,23 @@ def days_of(call: Call, days: Iterable[date]) -> str:
 def offer_spoken(call: Call, offer: Offer) -> str:
     """``Dienstag, 1. Dezember, 14 Uhr 30 bei Steffi``."""
     text = spoken.listed_moment(offer.slot.start, call.zone, call.language, call.branch.address.country)
+    return _with(call, offer, text)
+
+
+def _with(call: Call, offer: Offer, text: str) -> str:
     person = staff_name(call, offer.slot.staff_key)
     return f"{text} {'bei' if call.language == 'de' else 'with'} {person}" if person else text
 
 
 def offers_said(call: Call, offers: Iterable[Offer]) -> str:
-    """All of them in one breath."""
-    return spoken.choice([offer_spoken(call, offer) for offer in offers], call.language)
+    """All of them in one breath; a day that was just named is not named again."""
+    said, before = list[str](), None
+    for offer in offers:
+        local = offer.slot.start.astimezone(call.zone)
+        clock = spoken.clock(local, call.language)
+        said.append(_with(call, offer, clock) if local.date() == before else offer_spoken(call, offer))
+        before = local.date()
+    return spoken.choice(said, call.language)
 
 
 def offers_listed(call: Call, offers: Iterable[Offer]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import day_of, days_of, reply
-from services.voice_tools.handlers.catalogue import several, target_of, unheard
+from services.voice_tools.handlers.catalogue import target_of, unheard
 from services.voice_tools.handlers.offering import Offering
-from services.voice_tools.handlers.services_named import services_named
+from services.voice_tools.handlers.wished_person import WishedPerson
 from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
 from services.voice_tools.values import Answer, Call
 from shared.contracts import hours
@@ -52,23 +52,24 @@ class CheckFreeTimes:
     """Free times for a service; whatever is not clear about service, person or day is asked back."""
 
     offering: Offering
+    wished: WishedPerson
     questions: Questions
 
     async def __call__(self, call: Call, args: CheckAvailability) -> Answer:
-        together = services_named(call, args.service, args.further_services)
-        if args.further_services is not None and len(together) > 1:
-            return several(call, together)
-        target = target_of(call, args.service, args.staff)
+        target = target_of(call, args.service, args.staff, args.further_services)
         if isinstance(target, Answer):
             return target
-        if (question := await self._of_service(call, target.service)) is not None:
-            return question
+        for service in target.services:
+            if (question := await self._of_service(call, service)) is not None:
+                return question
         wanted = _read(call, args, frozenset())
         if isinstance(wanted, Unclear):
             wanted = await self._asked_before(call, args)
         if isinstance(wanted, Unclear):
             return asked_back(call, wanted)
-        answer = await self.offering.answer(call, target, wanted)
+        answer = await self.wished.instead(call, target, wanted)
+        if answer is None:
+            answer = await self.offering.answer(call, target, wanted)
         return answer if target.wish_heard else unheard(call, answer)
 
     async def _of_service(self, call: Call, service: Service) -> Answer | None:
@@ -92,8 +93,13 @@ def asked_back(call: Call, unclear: Unclear) -> Answer:
     """The question that settles which day or time is meant."""
     if unclear.reason == "time":
         return _asked_time(call, unclear.clocks)
-    key = _KEYS.get((unclear.reason, bool(unclear.days)), "unreadable")
+    key = key_of_question(unclear)
     return reply(call, key, today=day_of(call, _today(call)), days=days_of(call, unclear.days))
+
+
+def key_of_question(unclear: Unclear) -> str:
+    """The sentence that asks for the day."""
+    return _KEYS.get((unclear.reason, bool(unclear.days)), "unreadable")
 
 
 def _asked_time(call: Call, clocks: tuple[time, ...]) -> Answer:

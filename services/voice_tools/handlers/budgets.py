@@ -24,6 +24,8 @@ class Budgets:
         return self.look if name in _LOOK_UPS else self.enter
 
 
+#: Of what a caller waits, the database's share; the rest is enough for the broker to confirm a wish.
+DATABASES_SHARE: Final = 0.7
 #: Retell gives a function up after ten; by then the outcome has to be known and written down.
 ATTEMPT: Final = 8.0
 

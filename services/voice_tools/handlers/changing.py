@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from services.voice_tools.handlers.answers import moment_of, reply
-from services.voice_tools.handlers.booking import LiveCalls
 from services.voice_tools.handlers.budgets import ATTEMPT
+from services.voice_tools.handlers.entering import LiveCalls
 from services.voice_tools.handlers.in_flight import Attempt, InFlight
 from services.voice_tools.handlers.offering import FreeSlots
 from services.voice_tools.values import Answer, Attempted, Call, Change, Outcome, Result

@@ -8,6 +8,9 @@ T = TypeVar("T")
 
 #: What has begun answers by itself within its budget; this is for a machine without breath.
 _GRACE: Final = 2.0
+#: What is known is committed within milliseconds, and who asks next finds it; a database that is away is not
+#: waited for.
+_COMMITS: Final = 0.3
 
 
 class Attempt(Generic[T]):
@@ -18,18 +21,36 @@ class Attempt(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self.known: T | None = None
+        self._known: T | None = None
+        self._is_known = asyncio.Event()
         self.waited = False
         self.task: asyncio.Task[None] | None = None
+
+    @property
+    def known(self) -> T | None:
+        return self._known
+
+    @known.setter
+    def known(self, result: T | None) -> None:
+        self._known = result
+        if result is not None:
+            self._is_known.set()
 
     async def within(self, seconds: float) -> T | None:
         """The result; None where it takes longer: it goes on. Raises what kept it from beginning."""
         if self.task is not None and self.known is None:
-            await asyncio.wait({self.task}, timeout=seconds)
+            await self._ends(self.task, seconds)
             if self.known is None and self.task.done():
                 self.task.result()
         self.waited = self.waited or self.known is None
         return self.known
+
+    async def _ends(self, task: asyncio.Task[None], seconds: float) -> None:
+        known = asyncio.ensure_future(self._is_known.wait())
+        await asyncio.wait({task, known}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        known.cancel()
+        if self.known is not None:
+            await asyncio.wait({task}, timeout=_COMMITS)
 
 
 class InFlight(Generic[T]):

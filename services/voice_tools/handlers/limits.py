@@ -9,7 +9,7 @@ from services.voice_tools.handlers.answers import reply
 from services.voice_tools.values import Answer, Call
 
 #: Longer than any call.
-_CALL_SECONDS: Final = 2 * 60 * 60.0
+CALL_SECONDS: Final = 2 * 60 * 60.0
 #: A name is misheard twice at most before a person should take over.
 _MOST_MISSES: Final = 3
 _MINUTE: Final = 60.0
@@ -63,11 +63,11 @@ class Guesses:
 
     async def spent(self, call: Call) -> bool:
         """So many that the next one is not looked at."""
-        return await self.counters.count(_key(call, "misses")) >= _MOST_MISSES
+        return await self.counters.count(key_of(call, "misses")) >= _MOST_MISSES
 
     async def missed(self, call: Call) -> None:
         """One more."""
-        await self.counters.add(_key(call, "misses"), seconds=_CALL_SECONDS)
+        await self.counters.add(key_of(call, "misses"), seconds=CALL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Limited:
         """The limit that is reached."""
         minute = f"calls:{call.company_id}:{call.now.timestamp() // _MINUTE:.0f}"
         in_call, in_minute = await asyncio.gather(
-            self.counters.add(_key(call, "functions"), seconds=_CALL_SECONDS),
+            self.counters.add(key_of(call, "functions"), seconds=CALL_SECONDS),
             self.counters.add(minute, seconds=_MINUTE),
         )
         if in_call > _MOST_PER_CALL:
@@ -98,14 +98,17 @@ class Limited:
         return "company" if in_minute > self.per_minute else None
 
     async def _counted(self, call: Call, args: Any, lasting: Lasting) -> Answer:
-        all_of_them, this = _key(call, self.name), _key(call, f"{self.name}:{_plain(lasting.thing(args))}")
+        all_of_them, this = (
+            key_of(call, self.name),
+            key_of(call, f"{self.name}:{_plain(lasting.thing(args))}"),
+        )
         full = await self.counters.count(all_of_them) >= lasting.most
         if full and not await self.counters.count(this):
             self.counters.refused("lasting", self.name)
             return reply(call, lasting.sentence)
         answer = await self.run(call, args)
-        if answer.status in lasting.statuses and await self.counters.add(this, seconds=_CALL_SECONDS) == 1:
-            await self.counters.add(all_of_them, seconds=_CALL_SECONDS)
+        if answer.status in lasting.statuses and await self.counters.add(this, seconds=CALL_SECONDS) == 1:
+            await self.counters.add(all_of_them, seconds=CALL_SECONDS)
         return answer
 
 
@@ -113,5 +116,6 @@ def _plain(said: str | None) -> str:
     return " ".join((said or "").casefold().split())
 
 
-def _key(call: Call, what: str) -> str:
+def key_of(call: Call, what: str) -> str:
+    """Of a counter of this call."""
     return f"calls:{call.company_id}:{call.call_id}:{what}"

@@ -24,9 +24,17 @@ class FreeSlots(Protocol):
     """Free times at the calendar."""
 
     async def of(
-        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
+        self,
+        call: Call,
+        event_types: Sequence[tuple[int, str | None]],
+        first: date,
+        *,
+        minutes: int | None = None,
     ) -> list[FreeSlot]:
-        """Two weeks from ``first``, without what is known to be taken."""
+        """Two weeks from ``first``, without what is known to be taken.
+
+        ``minutes``: how long, where an event type has several lengths.
+        """
         ...
 
     async def not_taken(self, call: Call, guessed: Sequence[FreeSlot]) -> list[FreeSlot]:
@@ -70,7 +78,7 @@ class Offering:
         if wanted.day is not None and is_too_far(call.branch, call.now, wanted.day):
             return reply(call, "too_far")
         try:
-            free = await self._free(call, target, wanted.day)
+            free = await self.free(call, target, wanted.day)
         except (StillLookingError, InfrastructureError):
             raise
         except (TransientError, CredentialRejectedError):
@@ -93,12 +101,12 @@ class Offering:
         ``gone``: the start that was refused; it is not among them, whatever the calendar still lists.
         """
         try:
-            free = [slot for slot in await self._free(call, target, wanted.day) if slot.start != gone]
+            free = [slot for slot in await self.free(call, target, wanted.day) if slot.start != gone]
             _, offers = await self._offered(call, target, wanted, free)
         except AskProError:
             # What the caller has to hear stays true without alternatives.
             offers = []
-        return _told(call, key, offers) if offers else reply(call, without)
+        return told(call, key, offers) if offers else reply(call, without)
 
     async def is_taken(self, call: Call, slot: FreeSlot) -> bool:
         """Whether we know that somebody else has it; asks nobody outside."""
@@ -107,16 +115,16 @@ class Offering:
         )
 
     async def _wishes(self, call: Call, target: Target, wanted: Wanted) -> Answer:
-        minutes, first = target.service.duration_minutes, _first_day(call, wanted.day)
+        minutes, first = target.minutes, _first_day(call, wanted.day)
         open_then = guessed(call, target.event_types, first, days=_WINDOW_DAYS, minutes=minutes)
         free = _future(call, await self.slots.not_taken(call, open_then))
         selection, offers = await self._offered(call, target, wanted, free)
-        if wanted.day is not None and selection.kind == "other" and _is_closed(call, wanted.day):
+        if wanted.day is not None and selection.kind == "other" and is_closed(call, wanted.day):
             return _no_luck(call, wanted.day, [])
         if not offers:
             return reply(call, "unavailable")
         named = offers[:1] if selection.kind == "exact" else offers
-        return _told(call, "wish_only", offers, moments=offers_said(call, named))
+        return told(call, "wish_only", offers, moments=offers_said(call, named))
 
     async def _offered(
         self, call: Call, target: Target, wanted: Wanted, free: Sequence[FreeSlot]
@@ -124,10 +132,17 @@ class Offering:
         selection = select(free, wanted, call.zone)
         if not selection.slots:
             return selection, []
-        return selection, await self.offers.make(call, target.service.key, selection.slots)
+        return selection, await self.offers.make(call, target.key, selection.slots)
 
-    async def _free(self, call: Call, target: Target, day: date | None) -> list[FreeSlot]:
-        found = await self.slots.of(call, target.event_types, _first_day(call, day))
+    async def free(self, call: Call, target: Target, day: date | None) -> list[FreeSlot]:
+        """In order, of two weeks with ``day``, within the hours of the branch and its notice.
+
+        Raises:
+            StillLookingError: no answer within the caller's patience; the look goes on.
+            AskProError: what Cal.com's client raises.
+        """
+        first = _first_day(call, day)
+        found = await self.slots.of(call, target.event_types, first, minutes=target.asked_minutes)
         return list(hours.within_hours(call.branch, _future(call, found)))
 
 
@@ -159,16 +174,16 @@ def _said(call: Call, wanted: Wanted, selection: Selection, offers: list[Offer])
         case _ if not offers:
             return reply(call, "no_slots", offers_listed(call, offers))
         case "exact":
-            return _told(call, "free_exact", offers, moments=offers_said(call, offers[:1]))
+            return told(call, "free_exact", offers, moments=offers_said(call, offers[:1]))
         case "near" if wanted.at is not None:
-            return _told(call, "free_near", offers, clock=spoken.clock(wanted.at, call.language))
+            return told(call, "free_near", offers, clock=spoken.clock(wanted.at, call.language))
         case "day" if not any(offer.slot.staff_key for offer in offers):
             return _one_day(call, offers)
         case _:
-            return _told(call, "free_days", offers)
+            return told(call, "free_days", offers)
 
 
-def _told(call: Call, key: str, offers: list[Offer], **values: str) -> Answer:
+def told(call: Call, key: str, offers: list[Offer], **values: str) -> Answer:
     """With the offers; where the calendar does not stand behind one of them the answer says so."""
     fields = offers_listed(call, offers)
     if any(offer.slot.stale for offer in offers):
@@ -179,18 +194,19 @@ def _told(call: Call, key: str, offers: list[Offer], **values: str) -> Answer:
 def _one_day(call: Call, offers: list[Offer]) -> Answer:
     local = [offer.slot.start.astimezone(call.zone) for offer in offers]
     times = spoken.choice([spoken.clock(each, call.language) for each in local], call.language)
-    return _told(call, "free", offers, day=day_of(call, local[0].date()), times=times)
+    return told(call, "free", offers, day=day_of(call, local[0].date()), times=times)
 
 
 def _no_luck(call: Call, day: date, offers: list[Offer]) -> Answer:
     """Closed, or full: the caller hears which, and what there is instead."""
-    if not _is_closed(call, day):
-        return _told(call, "none_that_day" if offers else "no_slots", offers, day=day_of(call, day))
+    if not is_closed(call, day):
+        return told(call, "none_that_day" if offers else "no_slots", offers, day=day_of(call, day))
     name = hours.day_of(call.branch, day, call.language).name
     key = "closed" if offers else "closed_only"
-    return _told(call, key, offers, day=day_of(call, day), reason=f" ({name})" if name else "")
+    return told(call, key, offers, day=day_of(call, day), reason=f" ({name})" if name else "")
 
 
-def _is_closed(call: Call, day: date) -> bool:
+def is_closed(call: Call, day: date) -> bool:
+    """By the hours, a special day or a holiday."""
     about = hours.day_of(call.branch, day)
     return not about.hours and (hours.knows_hours(call.branch) or about.special or bool(about.name))

@@ -74,7 +74,7 @@ class People:
         What is named on the phone is used for this appointment and proves nothing: anybody can name a number,
         and an address may have been misheard.
         """
-        name = (args.for_person_name if is_a_name(args.for_person_name) else args.customer_name) or ""
+        name = _name(args)
         number = call.caller.number
         family = await self.customers.with_number(call.company_id, number) if number else []
         known = _known(call, family, name)
@@ -84,6 +84,15 @@ class People:
         kept = KnownCustomer(known.id, known.name, own)
         await self.customers.keep(call.company_id, kept, phone=number, email=email, language=call.language)
         return Person(name, named_number(call, args.phone), email, email or own, reference)
+
+    def stranger(self, call: Call, args: BookAppointment) -> Person:
+        """While nobody can be looked up: a customer of this call alone.
+
+        An address that was named is left out: whose it is nobody can tell now.
+        """
+        name = _name(args)
+        reference = customer_reference(stranger_id(call.company_id, call.call_id, sound_of(name)))
+        return Person(name, named_number(call, args.phone), None, f"{reference}@{self.domain}", reference)
 
     async def promise(self, call: Call, person: Person) -> str:
         """The message the caller may expect, as an end of the sentence; nothing where nobody sends one."""
@@ -103,6 +112,10 @@ class People:
         related = {each.id for each in family}
         others = [each for each in owners if each.id not in related and sound_of(each.name) != sound_of(name)]
         return None if others else said
+
+
+def _name(args: BookAppointment) -> str:
+    return (args.for_person_name if is_a_name(args.for_person_name) else args.customer_name) or ""
 
 
 def _known(call: Call, family: Sequence[KnownCustomer], name: str) -> KnownCustomer:

@@ -3,15 +3,16 @@
 from datetime import UTC, timedelta
 from typing import Final
 
+from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.people import Person
-from services.voice_tools.values import Call, Offer
+from services.voice_tools.values import TOGETHER, Call, Offer
 from shared.contracts.events import BookingRequested, Customer
 from shared.contracts.voice import BookAppointment, Language
 
 _LONGEST_NOTE = 500
-_NOTES: Final[dict[Language, tuple[str, str]]] = {
-    "de": ("Gebucht von {}.", "Buchstabiert: {}."),
-    "en": ("Booked by {}.", "Spelled: {}."),
+_NOTES: Final[dict[Language, tuple[str, str, str]]] = {
+    "de": ("Zusammen: {}.", "Gebucht von {}.", "Buchstabiert: {}."),
+    "en": ("Together: {}.", "Booked by {}.", "Spelled: {}."),
 }
 
 
@@ -26,29 +27,30 @@ def request_of(
         token=token,
         branch_id=call.branch.branch_id,
         call_id=call.call_id,
-        service_key=offer.service_key,
+        service_key=offer.service_key.partition(TOGETHER)[0],
         staff_key=slot.staff_key,
         event_type_id=slot.event_type_id,
         start=slot.start.astimezone(UTC),
-        duration_minutes=length or _usual_length(call, offer),
+        duration_minutes=length or sum(each.duration_minutes for each in call.services(offer.service_key)),
+        length_minutes=call.length_at(slot.event_type_id, length),
         timezone=call.branch.timezone,
         customer=Customer(
             name=person.name, phone=person.caller.number, email=person.email, language=call.language
         ),
         booking_email=person.booking_email,
-        note=_note(call.company_language, args),
+        note=_note(call, args, offer),
         accept_nearest=args.accept_nearest,
     )
 
 
-def _usual_length(call: Call, offer: Offer) -> int:
-    service = call.service(offer.service_key)
-    return service.duration_minutes if service else 0
-
-
-def _note(language: Language, args: BookAppointment) -> str | None:
-    """The caller's note, and who made the appointment where it is for somebody else; the company reads it."""
-    words = _NOTES[language]
-    booked_by = words[0].format(args.customer_name) if args.for_person_name else None
-    spelled = words[1].format(args.name_spelled) if args.name_spelled else None
-    return " ".join(part for part in (args.note, booked_by, spelled) if part)[:_LONGEST_NOTE] or None
+def _note(call: Call, args: BookAppointment, offer: Offer) -> str | None:
+    """The caller's note, and what the company has to know besides, in its language."""
+    together, booked_by, spelled = _NOTES[call.company_language]
+    services = [each.name for each in call.services(offer.service_key)]
+    parts = (
+        args.note,
+        together.format(spoken.listing(services, call.company_language)) if len(services) > 1 else None,
+        booked_by.format(args.customer_name) if args.for_person_name else None,
+        spelled.format(args.name_spelled) if args.name_spelled else None,
+    )
+    return " ".join(part for part in parts if part)[:_LONGEST_NOTE] or None

@@ -33,19 +33,36 @@ def select(free: Sequence[FreeSlot], wanted: Wanted, zone: ZoneInfo) -> Selectio
     that_day = [slot for slot in free if _local(slot, zone).date() == wanted.day]
     fitting = _fitting(that_day, wanted, zone)
     if wanted.at is not None and that_day:
-        return _at(that_day, _anchor(wanted, wanted.day, zone))
+        return _at(that_day, datetime.combine(wanted.day, wanted.at), zone)
     if fitting:
         return Selection("day", _thirds(fitting))
     # Another time of that day is nearer to the wish than another day.
     return Selection("other", _nearest(that_day or list(free), _anchor(wanted, wanted.day, zone)))
 
 
-def _at(that_day: list[FreeSlot], anchor: datetime) -> Selection:
-    nearest = _nearest(that_day, anchor)
-    exact = [slot for slot in nearest if slot.start == anchor]
-    if not exact:
+def nearest_on(free: Sequence[FreeSlot], wanted: Wanted, day: date, zone: ZoneInfo) -> tuple[FreeSlot, ...]:
+    """The time of ``day`` that is nearest to the one asked for, if there is any."""
+    anchor = _anchor(wanted, day, zone)
+    that_day = [slot for slot in free if _local(slot, zone).date() == day]
+    return tuple(sorted(that_day, key=lambda slot: (abs(slot.start - anchor), slot.start))[:1])
+
+
+def on_other_days(
+    free: Sequence[FreeSlot], wanted: Wanted, day: date, zone: ZoneInfo, most: int
+) -> tuple[FreeSlot, ...]:
+    """One time each of the ``most`` days nearest to ``day``, in order."""
+    others = {_local(slot, zone).date() for slot in free} - {day}
+    days = sorted(others, key=lambda own: (abs(own - day), own < day))[:most]
+    return tuple(slot for own in sorted(days) for slot in nearest_on(free, wanted, own, zone))
+
+
+def _at(that_day: list[FreeSlot], wall: datetime, zone: ZoneInfo) -> Selection:
+    """``wall``: what a clock at the branch shows, which it may never do in the night when clocks change."""
+    nearest = _nearest(that_day, wall.replace(tzinfo=zone).astimezone(UTC))
+    exact = next((slot for slot in nearest if _local(slot, zone).replace(tzinfo=None) == wall), None)
+    if exact is None:
         return Selection("near", nearest)
-    return Selection("exact", (*exact[:1], *(slot for slot in nearest if slot.start != anchor)))
+    return Selection("exact", (exact, *(slot for slot in nearest if slot != exact)))
 
 
 def _fitting(slots: Sequence[FreeSlot], wanted: Wanted, zone: ZoneInfo) -> list[FreeSlot]:

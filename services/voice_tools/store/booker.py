@@ -58,7 +58,8 @@ class Booker:
 
     async def is_free(self, call: Call, slot: FreeSlot) -> bool:
         """What the calendar itself says of this start now; False where it says nothing."""
-        query = SlotQuery(slot.event_type_id, slot.start, slot.start + _ONE, call.branch.timezone)
+        length = call.length_at(slot.event_type_id, (slot.end - slot.start) // _ONE)
+        query = SlotQuery(slot.event_type_id, slot.start, slot.start + _ONE, call.branch.timezone, length)
         try:
             calendar = await self._calendars.of(call.company_id)
             return any(each.start == slot.start for each in await calendar.slots(query))
@@ -151,6 +152,7 @@ def _booking(wish: Wish, phone: str | None) -> NewBooking:
         language=request.customer.language,
         metadata=metadata,
         responses={"notes": request.note} if request.note else None,
+        minutes=request.length_minutes,
     )
 
 

@@ -30,7 +30,7 @@ SOURCE: Final = "voice_tools"
 #: A line that dropped is dialled again within this time.
 _CALLS_AGAIN: Final = timedelta(minutes=30)
 #: Cal.com may still be at it: a look earlier than this could miss the booking that is being made.
-_SETTLES_AFTER: Final = timedelta(seconds=30)
+SETTLES_AFTER: Final = timedelta(seconds=30)
 
 
 class Bookings:
@@ -123,19 +123,23 @@ def _unheard(wish: BookingRequested) -> Select[Booking]:
     )
 
 
+def values_of(request: BookingRequested, state: str) -> dict[str, Any]:
+    """The row of an attempt."""
+    return {
+        "company_id": request.company_id,
+        "token": request.token,
+        "call_id": request.call_id,
+        "branch_id": request.branch_id,
+        "kind": "book",
+        "state": state,
+        "event_type_id": request.event_type_id,
+        "start_at": request.start,
+        "request": request.model_dump(mode="json"),
+    }
+
+
 def _started(wish: Wish) -> Any:
-    request = wish.request
-    statement = insert(Booking).values(
-        company_id=request.company_id,
-        token=request.token,
-        call_id=request.call_id,
-        branch_id=request.branch_id,
-        kind="book",
-        state="started",
-        event_type_id=request.event_type_id,
-        start_at=request.start,
-        request=request.model_dump(mode="json"),
-    )
+    statement = insert(Booking).values(values_of(wish.request, "started"))
     return statement.on_conflict_do_nothing().returning(Booking.token)
 
 
@@ -165,7 +169,7 @@ async def _finish(session: AsyncSession, wish: Wish, outcome: Outcome, told: boo
     waited = told or row.state == "pending"
     state = STATES.get(outcome.kind)
     if state is None:
-        due = datetime.now(UTC) + _SETTLES_AFTER if outcome.kind == "unknown" else None
+        due = datetime.now(UTC) + SETTLES_AFTER if outcome.kind == "unknown" else None
         await _request(session, request, due=due)
         return waited
     await release(session, of_wish(request))

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from cashews import Cache
 from prometheus_client import Counter
 
+from services.voice_tools.store.allowance import Allowance
 from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
 from services.voice_tools.store.looks import Looks
@@ -48,6 +49,7 @@ class FreeSlots:
         cache: Cache,
         calendars: Calendars,
         changes: CalendarChanges,
+        allowance: Allowance,
         *,
         ttl: float,
         patience: float = PATIENCE_SECONDS,
@@ -55,33 +57,48 @@ class FreeSlots:
         self._cache = SlotCache(cache, ttl=ttl)
         self._looks = Looks(calendars, self._cache)
         self._changes = changes
+        self._allowance = allowance
         self._ttl = timedelta(seconds=ttl)
         self._patience = patience
 
     async def of(
-        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
+        self,
+        call: Call,
+        event_types: Sequence[tuple[int, str | None]],
+        first: date,
+        *,
+        minutes: int | None = None,
     ) -> list[FreeSlot]:
         """The free times of the two weeks from ``first`` of each (event type, member of staff), in order.
+
+        ``minutes``: how long, where an event type has several lengths.
 
         Where some of the event types give no answer the others' are told; an answer that is too old is told
         as ``stale`` where Cal.com gives no newer one in time.
 
         Raises:
             StillLookingError: no answer within the caller's patience; the look goes on.
+            TooManyLooksError: the call has had its looks.
             AskProError: what Cal.com's client raises.
         """
-        windows = [Window(call.company_id, number, first, call.branch.timezone) for number, _ in event_types]
+        windows = [_window(call, number, first, minutes) for number, _ in event_types]
         kept, entered = await self._cache.read(call.company_id, windows)
-        for window, known in zip(windows, kept, strict=True):
-            if not self._is_fresh(known):
-                # While it is on its way there is time for our own tables.
-                self._looks.begin(window)
+        await self._begin(
+            call, [one for one, known in zip(windows, kept, strict=True) if not self._is_fresh(known)]
+        )
         oldest = min((each.asked for each in kept if each), default=datetime.now(UTC))
         news = (await self._changes.since(call, oldest)).also(entered)
         pairs = zip(windows, kept, strict=True)
         looks = (self._one(call, window, known, news) for window, known in pairs)
         found = _answers(await asyncio.gather(*looks, return_exceptions=True))
         return _ordered(found, dict(event_types), news)
+
+    async def _begin(self, call: Call, windows: Sequence[Window]) -> None:
+        """Look; while the answer is on its way there is time for our own tables."""
+        if not all(self._looks.is_going(window) for window in windows):
+            await self._allowance.spend(call)
+        for window in windows:
+            self._looks.begin(window)
 
     async def not_taken(self, call: Call, guessed: Sequence[FreeSlot]) -> list[FreeSlot]:
         """Those of ``guessed`` that nothing we know of takes; asks nobody outside."""
@@ -151,6 +168,11 @@ class FreeSlots:
             return _Seen(known, stale=True)
         CACHE.labels("miss").inc()
         return _Seen(answered)
+
+
+def _window(call: Call, number: int, first: date, minutes: int | None) -> Window:
+    length = call.length_at(number, minutes)
+    return Window(call.company_id, number, first, call.branch.timezone, length)
 
 
 def _answers(found: Sequence[_Seen | BaseException]) -> list[_Seen]:

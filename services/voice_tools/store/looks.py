@@ -57,6 +57,10 @@ class Looks:
             raise TransientError(f"Cal.com has not answered for {_AWAY_AFTER} s")
         raise StillLookingError(f"no free times of {window.event_type_id} within {seconds:.1f} s")
 
+    def is_going(self, window: Window) -> bool:
+        """Somebody has begun it: one more who waits costs no request."""
+        return window.key in self._going
+
     async def ahead(self, window: Window) -> None:
         """Begin a look that nobody waits for, unless one is going on or the key has few left."""
         if window.key not in self._going and not await self._limits.take(window.company_id, _AHEAD):

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.voice_tools.store.letters import Letters, named
 from services.voice_tools.values import Call, FreeSlot, Offer
 from shared.db.engine import Database
 from shared.db.tables import SlotOffer
@@ -28,10 +29,14 @@ _UPSERT: Final = _INSERT.on_conflict_do_update(
 
 
 class Offers:
-    """Letters of a call: a time keeps its letter, a letter never gets another time."""
+    """Letters of a call: a time keeps its letter, a letter never gets another time.
 
-    def __init__(self, database: Database) -> None:
+    ``letters``: where they are found while the database does not answer.
+    """
+
+    def __init__(self, database: Database, letters: Letters) -> None:
         self._database = database
+        self._letters = letters
 
     async def make(self, call: Call, service_key: str, slots: Sequence[FreeSlot]) -> list[Offer]:
         """Offer ``slots``, at least one, in this order. Raises InfrastructureError."""
@@ -45,14 +50,14 @@ class Offers:
                 for slot in slots
             ]
             await session.execute(_UPSERT, [_values(call, offer) for offer in offers])
+        await self._letters.keep(call, offers)
         return offers
 
     async def find(self, call: Call, code: str | None) -> Offer | None:
         """The offer of a letter, expired or not; ``b.`` and ``Zeit B`` are B."""
-        letters = (code or "").upper().replace(".", " ").split()
         async with self._database.transaction() as session:
             offers = {offer.code: offer for offer in await self._all(session, call)}
-        return next((offers[letter] for letter in reversed(letters) if letter in offers), None)
+        return next((offers[letter] for letter in named(code) if letter in offers), None)
 
     async def latest_service(self, call: Call) -> str | None:
         """What was last looked for in this call."""

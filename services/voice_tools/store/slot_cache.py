@@ -23,14 +23,14 @@ _MOST_NOTES: Final = 500
 _Row = list[Any]
 
 
-def open_cache(url: str | None) -> Cache:
-    """``url``: Valkey, shared by all replicas; None: this process's own memory.
+def open_cache(url: str | None, name: str = "slots", *, size: int = 2_000) -> Cache:
+    """``url``: Valkey, shared by all replicas; None: this process's own memory, for ``size`` entries.
 
     Values are JSON: a pickle from a cache that others write to would be code of others.
     """
-    cache = Cache("slots")
+    cache = Cache(name)
     if url is None:
-        cache.setup("mem://", size=2_000)
+        cache.setup("mem://", size=size)
         return cache
     # A frozen cache must not cost the caller more than a look at Cal.com would.
     cache.setup(
@@ -47,22 +47,27 @@ def open_cache(url: str | None) -> Cache:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Two weeks of an event type from ``first``, in a branch's zone: what one request fetches."""
+    """Two weeks of an event type from ``first``, in a branch's zone: what one request fetches.
+
+    ``minutes``: the length, where the event type has several.
+    """
 
     company_id: str
     event_type_id: int
     first: date
     zone: str
+    minutes: int | None = None
 
     @property
     def key(self) -> str:
         """In the cache."""
-        return f"slots:{self.company_id}:{self.event_type_id}:{self.first.isoformat()}:{self.zone}"
+        length = f":{self.minutes}" if self.minutes else ""
+        return f"slots:{self.company_id}:{self.event_type_id}:{self.first.isoformat()}:{self.zone}{length}"
 
     def query(self, now: datetime) -> SlotQuery:
         """From ``now`` at the earliest."""
         start, end = (self._midnight(day) for day in (self.first, self.first + WINDOW))
-        return SlotQuery(self.event_type_id, max(start, now), end, self.zone)
+        return SlotQuery(self.event_type_id, max(start, now), end, self.zone, self.minutes)
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, clock(), ZoneInfo(self.zone)).astimezone(UTC)

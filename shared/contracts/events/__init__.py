@@ -1,5 +1,6 @@
 """Our own events: noun.past-tense, one model each; a repeat is the same event by its deterministic id."""
 
+from shared.contracts.events.alerts import CircuitStuck, DeadLetterAged, GroupAppeared, GroupGrew
 from shared.contracts.events.appointments import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -70,13 +71,17 @@ __all__ = [
     "CatalogueChanged",
     "CircuitClosed",
     "CircuitOpened",
+    "CircuitStuck",
     "CompanyResumed",
     "CompanySubscriptionChanged",
     "CompanySuspended",
     "CompanySuspensionDue",
     "CredentialRejected",
     "Customer",
+    "DeadLetterAged",
     "DeadLetterRecorded",
+    "GroupAppeared",
+    "GroupGrew",
     "OrphanRemovalRequested",
     "OwnEvent",
     "PromiseBroken",
@@ -120,8 +125,12 @@ OWN_EVENTS: dict[str, type[OwnEvent]] = {
         DeadLetterRecorded,
         CircuitOpened,
         CircuitClosed,
+        GroupAppeared,
+        GroupGrew,
+        DeadLetterAged,
+        CircuitStuck,
     )
 }
 
 #: Their failures make dead letters but no further event: it would feed itself.
-SELF_REPORTING = ("dead_letter.", "circuit.")
+SELF_REPORTING = ("dead_letter.", "group.", "circuit.")

@@ -22,6 +22,7 @@ class BookingRequested(OwnEvent):
     """A caller's wish that could not be booked during the call.
 
     ``token`` is the booking's idempotency key; ``accept_nearest``: the caller takes the nearest alternative.
+    ``length_minutes``: what to ask Cal.com for, where its event type has several lengths.
     """
 
     type: ClassVar[str] = "booking.requested"
@@ -36,6 +37,7 @@ class BookingRequested(OwnEvent):
     event_type_id: int
     start: AwareDatetime
     duration_minutes: int
+    length_minutes: int | None = None
     timezone: str
     customer: Customer
     booking_email: str

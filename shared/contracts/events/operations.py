@@ -100,7 +100,10 @@ class CredentialRejected(OwnEvent):
 
 
 class DeadLetterRecorded(OwnEvent):
-    """A delivery was given up; its story is in the console. ``attempt`` counts those before a replay too."""
+    """A delivery was given up; its story is in the console. ``attempt`` counts those before a replay too.
+
+    ``new_group``: the first of its group, of which ``group.appeared`` tells.
+    """
 
     type: ClassVar[str] = "dead_letter.recorded"
     identity: ClassVar[tuple[str, ...]] = ("queue", "dead_event_id", "attempt")
@@ -112,6 +115,8 @@ class DeadLetterRecorded(OwnEvent):
     reason: str
     error: str
     company_id: str | None = None
+    group_id: str | None = None
+    new_group: bool = False
 
 
 class CircuitOpened(OwnEvent):

@@ -59,9 +59,11 @@ _TABLE: Final = (
         "check_availability",
         CheckAvailability,
         "Sucht echte freie Zeiten. Aufrufen, sobald Leistung und ein Tag oder Zeitraum bekannt sind; vor "
-        "jeder Aussage über frei oder belegt. Bucht nichts.",
+        "jeder Aussage über frei oder belegt. Bucht nichts. Bei question erst fragen, dann noch einmal "
+        "aufrufen; bei several_services einen Rückruf anbieten.",
         "Looks for real free times. Call it as soon as the service and a day or period are known; before "
-        "every statement about free or taken. Books nothing.",
+        "every statement about free or taken. Books nothing. At question ask first, then call it again; at "
+        "several_services offer a call back.",
     ),
     Function(
         "book_appointment",
@@ -79,15 +81,19 @@ _TABLE: Final = (
     Function(
         "reschedule_appointment",
         RescheduleAppointment,
-        "Verschiebt einen gefundenen Termin auf eine angebotene Zeit. Nur nach einem klaren Ja.",
-        "Moves an appointment that was found to an offered time. Only after a clear yes.",
+        "Verschiebt einen gefundenen Termin auf eine angebotene Zeit. Nur nach einem klaren Ja. Bei too_late "
+        "ist die Frist vorbei und nichts verschoben: Rückruf anbieten.",
+        "Moves an appointment that was found to an offered time. Only after a clear yes. At too_late the "
+        "deadline is over and nothing is moved: offer a call back.",
         enters=True,
     ),
     Function(
         "cancel_appointment",
         CancelAppointment,
-        "Sagt einen gefundenen Termin ab. Vorher einmal Verschieben anbieten. Nur nach einem klaren Ja.",
-        "Cancels an appointment that was found. Offer another time once before. Only after a clear yes.",
+        "Sagt einen gefundenen Termin ab. Vorher einmal Verschieben anbieten. Nur nach einem klaren Ja. Bei "
+        "too_late ist die Frist vorbei und nichts abgesagt: Rückruf anbieten.",
+        "Cancels an appointment that was found. Offer another time once before. Only after a clear yes. At "
+        "too_late the deadline is over and nothing is cancelled: offer a call back.",
         enters=True,
     ),
     Function(

@@ -10,6 +10,8 @@ PAGES = (
     "/dead-letters",
     "/queues",
     "/events",
+    "/rejected",
+    "/operators",
     "/companies",
     "/branches",
     "/catalogue",

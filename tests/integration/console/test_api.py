@@ -89,6 +89,9 @@ async def test_a_new_key_closes_the_circuit_that_the_old_one_had_opened(bench: A
     )
     assert answer.status_code == 200
     assert bench.rows("select state from circuits where name = %s", circuit) == [{"state": "closed"}]
+    # In one transaction: a key without its circuit would leave everything parked.
+    same = "select c.xmin = k.xmin as one from companies c, circuits k where c.id = %s and k.name = %s"
+    assert bench.rows(same, company, circuit) == [{"one": True}]
 
 
 async def test_the_replaced_calcom_secret_is_kept_as_the_previous_one(bench: Any, company: str) -> None:
@@ -440,7 +443,10 @@ async def test_the_ledger_counts_and_finds_what_is_lost(bench: Any, make_event: 
 async def test_health_tells_each_dependency_and_says_degraded_when_a_provider_is_away(bench: Any) -> None:
     health = (await bench.http.get("/api/health")).json()
     lights = {light["name"]: light["ok"] for light in health["dependencies"]}
-    assert lights == {"database": True, "broker": True, "calcom": False, "retell": False, "stripe": False}
+    assert lights == {
+        "database": True, "broker": True, "cache": None,
+        "calcom": False, "retell": False, "stripe": False, "mail": None,
+    }  # fmt: skip
     assert health["status"] == "degraded"
     assert {queue["id"] for queue in health["queues"]} >= {"syncer.bookings", "ops_console.event-log"}
 

@@ -90,7 +90,7 @@ async def test_companies_and_branches_are_entered_listed_and_shown(bench: Any) -
         "transport": None,
     }
     assert (await bench.askpro("trunks", "remove", *trunk)).code == 0
-    assert (await bench.askpro("branches", "list", "--company", "nord", "--json")).json == {"items": []}
+    assert (await bench.askpro("branches", "list", "--company", "nord", "--json")).json["items"] == []
 
 
 async def test_refusals_are_1_and_wrong_calls_are_2_and_say_what_to_do(bench: Any) -> None:
@@ -177,7 +177,7 @@ async def test_dead_letters_are_listed_shown_edited_replayed_and_discarded(
     ]
     assert (await bench.askpro("dead-letters", "replay", str(ids[2]))).code == 1
     assert (await bench.askpro("dead-letters", "replay")).code == 2
-    assert (await bench.askpro("dead-letters", "list", "--queue", queue, "--json")).json == {"items": []}
+    assert (await bench.askpro("dead-letters", "list", "--queue", queue, "--json")).json["items"] == []
 
 
 async def test_events_are_found_by_type_and_time_and_shown_with_their_trail(

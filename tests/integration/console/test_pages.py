@@ -43,9 +43,20 @@ async def test_a_form_without_the_sessions_token_is_refused(visitor: httpx.Async
     ).status_code == 409
 
 
-async def test_a_viewers_form_is_refused_even_with_the_token(visitor: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/dead-letters/discard",
+        "/queues/notifier.mail/pause", "/queues/notifier.mail/resume",
+        "/circuits/smtp/open", "/circuits/smtp/close", "/circuits/smtp/auto",
+    ],
+)  # fmt: skip
+async def test_a_viewers_form_is_refused_even_with_the_token(
+    visitor: httpx.AsyncClient, address: str
+) -> None:
     token = await _log_in(visitor, "viewer")
-    answer = await visitor.post("/dead-letters/discard", data={"csrf": token, "id": "1", "reason": "why"})
+    form = {"csrf": token, "id": "1", "reason": "why", "minutes": "5"}
+    answer = await visitor.post(address, data=form)
     assert answer.status_code == 403
     assert "operator" in answer.text
 

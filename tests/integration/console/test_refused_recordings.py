@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from services.ops_console.handlers.event_log import entry_of_envelope
+from services.ops_console.handlers.letter_texts import ReadLetters, text_of
 from services.ops_console.store.event_log import EventLog, log
+from services.ops_console.store.letter_texts import LetterTexts
 from shared.contracts.envelope import Envelope, now, parse_envelope
 from shared.contracts.events import CallRecorded, RecordingRefused
 from shared.contracts.ids import new_id
@@ -72,6 +74,14 @@ class Phone:
         ((body, document),) = self._execute("select body, document from event_log where id = %s", event.id)
         return bytes(body), document
 
+    async def searched(self, event: Envelope) -> str:
+        await ReadLetters(LetterTexts(self.database, text_of))()
+        ((text,),) = self._execute(
+            "select text from dead_letter_texts join deliveries d on d.id = delivery_id where event_id = %s",
+            event.id,
+        )
+        return str(text)
+
     def dead(self, event: Envelope) -> bytes:
         ((body,),) = self._execute("select body from deliveries where event_id = %s", event.id)
         return bytes(body)
@@ -115,6 +125,16 @@ async def test_what_was_logged_before_the_refusal_goes_with_it(phone: Phone) -> 
         assert SAID not in json.dumps(document)
 
 
+async def test_what_was_scheduled_and_logged_as_its_data_alone_loses_its_words_too(phone: Phone) -> None:
+    event = phone.event("call.observed")
+    await phone.log(event)
+    phone._execute("update event_log set document = document->'data' where id = %s", event.id)
+    await phone.log(phone.refuse())
+    document = phone.logged(event)[1]
+    assert SAID not in json.dumps(document)
+    assert document["call"]["call_id"] == phone.call
+
+
 async def test_a_dead_letter_keeps_no_words_of_who_refused_before(phone: Phone) -> None:
     event = phone.event()
     await phone.log(phone.refuse())
@@ -129,6 +149,16 @@ async def test_a_dead_letter_keeps_no_words_of_who_refuses_later(phone: Phone) -
     assert SAID.encode() in phone.dead(event)
     await phone.log(phone.refuse())
     assert _holds_nothing_said(phone.dead(event), event)
+
+
+async def test_words_of_who_refuses_later_are_not_found_in_dead_letters_either(phone: Phone) -> None:
+    event = phone.event()
+    await phone.log(event)
+    await phone.give_up(event)
+    assert SAID in await phone.searched(event)
+    await phone.log(phone.refuse())
+    assert SAID not in await phone.searched(event)
+    assert phone.call in await phone.searched(event)
 
 
 async def test_of_others_and_of_who_agreed_everything_is_kept(phone: Phone) -> None:

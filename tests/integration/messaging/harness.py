@@ -22,7 +22,7 @@ from shared.messaging.arrival import Arrival
 from shared.messaging.consumers import Consumers, On
 from shared.messaging.declare import declare_topology, record_routes
 from shared.messaging.edge import Edge, Origin
-from shared.messaging.gates import Gates
+from shared.messaging.gates import CircuitGates, Gates
 from shared.messaging.outcome import DeliveryPolicy
 from shared.messaging.properties import message_of
 from shared.messaging.publisher import Publisher
@@ -43,6 +43,10 @@ class OpenCircuits:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.closed.wait(), timeout)
         return self.closed.is_set()
+
+    def is_open(self, name: str) -> bool:
+        """No queue is paused."""
+        return False
 
 
 @dataclass
@@ -94,6 +98,13 @@ class Bench:
         await self.publisher.publish(message_of(envelope.raw, properties_of(envelope)))
         return envelope
 
+    async def send_to_quarantine(self, event_id: str, queue: str) -> None:
+        """As a process does with what ``queue`` handed over twice."""
+        envelope = an_event(event_id, {})
+        headers = {names.WORK_QUEUE: queue, names.DELIVERY_ATTEMPT: 1}
+        copy = message_of(envelope.raw, properties_of(envelope), **headers)
+        await self.publisher.publish(copy, queue=names.quarantine(names.service_of(queue)))
+
     async def send_by_outbox(self, envelope: Envelope, *, queue: str | None = None) -> None:
         async with self.database.transaction() as session:
             await put(session, envelope, queue=queue)
@@ -128,18 +139,25 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    database_url: str, broker_url: str, handler: Any, *, policy: DeliveryPolicy | None = None
+    database_url: str,
+    broker_url: str,
+    handler: Any,
+    *,
+    policy: DeliveryPolicy | None = None,
+    circuits: CircuitGates | None = None,
+    prefetch: int = 20,
 ) -> AsyncIterator[Bench]:
     """A process that handles every event of bookings and calls with ``handler``."""
     database = Database(database_url, application="test")
     publisher = Publisher(broker_url, service="syncer")
-    circuits = OpenCircuits()
-    gates = Gates(database, publisher, circuits)
+    by_hand = OpenCircuits()
+    gates = Gates(database, publisher, circuits or by_hand)
     origin = Origin("syncer", "0", "test")
     deliveries, chosen = Deliveries(database, source="syncer"), policy or DeliveryPolicy()
     edge = Edge(deliveries, publisher, gates, origin, lambda _: chosen)
     consumers = Consumers(broker_url, service="syncer", edge=edge)
-    consumers.subscribe({QUEUE: (On("calcom.*", handler),), names.SYNCER_CALLS: (On("retell.*", handler),)})
+    table = {QUEUE: (On("calcom.*", handler),), names.SYNCER_CALLS: (On("retell.*", handler),)}
+    consumers.subscribe(table, prefetch=prefetch)
     relay = Relay(database, publisher, origin=origin)
     await publisher.connect()
     await declare_topology(publisher)
@@ -148,7 +166,7 @@ async def bench(
     await consumers.start()
     running = asyncio.create_task(relay.run())
     try:
-        yield Bench(database, publisher, gates, circuits, consumers)
+        yield Bench(database, publisher, gates, by_hand, consumers)
     finally:
         gates.let_go()
         await consumers.stop()

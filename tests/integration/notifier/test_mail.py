@@ -10,7 +10,13 @@ import pytest
 from icalendar import Calendar
 
 from services.notifier.store import BeingSentError
-from shared.contracts.events import AppointmentBooked, AppointmentCancelled, AppointmentRescheduled, Customer
+from shared.contracts.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentRescheduled,
+    Customer,
+    PromiseBroken,
+)
 from shared.contracts.targets import Targets
 from shared.errors import ProviderRefusedError, TransientError
 from tests.integration.notifier.bench import Bench
@@ -211,3 +217,22 @@ async def test_every_outcome_can_be_handled_on_every_channel(notifier: Bench, ev
     await notifier.company(**OURS)
     for handle in (notifier.by_mail, notifier.by_chat, notifier.by_sms):
         await handle(event)
+
+
+async def test_a_broken_promise_is_mailed_to_company_and_operators_with_the_call_behind_it(
+    notifier: Bench,
+) -> None:
+    await notifier.company()
+    rules = replace(notifier.by_mail.rules, operators=Targets(mails=("ops@askpro.example",)))
+    by_mail = replace(notifier.by_mail, rules=rules)
+    event = PromiseBroken(
+        company_id="schoen", branch_id="mitte", call_id="call_1", promise="Dienstag um drei"
+    )
+    await by_mail(event)
+    await by_mail(event)
+    for address, subject in ((CHEF, "Dringend: zugesagt"), ("ops@askpro.example", "Zusage ohne Termin")):
+        [mail] = await notifier.mailbox.messages(to=address)
+        assert mail["subject"].startswith(subject)
+        for part in ("text", "html"):
+            assert "https://console/events?correlation=call_1" in mail[part]
+            assert "Dienstag um drei" in mail[part]

@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from services.provisioner.content import agent_name
 from services.provisioner.handlers.remove_orphan import StillUsedError
 from services.provisioner.store import Leases
 from services.provisioner.store.leases import BranchBusyError
 from shared.clients.http import http_client
 from shared.clients.providers import Providers
+from shared.clients.retell import engine_of
 from shared.errors import TransientError
 from shared.resilience.circuits import Circuits
 from shared.resilience.guard import Guards
@@ -65,6 +67,16 @@ async def test_an_agent_goes_before_the_llm_that_it_uses(world: World) -> None:
     await remove(world, f"agent:{agent}")
     await remove(world, f"llm:{llm}")
     assert await world.counts() == (0, 0, 0)
+
+
+async def test_the_conversations_of_an_llm_go_with_it_and_those_of_a_person_stay(world: World) -> None:
+    llm, name = await an_llm(world, "nobody-s"), agent_name(world.company, "nobody-s")
+    for label in (f"{name}/1", f"{name}/2", "by hand"):
+        said = {"user_prompt": "Guten Tag", "metrics": [], "response_engine": engine_of(llm, 0)}
+        await retell(world).create_case({"name": label, **said})
+    await looked_at(world)
+    await remove(world, f"llm:{llm}")
+    assert [case.name for case in await retell(world).list_cases(llm)] == ["by hand"]
 
 
 async def test_numbers_and_webhooks_are_removed_as_well(world: World) -> None:

@@ -49,7 +49,7 @@ async def test_of_many_that_wait_one_probes_and_its_success_lets_all_in(
             except DependencyOpenError:
                 continue
             if ticket.probe:
-                admitted.append(process.store._source)
+                admitted.append(process.store._rows._source)
                 await asyncio.sleep(0.2)
             process.calcom.answered(ticket)
             return

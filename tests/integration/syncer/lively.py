@@ -45,6 +45,7 @@ class Calendar:
     control: "CalcomControl"
     books: int
     asks: int
+    opened_at: int
     starts: Iterator[datetime] = field(default_factory=_every_half_hour)
 
     async def live(self, bookings: int) -> None:
@@ -96,8 +97,8 @@ class Calendar:
                 return found
 
     async def sent(self) -> list[tuple[str, dict[str, Any]]]:
-        """(event type of ours, body) of each webhook, in order."""
-        sent = await self.control.deliveries()
+        """(event type of ours, body) of each webhook since the calendar was opened, in order."""
+        sent = await self.control.deliveries(self.opened_at)
         return [(f"calcom.{one['event'].lower()}", json.loads(one["body"])) for one in sent]
 
 
@@ -105,6 +106,7 @@ class Calendar:
 async def lively(world: "World", control: "CalcomControl") -> "AsyncIterator[Calendar]":
     """Opens the calendar of the company's account."""
     await control.configure(booking_seconds=[0, 0], rate_limit_per_minute=1_000_000)
+    told_others = await control.deliveries()
     key = {"Authorization": f"Bearer {world.account['apiKey']}", **VERSION}
     async with httpx.AsyncClient(base_url=control.root, headers=key, trust_env=False, timeout=120) as http:
         hook = {"active": True, "subscriberUrl": NOWHERE, "triggers": list(TRIGGERS), "secret": "s"}
@@ -115,7 +117,8 @@ async def lively(world: "World", control: "CalcomControl") -> "AsyncIterator[Cal
         asks = await control.add_event_type(
             owner, "Farbe", 30, schedule=schedule, requiresConfirmation=True, slug="farbe"
         )
-        yield Calendar(http, control, int(books["id"]), int(asks["id"]))
+        opened_at = told_others[-1]["id"] if told_others else 0
+        yield Calendar(http, control, int(books["id"]), int(asks["id"]), opened_at)
 
 
 def with_losses(sent: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:

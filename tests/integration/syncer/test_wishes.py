@@ -99,6 +99,18 @@ async def test_an_attempt_that_became_a_wish_keeps_that_the_caller_heard_of_no_b
     assert (attempt["state"], attempt["result"]) == ("booked", {"outcome": "requested"})
 
 
+async def test_a_wish_is_booked_for_as_long_as_all_of_its_services_take(salon: Salon) -> None:
+    lengths = {"slug": "lang", "lengthInMinutesOptions": [30, 60, 90]}
+    several = await salon.calcom.add_event_type(salon.world.account["id"], "Schnitt", 30, **lengths)
+    long = {"event_type_id": several["id"], "duration_minutes": 90, "length_minutes": 90}
+    await salon.world.observe(salon.wish(**long))
+    # The nearest other time has to have as much room.
+    await salon.world.observe(salon.wish("tok-2", accept_nearest=True, **long))
+    rows = sorted(salon.appointments(), key=lambda row: row["start_at"])
+    assert [row["end_at"] - row["start_at"] for row in rows] == [timedelta(minutes=90)] * 2
+    assert rows[0]["end_at"] <= rows[1]["start_at"]
+
+
 async def test_a_wish_of_a_company_in_europe_is_booked_there(salon: Salon, only_europe: "Providers") -> None:
     salon.world.providers = only_europe
     salon.world.execute("update companies set calcom_region = 'eu' where id = %s", salon.world.company)
@@ -174,6 +186,33 @@ async def test_a_wish_that_is_not_due_waits(salon: Salon) -> None:
         await salon.world.observe(salon.wish(due=due))
     assert 290 < (caught.value.retry_after or 0) <= 300
     assert await salon.creations() == 0
+
+
+def _attempts(salon: Salon) -> list[tuple[str, str]]:
+    rows = salon.world.rows("select * from bookings where company_id = %s", salon.world.company)
+    return [(row["token"], row["state"]) for row in rows]
+
+
+async def test_a_wish_that_only_the_broker_was_told_of_has_its_row_before_it_is_due(salon: Salon) -> None:
+    due = datetime.now(UTC) + timedelta(minutes=5)
+    with pytest.raises(TransientError):
+        await salon.world.observe(salon.wish(due=due))
+    assert _attempts(salon) == [("tok-1", "requested")]
+    await salon.world.observe(salon.wish())
+    assert _attempts(salon) == [("tok-1", "booked")]
+    assert await salon.creations() == 1
+
+
+@pytest.mark.parametrize("state", ["started", "pending"])
+async def test_an_attempt_that_its_process_left_behind_is_settled_by_the_wish(
+    salon: Salon, state: str
+) -> None:
+    await _held(salon, salon.wish())
+    salon.world.execute("update bookings set state = %s where company_id = %s", state, salon.world.company)
+    await salon.world.observe(salon.wish())
+    # As long as it stood at that the sweep would hand it over once more.
+    assert _attempts(salon) == [("tok-1", "booked")]
+    assert await salon.creations() == 1
 
 
 async def test_a_time_taken_is_refused_and_somebody_called_back(salon: Salon) -> None:

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aio_pika
 import httpx
@@ -20,8 +22,11 @@ from shared.db.engine import Database
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Company, Provisioning
 from shared.db.vault import Vault
-from tests.integration.voice_tools.salon import PATIENT, WEEK, OpenSalon, Salon, environment_of
+from tests.integration.voice_tools.far import Far
+from tests.integration.voice_tools.salon import PATIENT, WEEK, OpenSalon, Salon, environment_of, next_open_day
 from tests.processes import KEY, Process, running
+from tests.proxy import FaultProxy
+from tests.support import eventually
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +135,49 @@ async def open_salon(
 async def salon(open_salon: OpenSalon, calcom: CalcomControl) -> AsyncIterator[Salon]:
     yield await open_salon()
     await calcom.heal()
+
+
+@pytest.fixture(scope="module")
+async def way(database_url: str) -> AsyncIterator[FaultProxy]:
+    """To the database."""
+    async with FaultProxy(urlsplit(database_url).port or 0) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+async def broker_way(broker_url: str) -> AsyncIterator[FaultProxy]:
+    async with FaultProxy(urlsplit(broker_url).port or 0) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+async def distant(
+    voice: Process,
+    way: FaultProxy,
+    broker_way: FaultProxy,
+    broker_url: str,
+    database_url: str,
+    simulators: Simulators,
+) -> AsyncIterator[Process]:
+    """A second service, behind both ways, with the budgets of production."""
+    environment = environment_of(broker_way.through(broker_url), way.through(database_url), simulators)
+    async with running("services.voice_tools", voice.log.with_name("distant.log"), environment) as process:
+        yield process
+
+
+@pytest.fixture
+async def far(salon: Salon, distant: Process, way: FaultProxy, broker_way: FaultProxy) -> AsyncIterator[Far]:
+    """The free times are offered, and known to the distant service."""
+    async with httpx.AsyncClient(base_url=distant.url, trust_env=False, timeout=30) as client:
+        here = Far(replace(salon, client=client), way, broker_way)
+
+        async def offered() -> bool:
+            return (await here.salon.offered(next_open_day()))["status"] == "free"
+
+        await eventually(offered, of="free times")
+        yield here
+        way.heal()
+        broker_way.heal()
 
 
 async def _enter(database: Database, branch: Branch, agent_id: str, retell_key: str, calcom_key: str) -> None:

@@ -1,13 +1,18 @@
-"""What a caller says about day and time, through the service: the words decide, or the caller is asked."""
+"""What a caller says about day, time, service and person: the words decide, or the caller is asked."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from shared.contracts.branch import EventTypeChoice, StaffMember
 from shared.db.tables import Branch as BranchRow
-from tests.integration.voice_tools.salon import ZONE, Salon, next_open_day
+from shared.db.tables import CalcomEventType
+from tests.integration.voice_tools.salon import ZONE, OpenSalon, Salon, has_policy, next_open_day
 
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+#: Minutes that the calendar lets one choose from.
+LENGTHS = [30, 60, 90]
 WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 
 
@@ -123,3 +128,104 @@ async def test_what_a_branch_wants_to_know_about_a_service_is_asked_once_in_a_ca
     assert (first["status"], first["say"]) == ("question", "Kurz oder lang?")
     assert (await salon.offered(day))["status"] == "free"
     assert (await salon.another_call().offered(day))["status"] == "question"
+
+
+async def _with_lengths(open_salon: OpenSalon) -> Salon:
+    """A haircut and a colour of an hour, of one event type."""
+    salon = await open_salon(lengthInMinutesOptions=LENGTHS)
+    cut, colour = salon.branch.services
+    lasting = colour.model_copy(update={"event_type_id": salon.event_type_id, "duration_minutes": 60})
+    await has_policy(salon, services=(cut, lasting))
+    listed = {"title": "Schnitt", "slug": "s", "length_minutes": 30, "bookable": "yes"}
+    row = {"company_id": salon.company_id, "id": salon.event_type_id, "length_options": LENGTHS, **listed}
+    async with salon.database.transaction() as session:
+        await session.execute(insert(CalcomEventType).values(**row))
+    return salon
+
+
+def _length(slot: dict[str, Any]) -> timedelta:
+    return datetime.fromisoformat(slot["end"]) - datetime.fromisoformat(slot["start"])
+
+
+async def test_several_services_are_offered_and_booked_as_long_as_all_of_them_take(
+    open_salon: OpenSalon,
+) -> None:
+    salon = await _with_lengths(open_salon)
+    wish = {"further_services": "Farbe", "part_of_day": "vormittag"}
+    answer = await salon.offered(next_open_day(), **wish)
+    assert answer["status"] == "free"
+    # The branch closes at half past twelve.
+    assert max(slot["start"][11:16] for slot in answer["slots"]) <= "11:00"
+    assert (await salon.book(answer["slots"][0]["code"], note="Bitte mit Nina"))["status"] == "booked"
+    [booking] = await salon.bookings_at_calcom()
+    assert _length(booking) == timedelta(minutes=90)
+    assert "Bitte mit Nina Zusammen: Herrenhaarschnitt und Farbe." in str(booking)
+
+
+async def test_a_service_is_booked_with_its_own_length_where_there_are_several(open_salon: OpenSalon) -> None:
+    salon = await _with_lengths(open_salon)
+    answer = await salon.offered(next_open_day(), service="Farbe")
+    assert (await salon.book(answer["slots"][0]["code"]))["status"] == "booked"
+    [booking] = await salon.bookings_at_calcom()
+    assert _length(booking) == timedelta(minutes=60)
+
+
+async def test_a_time_that_was_taken_meanwhile_is_replaced_by_one_as_long(open_salon: OpenSalon) -> None:
+    salon = await _with_lengths(open_salon)
+    day, wish = next_open_day(), {"further_services": "Farbe", "time": "10:00"}
+    mine, theirs = salon, salon.another_call()
+    code = (await mine.offered(day, **wish))["slots"][0]["code"]
+    await theirs.book((await theirs.offered(day, **wish))["slots"][0]["code"], "Berta Kranz")
+    answer = await mine.book(code)
+    assert answer["status"] == "taken"
+    assert (await mine.book(answer["slots"][0]["code"]))["status"] == "booked"
+    lengths = {_length(each) for each in await salon.bookings_at_calcom()}
+    assert lengths == {timedelta(minutes=90)}
+
+
+async def test_a_wish_for_several_services_asks_for_as_long(open_salon: OpenSalon) -> None:
+    salon = await _with_lengths(open_salon)
+    code = (await salon.offered(next_open_day(), further_services="Farbe"))["slots"][0]["code"]
+    await salon.calcom.fault("POST /v2/bookings", "status", status=503)
+    assert (await salon.book(code))["status"] == "requested"
+    await salon.calcom.heal()
+    wish = (await salon.event("booking.requested")).data
+    assert (wish["service_key"], wish["duration_minutes"], wish["length_minutes"]) == (
+        "herrenschnitt",
+        90,
+        90,
+    )
+
+
+async def _two_people(salon: Salon, off: date) -> None:
+    """Steffi, who is off on the weekday of ``off``, and Jonas."""
+
+    async def works(name: str, *days: str) -> EventTypeChoice:
+        hours = {"days": list(days), "startTime": "09:00", "endTime": "18:00"}
+        schedule: dict[str, Any] = {"timeZone": "Europe/Berlin", "availability": [hours]}
+        made = await salon.calcom.add_event_type(
+            salon.account["id"], f"Schnitt {name}", 30, schedule=schedule
+        )
+        return EventTypeChoice(staff_key=name.lower(), event_type_id=made["id"])
+
+    steffi = await works("Steffi", *(day for day in DAYS if day != DAYS[off.weekday()]))
+    choices = (steffi, await works("Jonas", *DAYS))
+    cut = salon.branch.services[0].model_copy(update={"event_type_id": None, "staff": choices})
+    staff = (StaffMember(key="steffi", name="Steffi"), StaffMember(key="jonas", name="Jonas"))
+    await has_policy(salon, services=(cut,), staff=staff)
+
+
+async def test_who_is_off_that_day_is_said_to_be_and_what_is_offered_instead_can_be_booked(
+    salon: Salon,
+) -> None:
+    day = next_open_day()
+    await _two_people(salon, off=day)
+    answer = await salon.offered(day, staff="steffi", time="10:00")
+    assert (answer["status"], answer["next"]) == ("staff_away", "ask_which_time")
+    assert answer["say"].startswith("Steffi ist am ")
+    *hers, his = answer["slots"]
+    assert all(slot["spoken"].endswith("bei Steffi") for slot in hers)
+    assert his["start"].startswith(f"{day.isoformat()}T10:00")
+    assert his["spoken"].endswith("bei Jonas")
+    assert (await salon.book(his["code"]))["status"] == "booked"
+    assert (await salon.offered(day, staff="jonas", time="11:00"))["status"] == "free"

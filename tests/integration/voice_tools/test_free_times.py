@@ -14,8 +14,10 @@ from pydantic import SecretStr
 from sqlalchemy import delete, insert
 
 from infra.local.valkey import PrivateValkey
+from services.voice_tools.store.allowance import Allowance
 from services.voice_tools.store.calendar_changes import CalendarChanges
 from services.voice_tools.store.calendars import Calendars
+from services.voice_tools.store.counters import Counters
 from services.voice_tools.store.free_slots import FreeSlots
 from services.voice_tools.store.slot_cache import SlotCache, Window, open_cache
 from services.voice_tools.store.taken import Answered
@@ -82,7 +84,9 @@ async def slots(database: Database, calendar: Calendar) -> AsyncIterator[Slots]:
 
         def make(cache: Cache | None = None, *, patience: float = 60.0) -> FreeSlots:
             changes = CalendarChanges(database)
-            return FreeSlots(cache or open_cache(None), calendars, changes, ttl=TTL, patience=patience)
+            allowance = Allowance(Counters(None))
+            cache = cache or open_cache(None)
+            return FreeSlots(cache, calendars, changes, allowance, ttl=TTL, patience=patience)
 
         yield make
 

@@ -13,7 +13,7 @@ from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Answer, Call, Caller
 from shared.contracts.branch import Branch
 from shared.contracts.voice import BookAppointment, RecordConsent, RequestCallback
-from tests.integration.voice_tools.salon import Salon
+from tests.integration.voice_tools.salon import Salon, next_open_day
 
 MANY = 1_000_000
 
@@ -47,6 +47,19 @@ async def test_a_call_that_never_stops_asking_is_offered_a_callback(salon: Salon
     assert (await salon.ask("request_callback", {"reason": "Frage"}))["status"] == "noted"
     assert (await salon.ask("record_consent", {"allowed": "nein"}))["status"] == "noted"
     assert (await salon.another_call().ask("branch_information", topic))["status"] == "information"
+
+
+async def test_an_eleventh_look_into_the_calendar_is_refused_and_a_callback_offered(salon: Salon) -> None:
+    # Each request shows two weeks.
+    days = [next_open_day(1 + 14 * fortnight) for fortnight in range(11)]
+    looks = len(await salon.calcom.requests("/v2/slots"))
+    answers = [await salon.offered(day) for day in days]
+    assert [answer["status"] == "too_much" for answer in answers] == [False] * 10 + [True]
+    assert (answers[-1]["next"], answers[-1]["say"].endswith("Rückruf notieren?")) == ("offer_callback", True)
+    assert len(await salon.calcom.requests("/v2/slots")) - looks == 10
+    # What has been looked at costs nothing, and the next caller begins anew.
+    assert (await salon.offered(days[3]))["status"] != "too_much"
+    assert (await salon.another_call().offered(days[-1]))["status"] != "too_much"
 
 
 async def test_a_fourth_reason_for_a_callback_is_not_noted(salon: Salon) -> None:

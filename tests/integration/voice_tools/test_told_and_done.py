@@ -1,94 +1,34 @@
 """What a caller was told is what becomes of it, however slow the database or the calendar is."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC
-from urllib.parse import urlsplit
 
 import httpx
-import pytest
 from sqlalchemy import update
 
 from infra.simulators.control import RetellControl
 from infra.simulators.runner import Simulators
 from shared.db.tables import Booking
-from tests.integration.voice_tools.salon import MOBILE, Salon, environment_of, next_open_day
-from tests.processes import Process, running
-from tests.proxy import FaultProxy
+from tests.integration.voice_tools.far import SLACK, Far
+from tests.integration.voice_tools.salon import MOBILE, Salon, next_open_day
+from tests.processes import Process
 from tests.support import eventually
 
 CREATE = "POST /v2/bookings"
-#: A machine with other work answers late; what is late for another reason is much later.
-SLACK = 3.0
 
 
-@dataclass
-class Far:
-    """A salon whose service reaches its database by a way that can fail; budgets are those of production."""
-
-    salon: Salon
-    way: FaultProxy
-
-    async def timed(self, name: str, **args: object) -> tuple[str, float]:
-        """What a function answered, and after how many seconds."""
-        began = time.monotonic()
-        answer = await self.salon.ask(name, args)
-        return answer["say"], time.monotonic() - began
-
-    async def book(self, code: str = "A") -> tuple[str, float]:
-        return await self.timed(
-            "book_appointment", slot_code=code, customer_name="Anna Meyer", caller_confirmed=True
-        )
-
-    async def attempt(self) -> Booking:
-        """The one attempt of this call, once there is one."""
-        await eventually(self.attempts, of="an attempt")
-        [attempt] = await self.attempts()
-        return attempt
-
-    async def attempts(self) -> list[Booking]:
-        return [each for each in await self.salon.attempts() if each.call_id == self.salon.call_id]
-
-
-@pytest.fixture(scope="module")
-async def way(database_url: str) -> AsyncIterator[FaultProxy]:
-    async with FaultProxy(urlsplit(database_url).port or 0) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-async def distant(
-    voice: Process, way: FaultProxy, broker_url: str, database_url: str, simulators: Simulators
-) -> AsyncIterator[Process]:
-    environment = environment_of(broker_url, way.through(database_url), simulators)
-    async with running("services.voice_tools", voice.log.with_name("distant.log"), environment) as process:
-        yield process
-
-
-@pytest.fixture
-async def far(salon: Salon, distant: Process, way: FaultProxy) -> AsyncIterator[Far]:
-    """The free times are offered, and known to the distant service."""
-    async with httpx.AsyncClient(base_url=distant.url, trust_env=False, timeout=30) as client:
-        here = Far(replace(salon, client=client), way)
-
-        async def offered() -> bool:
-            return (await here.salon.offered(next_open_day()))["status"] == "free"
-
-        await eventually(offered, of="free times")
-        yield here
-        way.heal()
-
-
-async def test_who_was_not_booked_in_time_is_not_booked_afterwards(far: Far) -> None:
+async def test_who_was_neither_booked_nor_noted_in_time_is_not_afterwards(far: Far) -> None:
     far.way.delay = 0.5
+    far.broker.cut()
     said, seconds = await far.book()
     far.way.heal()
+    far.broker.heal()
     assert "eingetragen" not in said
+    assert "notiert" not in said
     assert seconds < 2.5 + SLACK
     # What is left of the first request has the same way to go as the second, and began before it.
-    later = Far(far.salon.another_call(), far.way)
+    later = far.another_call()
     await later.salon.offered(next_open_day(), time="15:00")
     assert (await later.salon.book("A", "Bernd Stein"))["status"] == "booked"
     assert await far.attempts() == []
@@ -164,11 +104,18 @@ async def test_a_look_that_takes_longer_than_its_budget_is_answered_and_its_resu
     await eventually(found, every=0.3, of="the look has ended")
 
 
-async def test_a_database_that_stands_still_is_said_so_when_it_is_asked_again(far: Far) -> None:
-    far.way.black_hole()
-    first, seconds = await far.book()
-    again, _ = await far.book()
-    far.way.heal()
+async def test_a_database_that_alone_knows_what_was_offered_is_waited_for_once(
+    far: Far, salon: Salon, distant: Process
+) -> None:
+    # Another process has made the offer.
+    stranger = salon.another_call()
+    await stranger.offered(next_open_day())
+    async with httpx.AsyncClient(base_url=distant.url, trust_env=False, timeout=30) as client:
+        here = replace(far, salon=replace(stranger, client=client))
+        far.way.black_hole()
+        first, seconds = await here.book()
+        again, _ = await here.book()
+        far.way.heal()
     assert "dauert noch einen Moment" in first
     assert seconds < 2.5 + SLACK
     assert "klappt gerade leider nicht" in again

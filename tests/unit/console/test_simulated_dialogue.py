@@ -70,16 +70,41 @@ def test_the_ringing_is_told_with_what_the_agent_was_told() -> None:
             {"inbound": inbound, "functions": [], "dialogue": dialogue, "times": [0.0, 1.5], "call": call}
         )
     )
-    assert "[red]400 ms[/red] of 300 ms" in lines[0]
-    assert "heute=Montag" in lines[0]
-    assert "lang" not in lines[0]
-    assert lines[1].startswith("   0.4 s")
-    assert lines[2].startswith("   1.9 s")
+    assert "Nobody takes time to speak" in lines[0]
+    assert "[red]400 ms[/red] of 300 ms" in lines[1]
+    assert "heute=Montag" in lines[1]
+    assert "lang" not in lines[1]
+    assert lines[2].startswith("   0.4 s")
+    assert lines[3].startswith("   1.9 s")
     assert lines[-1] == "analysis  Gebucht."
 
 
 def test_a_call_that_left_nothing_says_so() -> None:
-    assert list(calendar_lines([], [{"reason": "Rückruf"}])) == ["calendar  nothing", "callback  Rückruf"]
+    lines = list(calendar_lines({"functions": []}, [], [{"reason": "Rückruf"}]))
+    assert lines == ["calendar  nothing", "callback  Rückruf"]
+
+
+def test_a_wish_that_was_noted_is_not_nothing() -> None:
+    noted = {"functions": [used("book_appointment", 0.3, "t1", "requested")]}
+    [line] = calendar_lines(noted, [], [])
+    assert line == "calendar  nothing yet: the wish is booked when the calendar answers"
+
+
+def test_an_appointment_is_told_once_and_in_the_time_of_its_branch() -> None:
+    row = {
+        "status": "accepted",
+        "start_at": "2026-12-01T08:00:00Z",
+        "timezone": "Europe/Berlin",
+        "title": "Herrenhaarschnitt between Salon and Anna Meyer",
+        "attendee_name": "Anna Meyer",
+    }
+    [line] = calendar_lines({"functions": []}, [row], [])
+    assert line.endswith("Tuesday, 1 December 2026, 09:00, Herrenhaarschnitt, Anna Meyer")
+
+
+def test_who_is_told_to_wait_when_the_time_is_up_was_not_told_too_late() -> None:
+    assert "[green]2550 ms" in told(used("book_appointment", 2.55, "t1", "pending"))[0]
+    assert "[red]2700 ms" in told(used("book_appointment", 2.7, "t1", "pending"))[0]
 
 
 @pytest.mark.parametrize("scenario", Scenario)

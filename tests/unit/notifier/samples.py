@@ -14,12 +14,16 @@ from shared.contracts.events import (
     CallbackRequested,
     CircuitClosed,
     CircuitOpened,
+    CircuitStuck,
     CompanyResumed,
     CompanySubscriptionChanged,
     CompanySuspended,
     CredentialRejected,
     Customer,
+    DeadLetterAged,
     DeadLetterRecorded,
+    GroupAppeared,
+    GroupGrew,
     OwnEvent,
     PromiseBroken,
 )
@@ -49,6 +53,16 @@ def appointment(kind: type[OwnEvent] = AppointmentBooked, **changes: Any) -> Own
 
 def of_company(kind: type[OwnEvent], **fields: Any) -> OwnEvent:
     return kind(company_id="schoen", **fields)
+
+
+def of_group(kind: type[OwnEvent], **fields: Any) -> OwnEvent:
+    group = {
+        "group_id": "52e88031f9967845",
+        "queue": "syncer.bookings",
+        "error_class": "KeyError",
+        "place": "f",
+    }
+    return kind(**(group | fields))
 
 
 EVENTS: Final[tuple[OwnEvent, ...]] = (
@@ -104,4 +118,8 @@ EVENTS: Final[tuple[OwnEvent, ...]] = (
     ),
     CircuitOpened(circuit="calcom", version=2, reason="5 time-outs"),
     CircuitClosed(circuit="calcom", version=3),
+    CircuitStuck(circuit="calcom:acme", opened_at=START, minutes=15, reason="401", company_id="acme"),
+    of_group(GroupAppeared, seen_at=START),
+    of_group(GroupGrew, hour=START, number=100),
+    of_group(DeadLetterAged, letter_id=7, died_at=START, hours=24, open=3),
 )

@@ -1,5 +1,7 @@
 """Who is told on which channel."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.notifier.facts import Around, Branch, Company
@@ -77,10 +79,33 @@ def test_a_wish_that_never_reached_calcom_is_ours_to_tell() -> None:
     assert {one.audience for one in plan.recipients} == {"customer"}
 
 
-@pytest.mark.parametrize("kind", ["booking.request_failed", "promise.broken"])
-def test_the_company_gets_one_message_for_what_also_makes_a_callback_task(kind: str) -> None:
-    told = [*RULES.mail(BY_TYPE[kind], around()).recipients, *RULES.chat(BY_TYPE[kind], around()).recipients]
+def test_the_company_gets_one_message_for_what_also_makes_a_callback_task() -> None:
+    event = BY_TYPE["booking.request_failed"]
+    told = [*RULES.mail(event, around()).recipients, *RULES.chat(event, around()).recipients]
     assert "company" not in {one.audience for one in told}
+
+
+def test_of_a_broken_promise_company_and_operators_are_mailed_and_the_companys_chat_has_its_task() -> None:
+    event, both = BY_TYPE["promise.broken"], around(notify_urls="https://hooks.example/salon")
+    mailing = replace(RULES, operators=parse_targets("mail=ops@askpro.example, mail=night@askpro.example"))
+    mailed = [(one.audience, one.address) for one in mailing.mail(event, both).recipients]
+    assert mailed == [
+        ("company", "chef@salon.example"),
+        ("operators", "ops@askpro.example"),
+        ("operators", "night@askpro.example"),
+    ]
+    assert "company" not in {one.audience for one in RULES.chat(event, both).recipients}
+    nobody = RULES.mail(event, both).missing
+    assert [(one.audience, one.reason) for one in nobody] == [
+        ("operators", "NOTIFY_URLS names no mail address")
+    ]
+
+
+def test_operators_are_mailed_nothing_else() -> None:
+    mailing = replace(RULES, operators=parse_targets("mail=ops@askpro.example"))
+    mailed = {event.type for event in EVENTS for one in mailing.mail(event, around()).recipients
+              if one.audience == "operators"}  # fmt: skip
+    assert mailed == {"promise.broken"}
 
 
 def test_a_branchs_own_address_goes_before_the_companys() -> None:
@@ -101,16 +126,33 @@ def test_nobody_is_told_of_an_unknown_company_and_that_is_written_down(event: ob
     for channel in ("mail", "sms"):
         plan = getattr(RULES, channel)(event, Around())
         assert plan.recipients == ()
-        assert all(one.reason == "we know no such company" for one in plan.missing)
+        missing = [one for one in plan.missing if one.audience != "operators"]
+        assert all(one.reason == "we know no such company" for one in missing)
 
 
 @pytest.mark.parametrize(
     "type_",
-    ["dead_letter.recorded", "circuit.opened", "circuit.closed", "credential.rejected", "promise.broken"],
+    [
+        "dead_letter.recorded",
+        "circuit.opened",
+        "circuit.closed",
+        "credential.rejected",
+        "promise.broken",
+        "group.appeared",
+        "group.grew",
+        "dead_letter.aged",
+        "circuit.stuck",
+    ],
 )
 def test_operators_hear_of_what_only_they_can_mend(type_: str) -> None:
     plan = RULES.chat(BY_TYPE[type_], around())
     assert [one.address for one in plan.recipients] == ["https://hooks.example/ops"]
+
+
+def test_the_first_of_a_new_group_is_told_as_the_group_and_not_twice() -> None:
+    first = BY_TYPE["dead_letter.recorded"].model_copy(update={"new_group": True})
+    plan = RULES.chat(first, around())
+    assert (plan.recipients, [one.reason for one in plan.missing]) == ((), ["are told of its group"])
 
 
 def test_operators_do_not_read_the_appointments_of_companies() -> None:
@@ -141,7 +183,10 @@ def test_without_a_gateway_a_mobile_reaches_nobody(own: str, unreachable: bool) 
 
 
 def test_targets_are_told_apart_by_their_tag() -> None:
-    targets = parse_targets("https://a.example/x,chat=ntfy://b\nsms=json://c/{to} SMS=json://d/+49151")
+    targets = parse_targets(
+        "https://a.example/x,chat=ntfy://b\nsms=json://c/{to} SMS=json://d/+49151,mail=ops@a.example"
+    )
+    assert targets.mails == ("ops@a.example",)
     assert targets.chat == ("https://a.example/x", "ntfy://b")
     assert targets.gateway == "json://c/{to}"
     assert targets.phones == ("json://d/+49151",)
@@ -149,7 +194,8 @@ def test_targets_are_told_apart_by_their_tag() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["hooks.example/x", "chat=", "fax=https://x.example", "https://ok.example,no"]
+    "text",
+    ["hooks.example/x", "chat=", "fax=https://x.example", "https://ok.example,no", "mail=chef.example"],
 )
 def test_a_target_that_is_no_url_is_named_by_its_place_only(text: str) -> None:
     with pytest.raises(InvalidTargetError, match=r"entry \d") as refused:

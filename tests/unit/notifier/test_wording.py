@@ -7,12 +7,14 @@ import pytest
 
 from services.notifier.facts import Around, Branch, Company, Recipient
 from services.notifier.moments import language_of, long_moment
-from services.notifier.recipients import AUDIENCES
+from services.notifier.recipients import AUDIENCES, MAILED
 from services.notifier.wording import Words, Writer
 from shared.contracts.events import (
     AppointmentBooked,
     AppointmentRescheduled,
     CallbackRequested,
+    CircuitClosed,
+    CircuitOpened,
     CompanySubscriptionChanged,
     Customer,
     OwnEvent,
@@ -28,7 +30,7 @@ AROUND = Around(
 CASES = [
     pytest.param(event, audience, language, id=f"{language}-{audience}-{event.type}")
     for event in EVENTS
-    for audience in sorted(AUDIENCES[event.type])
+    for audience in sorted(AUDIENCES[event.type] | MAILED.get(event.type, frozenset()))
     for language in ("de", "en")
 ]
 
@@ -153,3 +155,18 @@ def test_the_state_of_a_subscription_is_said_in_words() -> None:
     )
     assert dict(write(event, "company").details) == {"Stand": "überfällig", "Bisher": "aktiv"}
     assert dict(write(event, "company", "en").details) == {"State": "past due", "Before": "active"}
+
+
+@pytest.mark.parametrize("type_", ["group.appeared", "group.grew", "dead_letter.aged"])
+def test_operators_are_pointed_to_the_page_of_the_group(type_: str) -> None:
+    (event,) = (event for event in EVENTS if event.type == type_)
+    assert "https://console.example/dead-letters/groups/52e88031f9967845" in write(event, "operators").chat
+    (nowhere,) = {Writer().write(event, Around(), Recipient("operators", "a", "en", "en"), unreachable=False)}
+    assert "/dead-letters/" not in nowhere.chat
+
+
+def test_a_paused_queue_is_told_as_one_and_not_as_a_circuit() -> None:
+    paused = CircuitOpened(circuit="queue:notifier.sms", version=1, reason="forced by ada: a look")
+    assert write(paused, "operators", "en").subject == "Queue paused: notifier.sms"
+    resumed = CircuitClosed(circuit="queue:notifier.sms", version=2)
+    assert write(resumed, "operators", "de").subject == "Warteschlange läuft weiter: notifier.sms"

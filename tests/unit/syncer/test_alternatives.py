@@ -1,15 +1,26 @@
 """Which free slots may stand for the one a caller wished for."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.syncer.merge.alternatives import alternatives
 from shared.contracts.branch import Branch
+from shared.contracts.policies import bookable
 
 #: A Monday, 10:00 in Berlin.
 WISH = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Span:
+    start: datetime
+    end: datetime
 
 
 def branch(**changes: object) -> Branch:
@@ -90,3 +101,31 @@ def test_nobody_is_booked_sooner_than_they_can_be_told_or_the_branch_allows(
     now, shop = after(-60), branch(booking_notice_minutes=notice)
     slots = [after(soonest - 61), after(soonest - 60)]
     assert alternatives(after(300), 30, slots, shop, now) == [after(soonest - 60)]
+
+
+def test_nobody_is_booked_past_the_horizon_of_the_branch() -> None:
+    slots = [after(60), WISH + timedelta(days=1)]
+    open_daily = {"mon": ["09:00-18:00"], "tue": ["09:00-18:00"]}
+    near_end = branch(opening_hours=open_daily, booking_horizon_days=7)
+    assert near(WISH, 30, slots, near_end) == [after(60)]
+    assert near(WISH, 30, slots, branch(opening_hours=open_daily)) == slots
+
+
+@given(
+    slots=st.lists(st.integers(-200, 200).map(lambda quarters: after(15 * quarters)), max_size=12),
+    notice=st.none() | st.integers(0, 3000),
+    horizon=st.none() | st.integers(1, 3),
+    hours_before=st.integers(0, 60),
+)
+def test_whatever_is_taken_instead_could_have_been_booked_by_phone_and_its_own_day_comes_first(
+    slots: list[datetime], notice: int | None, horizon: int | None, hours_before: int
+) -> None:
+    salon = branch(booking_notice_minutes=notice, booking_horizon_days=horizon)
+    now = WISH - timedelta(hours=hours_before)
+    found = alternatives(WISH, 30, slots, salon, now)
+    assert len(found) <= 3
+    spans = [Span(slot, slot + timedelta(minutes=30)) for slot in found]
+    assert list(bookable(salon, now, spans)) == spans
+    assert all(slot >= now + timedelta(hours=2) for slot in found)
+    days = [slot.astimezone(ZoneInfo("Europe/Berlin")).date() == date(2026, 3, 2) for slot in found]
+    assert days == sorted(days, reverse=True)

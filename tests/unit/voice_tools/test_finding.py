@@ -11,6 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.voice_tools.handlers.finding import FindByNameAndDay
+from services.voice_tools.handlers.repeats import Repeats
+from services.voice_tools.store.counters import Counters
+from services.voice_tools.store.questions import Questions
+from services.voice_tools.store.slot_cache import open_cache
 from services.voice_tools.values import Answer, Call, Caller, Found
 from shared.contracts.branch import Branch
 from shared.contracts.voice import FindAppointment
@@ -64,11 +68,15 @@ class Guesses:
         self.misses += 1
 
 
+def _finder(appointments: Appointments, guesses: Guesses) -> FindByNameAndDay:
+    return FindByNameAndDay(appointments, guesses, Questions(open_cache(None)), Repeats(Counters(None)))
+
+
 def _found(appointments: Appointments, heard: str, number: str | None = None) -> tuple[Answer, Guesses]:
     branch = Branch(company_id="salon", branch_id="mitte", name="Salon", timezone="UTC")
     call = Call("salon", "call_1", branch, "de", Caller(number), None, datetime(2026, 12, 1, 9, tzinfo=UTC))
     guesses = Guesses()
-    find = FindByNameAndDay(appointments, guesses)
+    find = _finder(appointments, guesses)
     asked = FindAppointment(customer_name=heard, date=DAY.isoformat())
     return asyncio.run(find(call, asked)), guesses
 

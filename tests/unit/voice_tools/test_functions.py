@@ -1,4 +1,6 @@
+import importlib
 import json
+import pkgutil
 import re
 import string
 import uuid
@@ -10,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.voice_tools.handlers import tokens
-from services.voice_tools.handlers.sentences import SENTENCES
+from services.voice_tools.handlers import sentences, tokens
+from services.voice_tools.handlers.sentences import SENTENCES, stale
 from shared.contracts.branch import Branch
 from shared.contracts.voice import FUNCTIONS, BookAppointment, CheckAvailability, tool_definitions
 
@@ -118,6 +120,14 @@ def test_every_sentence_names_the_same_values_in_both_languages() -> None:
         assert fields[0] == fields[1]
         assert status
         assert following
+
+
+def test_no_two_sentences_have_the_same_key() -> None:
+    names = (found.name for found in pkgutil.iter_modules(sentences.__path__, f"{sentences.__name__}."))
+    modules = [importlib.import_module(name) for name in names]
+    tables = [table for module in modules for name, table in vars(module).items() if name.isupper()]
+    keys = [key for table in tables if table is not stale.LAST_KNOWN for key in table]
+    assert sorted(keys) == sorted(SENTENCES)
 
 
 @pytest.mark.parametrize("key", SENTENCES)

@@ -38,8 +38,14 @@ class Calendar:
         self.taken: list[datetime] = []
 
     async def of(
-        self, call: Call, event_types: Sequence[tuple[int, str | None]], first: date
+        self,
+        call: Call,
+        event_types: Sequence[tuple[int, str | None]],
+        first: date,
+        *,
+        minutes: int | None = None,
     ) -> list[FreeSlot]:
+        assert minutes is None
         assert (call.company_id, first) == ("salon", NOW.date())
         if self.error is not None:
             raise self.error
@@ -115,7 +121,7 @@ async def test_a_calendar_that_is_away_leaves_a_wish_within_the_hours() -> None:
     calendar = Calendar(error=TransientError("503"))
     await calendar.took("salon", 7, _slot(TUESDAY, "14:30").start, _slot(TUESDAY, "15:00").start)
     answer = await _offering(calendar).answer(CALL, TARGET, Wanted(TUESDAY, time(15)))
-    assert (answer.status, answer.next) == ("unverified", "ask_which_time")
+    assert (answer.status, answer.next) == ("unverified", "ask_which_time_and_if_the_nearest_suits")
     assert "frei" not in answer.say
     assert "15 Uhr notieren" in answer.say
     assert [slot["start"][11:16] for slot in answer.fields["slots"]] == ["15:00", "14:00", "15:30"]
@@ -146,3 +152,13 @@ async def test_a_time_without_a_day_is_looked_for_on_every_day(clock: time) -> N
     slots = [_slot(day, each) for day in days for each in ("09:00", "10:00", "15:00", "17:00")]
     answer = await _offering(Calendar(*slots)).answer(CALL, TARGET, Wanted(None, clock))
     assert [slot["start"][11:16] for slot in answer.fields["slots"]] == [f"{clock:%H:%M}"] * 3
+
+
+async def test_a_day_is_named_once_however_many_of_its_times_are_told() -> None:
+    slots = [_slot(TUESDAY, "09:00"), _slot(TUESDAY, "10:30"), _slot(TUESDAY, "13:00")]
+    soonest = await _offering(Calendar(*slots)).answer(CALL, TARGET, Wanted())
+    assert soonest.say == "Frei ist Dienstag, 1. Dezember, 9 Uhr, 10 Uhr 30 oder 13 Uhr."
+    wednesday = _slot(TUESDAY + timedelta(days=1), "09:00")
+    both = await _offering(Calendar(slots[0], slots[1], wednesday)).answer(CALL, TARGET, Wanted())
+    assert both.say == "Frei ist Dienstag, 1. Dezember, 9 Uhr, 10 Uhr 30 oder Mittwoch, 2. Dezember, 9 Uhr."
+    assert [slot["spoken"] for slot in both.fields["slots"]][1] == "Dienstag, 1. Dezember, 10 Uhr 30"

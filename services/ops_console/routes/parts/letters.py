@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from services.ops_console.store.dead_letters import DeadLetters
+from services.ops_console.store.group_changes import GroupChanges
+from services.ops_console.store.groups import Groups
 
 
 @dataclass(frozen=True)
@@ -10,3 +12,5 @@ class LetterParts:
     """For dead letters and their groups."""
 
     dead_letters: DeadLetters
+    groups: Groups
+    group_changes: GroupChanges

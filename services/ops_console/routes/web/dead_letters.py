@@ -1,21 +1,24 @@
-"""``/dead-letters``: the groups, the list, and one with the forms to decide about it."""
+"""``/dead-letters``: the groups and the list, and what is decided about several at once."""
 
-import json
-from typing import Any
+import asyncio
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.ops_console.handlers.edits import Edit
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.views_letters import dead_letter_out, dead_letter_story
+from services.ops_console.routes.views_letters import dead_letter_out, group_out
+from services.ops_console.routes.web.bulk import plan_of
+from services.ops_console.routes.web.letter_filters import Filters
 from services.ops_console.routes.web.rendering import back_to, reason_of, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
-from services.ops_console.store.dead_letters import Selection
+from services.ops_console.store.dead_letters import DeadLetters, Selection
+from services.ops_console.store.groups import Groups, GroupView, Sort
+from services.ops_console.store.paging import Page
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 50
+_GROUPS = 25
 #: A person replays a handful; what a whole group may do to a provider is bounded.
 _PER_SECOND = 50.0
 #: Digits of a bigint.
@@ -27,30 +30,49 @@ async def dead_letters(
     request: Request,
     parts: Given,
     person: Visitor,
-    queue: str = "",
-    company: str = "",
-    error: str = "",
-    group: str = "",
-    before: int | None = None,
+    filters: Filters,
+    *,
+    cursor: str | None = None,
+    more: str | None = None,
+    sort: Sort = "count",
 ) -> Response:
-    """Groups first: thousands of failures are often a few errors."""
-    chosen = Selection(queue or None, company or None, None, None, error or None, group or None)
-    rows = [dead_letter_out(row, person) for row in await parts.dead_letters.list(chosen, _PAGE, before)]
+    """Groups first: thousands of failures are often a few errors. ``more``: where their next page begins."""
+    chosen = filters.selection(person)
+    letters, groups, count = await asyncio.gather(
+        parts.dead_letters.page(chosen, _PAGE, cursor),
+        _groups(parts.groups, filters, more, sort),
+        _count_of(parts.dead_letters, chosen),
+    )
     return render(
         request,
         "dead_letters.html",
         person,
-        rows=rows,
-        groups=[row._mapping for row in await parts.dead_letters.groups(chosen, 20)],  # noqa: SLF001  # SQLAlchemy's public name
-        count=await parts.dead_letters.count(chosen),
-        filters={"queue": queue, "company": company, "error": error, "group": group},
-        older=rows[-1].id if len(rows) == _PAGE else None,
+        rows=[dead_letter_out(row, person) for row in letters.rows],
+        next=letters.next,
+        groups=[group_out(view) for view in groups.rows],
+        more=groups.next,
+        shows_groups=filters.groups() is not None and cursor is None,
+        count=count,
+        sort=sort,
+        filters=filters,
     )
+
+
+async def _groups(groups: Groups, filters: Filters, cursor: str | None, sort: Sort) -> Page[GroupView]:
+    chosen = filters.groups()
+    return Page((), None) if chosen is None else await groups.list(chosen, _GROUPS, cursor, sort)
+
+
+async def _count_of(letters: DeadLetters, chosen: Selection) -> int | None:
+    """None where to count would mean to read every text."""
+    return None if chosen.texts() else await letters.count(chosen)
 
 
 @router.post("/dead-letters/replay")
 async def replay(parts: Given, form: ByOperator) -> Response:
-    """One by its id, or a group, as the page's filters narrow it, as it is at this moment."""
+    """One by its id at once; what a page's filters choose is planned, and confirmed on a page of its own."""
+    if not form.text("id"):
+        return await plan_of(parts, form, "replay")
     ids = await parts.changes.replay(
         _chosen(form), by=form.person.name, per_second=_PER_SECOND, reason=form.text("reason") or None
     )
@@ -59,33 +81,14 @@ async def replay(parts: Given, form: ByOperator) -> Response:
 
 @router.post("/dead-letters/discard")
 async def discard(parts: Given, form: ByOperator) -> Response:
-    """For good, with name and reason."""
+    """For good, with name and reason; more than one as ``replay``."""
+    reason_of(form.text("reason"))
+    if not form.text("id"):
+        return await plan_of(parts, form, "discard")
     ids = await parts.changes.discard(
         _chosen(form), by=form.person.name, reason=reason_of(form.text("reason"))
     )
     return back_to("/dead-letters", "discarded_n", _count(ids))
-
-
-@router.get("/dead-letters/{letter_id}")
-async def dead_letter(letter_id: int, request: Request, parts: Given, person: Visitor) -> Response:
-    """Its story."""
-    story = dead_letter_story(await parts.dead_letters.show(letter_id), person)
-    data = story.payload.get("data") if isinstance(story.payload, dict) else None
-    return render(request, "dead_letter.html", person, letter=story, data=data)
-
-
-@router.post("/dead-letters/{letter_id}/edit")
-async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
-    """What was shown redacted stays what it is."""
-    story = dead_letter_story(await parts.dead_letters.show(letter_id), form.person)
-    shown = story.payload.get("data") if isinstance(story.payload, dict) else None
-    data = _json(form.text("data"))
-    if data == shown:
-        raise NotSoundError("Nothing was changed.")
-    event_id = await parts.edit(
-        letter_id, Edit(data), by=form.person.name, reason=reason_of(form.text("reason"))
-    )
-    return back_to(f"/dead-letters/{letter_id}", "edited", event_id)
 
 
 def _chosen(form: Submitted) -> Selection:
@@ -105,12 +108,7 @@ def _chosen(form: Submitted) -> Selection:
 
 def _count(ids: list[int]) -> int:
     if not ids:
-        raise NotPossibleError("It is not dead (any more): somebody else was faster.")
+        raise NotPossibleError(
+            "Nothing to do: it is not dead any more, as somebody else was faster, or nobody has its bytes."
+        )
     return len(ids)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise NotSoundError(f"That is not JSON: {error}") from error

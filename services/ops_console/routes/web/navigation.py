@@ -2,20 +2,26 @@
 
 from typing import Final, NamedTuple
 
+from services.ops_console.store.operators import Role
+
 
 class Entry(NamedTuple):
-    """``word``: its name in the words. ``key``: small letter, each once."""
+    """``word``: its name in the words. ``key``: small letter, each once. ``role``: who may open it."""
 
     address: str
     word: str
     key: str
+    role: Role = "viewer"
 
 
 NAVIGATION: Final = (
     Entry("/", "overview", "o"),
     Entry("/dead-letters", "dead_letters", "d"),
+    Entry("/operations", "operations", "m"),
     Entry("/queues", "queues", "q"),
+    Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
+    Entry("/rejected", "rejected", "r"),
     Entry("/work", "work", "w"),
     Entry("/appointments", "appointments", "a"),
     Entry("/calls", "calls", "c"),
@@ -23,4 +29,5 @@ NAVIGATION: Final = (
     Entry("/branches", "branches", "b"),
     Entry("/catalogue", "catalogue", "k"),
     Entry("/orphans", "orphans", "x"),
+    Entry("/operators", "operators", "p", "admin"),
 )

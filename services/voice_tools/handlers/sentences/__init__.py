@@ -5,6 +5,7 @@ from typing import Final
 from services.voice_tools.handlers.sentences.booking import BOOKING, FREE, QUESTIONS
 from services.voice_tools.handlers.sentences.changes import CHANGES
 from services.voice_tools.handlers.sentences.dates import DATES
+from services.voice_tools.handlers.sentences.finding import FINDING
 from services.voice_tools.handlers.sentences.others import APPOINTMENTS, OTHERS
 from services.voice_tools.handlers.sentences.services import SERVICES
 from services.voice_tools.handlers.sentences.stale import STALE
@@ -16,6 +17,7 @@ SENTENCES: Final[dict[str, tuple[str, str, str, str]]] = {
     **DATES,
     **BOOKING,
     **APPOINTMENTS,
+    **FINDING,
     **CHANGES,
     **OTHERS,
     **SERVICES,

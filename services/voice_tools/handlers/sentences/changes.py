@@ -33,6 +33,12 @@ CHANGES: Final = {
         "I cannot do any more of that in this call, shall I note a call back?",
         "offer_callback",
     ),
+    "enough_looked": (
+        "too_much",
+        "Weitere Tage kann ich in diesem Anruf leider nicht nachsehen, soll ich einen Rückruf notieren?",
+        "I cannot look at any more days in this call, shall I note a call back?",
+        "offer_callback",
+    ),
     "enough_noted": (
         "too_much",
         "Drei Anliegen sind notiert, mehr kann ich in diesem Anruf leider nicht aufnehmen.",

@@ -15,5 +15,23 @@ SERVICES: Final = {
         "Who will see you is nothing I can choose.",
         "ask_which_time",
     ),
+    "staff_away": (
+        "staff_away",
+        "{person} ist am {day} nicht da, frei ist {moments}.",
+        "{person} is not in on {day}, but there is {moments}.",
+        "ask_which_time",
+    ),
+    "staff_full": (
+        "none_free",
+        "Bei {person} ist am {day} nichts frei, möglich ist {moments}.",
+        "{person} has nothing free on {day}, but there is {moments}.",
+        "ask_which_time",
+    ),
+    "staff_full_only": (
+        "none_free",
+        "Bei {person} ist am {day} nichts frei, welcher andere Tag passt Ihnen?",
+        "{person} has nothing free on {day}, which other day suits you?",
+        "ask_which_day",
+    ),
     "service_question": ("question", "{text}", "{text}", "ask_then_call_again"),
 }

@@ -10,6 +10,8 @@ LAST_KNOWN: Final = {
     "free_near": "free_last_known",
     "none_that_day": "none_that_day_last_known",
     "closed": "closed_last_known",
+    "staff_away": "staff_full_last_known",
+    "staff_full": "staff_full_last_known",
     "taken": "taken_last_known",
     "expired": "free_last_known",
 }
@@ -32,6 +34,12 @@ STALE: Final = {
         "We are closed on {day}{reason}, as far as I know {moments} is free.",
         "ask_which_time",
     ),
+    "staff_full_last_known": (
+        "none_free",
+        "Bei {person} ist am {day} nach meinem letzten Stand nichts frei, möglich ist {moments}.",
+        "As far as I know {person} has nothing free on {day}, but there is {moments}.",
+        "ask_which_time",
+    ),
     "taken_last_known": (
         "taken",
         "Diese Zeit ist gerade vergeben worden, nach meinem letzten Stand ist {moments} frei.",
@@ -42,6 +50,6 @@ STALE: Final = {
         "unverified",
         "Der Kalender antwortet gerade nicht, ich kann Ihren Wunsch für {moments} notieren.",
         "The calendar does not answer just now, I can note your wish for {moments}.",
-        "ask_which_time",
+        "ask_which_time_and_if_the_nearest_suits",
     ),
 }

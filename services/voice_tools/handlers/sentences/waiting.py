@@ -15,4 +15,16 @@ WAITING: Final = {
         "I have noted your wish for {moment} already, it is not fixed yet, the calendar does not answer.",
         "ask_if_anything_else",
     ),
+    "wish_noted": (
+        "requested",
+        "Ihr Wunsch für {moment} ist notiert, aber noch nicht fest, weil unser System nicht antwortet.",
+        "I have noted your wish for {moment}, it is not fixed yet, our system does not answer.",
+        "ask_if_anything_else",
+    ),
+    "wish_noted_already": (
+        "requested",
+        "Ihr Wunsch für {moment} ist schon notiert, aber noch nicht fest.",
+        "I have noted your wish for {moment} already, it is not fixed yet.",
+        "ask_if_anything_else",
+    ),
 }

@@ -1,0 +1,49 @@
+"""``/api/rejected``: what ingest refused lately, and how it is taken in after all."""
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime
+
+from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.parts import Given
+from services.ops_console.routes.shapes import Limit
+from services.ops_console.routes.shapes_rejected import Reingested, RejectedPage, RejectedStory
+from services.ops_console.routes.views_rejected import rejected_out, rejected_story
+from services.ops_console.store.rejected import RejectedFilter
+
+router = APIRouter(prefix="/api/rejected", tags=["rejected requests"])
+
+
+@router.get("")
+async def list_rejected(
+    parts: Given,
+    _: Viewer,
+    company: str | None = None,
+    provider: str | None = None,
+    status: int | None = None,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    *,
+    open: bool = False,  # noqa: A002  # the word of the page
+    cursor: str | None = None,
+    limit: Limit = 50,
+) -> RejectedPage:
+    """The latest first: a sample, at most 1,000 of each company and day. ``open``: not taken in again yet."""
+    chosen = RejectedFilter(company, provider, status, since, until, open)
+    found = await parts.rejected.list(chosen, cursor, limit)
+    return RejectedPage(items=[rejected_out(row) for row in found.rows], next=found.next)
+
+
+@router.get("/{request_id}")
+async def show_rejected(request_id: str, parts: Given, person: Viewer) -> RejectedStory:
+    """Headers and body as they came."""
+    return rejected_story(await parts.rejected.show(request_id), person)
+
+
+@router.post("/{request_id}/reingest")
+async def reingest(request_id: str, parts: Given, person: Operator) -> Reingested:
+    """Take it in after its cause was mended; twice is once.
+
+    Its own signature must fit one of the secrets of today, at the time of its arrival; what is forged stays
+    refused (409, as does what ingest refuses again, with its words).
+    """
+    return Reingested(id=request_id, event_id=await parts.reingest(request_id, person.name))
