@@ -134,11 +134,18 @@ def _is_for(c: Any, text: Sought) -> ColumnElement[bool]:
     return exists().where(of_call, text.anywhere(Appointment.attendee_name))
 
 
+#: Of the appointment that came of a call.
+_MADE: Final = (
+    Appointment.id, Appointment.company_id, Appointment.branch_id, Appointment.event_type_id,
+    Appointment.service_key, Appointment.host_name, Appointment.attendee_name,
+)  # fmt: skip
+
+
 def _named(rows: Subquery) -> Select[Any]:
     """The newest appointment that came of the call says for whom and for what; else the number says who."""
     page = rows.c
     made = (
-        select(Appointment)
+        select(*_MADE)
         .where(Appointment.company_id == page.company_id, Appointment.call_id == page.call_id)
         .order_by(Appointment.created_at.desc())
         .limit(1)
