@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks import console_dead_letters, deliveries, goals, ingest, relay, report, voice
+from benchmarks import (
+    console_dead_letters,
+    console_records,
+    deliveries,
+    goals,
+    ingest,
+    refusals,
+    relay,
+    report,
+    voice,
+)
 from benchmarks.figures import Comparison
 from benchmarks.servers import Servers, own_servers
 from infra.local.errors import LocalError
@@ -18,8 +28,10 @@ from shared.observability.logging import configure_logging
 
 _SCENARIOS: tuple[Callable[[Servers], list[Comparison]], ...] = (
     ingest.measure,
+    refusals.measure,
     deliveries.measure,
     relay.measure,
+    console_records.measure,
 )
 
 

@@ -77,7 +77,7 @@ class Sample:
 
 def measure(servers: Servers, sizes: Sequence[int] = SIZES, rate: float = RATE) -> list[Replayed]:
     """One console after the other, each with its letters and a consumer that is never the bottleneck."""
-    asyncio.run(register(servers.database_url, "bench", _PASSWORD, "admin"))
+    asyncio.run(register(servers.database_url, "bench", _PASSWORD, "admin", by="benchmark"))
     found = []
     for letters in sizes:
         _fill(servers.database_url, letters)

@@ -33,12 +33,12 @@ _LEVELS: Final = (1, 32)
 def measure(servers: Servers) -> list[Comparison]:
     """One comparison per number of senders."""
     key, secret = Fernet.generate_key().decode(), secrets.token_urlsafe(24)
-    _add_company(servers.database_url, key, secret)
+    add_company(servers.database_url, key, secret, _COMPANY)
     claimed = claim(servers.folder / "ports.json", ("ingest", "bare"))
     ingest, bare = claimed.ports["ingest"], claimed.ports["bare"]
     with ExitStack() as stack:
         stack.callback(claimed.release)
-        for program, port in ((_ingest(servers, key, ingest), ingest), (_bare(bare), bare)):
+        for program, port in ((ingest_program(servers, key, ingest), ingest), (_bare(bare), bare)):
             stack.enter_context(running(program, port, servers.folder / f"{program.name}.log"))
         return run(_measure(_targets(ingest, bare, secret)))
 
@@ -72,7 +72,8 @@ def _targets(ingest: int, bare: int, secret: str) -> tuple[Target, ...]:
     )
 
 
-def _ingest(servers: Servers, key: str, port: int) -> Program:
+def ingest_program(servers: Servers, key: str, port: int) -> Program:
+    """The service as a process of its own; ``key`` opens what its companies' secrets are sealed with."""
     settings = {
         "RABBITMQ_URL": servers.rabbitmq_url,
         "DATABASE_URL": servers.database_url,
@@ -95,10 +96,11 @@ def _python(name: str, settings: dict[str, str], *module: str) -> Program:
     return Program(name, (sys.executable, "-m", *module), environment, cwd=CHECKOUT)
 
 
-def _add_company(url: str, key: str, secret: str) -> None:
+def add_company(url: str, key: str, secret: str, company_id: str) -> None:
+    """A company whose webhooks Cal.com signs with ``secret``."""
     sealed = Vault([SecretStr(key)]).seal(secret)
     with psycopg.connect(url) as connection:
         connection.execute(
             "insert into companies (id, name, calcom_webhook_secret_encrypted) values (%s, %s, %s)",
-            (_COMPANY, "Salon Müller", sealed),
+            (company_id, "Salon Müller", sealed),
         )

@@ -15,7 +15,8 @@ _DEMO = "infra.local.demo"
 def add_operator(layout: Layout, settings: Mapping[str, str]) -> None:
     """Let CONSOLE_USER into the console with CONSOLE_PASSWORD; idempotent."""
     askpro = str(Path(sys.executable).with_name("askpro"))
-    command = (askpro, "operators", "add", settings["CONSOLE_USER"], "--password-stdin")
+    # Whose machine it is may look at everything, and sign as every sender.
+    command = (askpro, "operators", "add", settings["CONSOLE_USER"], "--role", "admin", "--password-stdin")
     run_tool(layout, settings, *command, text=settings["CONSOLE_PASSWORD"])
 
 

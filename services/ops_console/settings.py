@@ -12,6 +12,10 @@ class ConsoleSettings(ServiceSettings):
     ``event_retention_days``: what is older and settled is folded into counts; 0 keeps everything.
     ``dead_letter_aged_hours``: operators are told of what nobody has decided about for so long.
 
+    ``rejected_retention_days``: how long requests that ingest refused are kept to be taken in after all.
+
+    ``console_session_hours``: until a login ends, used or not; ``console_idle_minutes``: unused.
+
     The two secrets sign what ``askpro webhooks send`` posts; without them it can send only a company's own.
     """
 
@@ -24,6 +28,8 @@ class ConsoleSettings(ServiceSettings):
     circuit_stuck_minutes: float = Field(default=15.0, gt=0)
     event_retention_days: int = Field(default=90, ge=0)
     dead_letter_aged_hours: float = Field(default=24.0, gt=0)
+    rejected_retention_days: int = Field(default=14, gt=0)
+    console_idle_minutes: float = Field(default=60.0, gt=0)
 
 
 def revealed(secret: SecretStr | None) -> str | None:

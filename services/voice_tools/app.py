@@ -47,6 +47,7 @@ from services.voice_tools.store.gateways import Gateways
 from services.voice_tools.store.letters import Letters
 from services.voice_tools.store.live_calls import LiveCalls
 from services.voice_tools.store.noted import NotedWishes
+from services.voice_tools.store.notices import Notices
 from services.voice_tools.store.offers import Offers
 from services.voice_tools.store.questions import Questions
 from services.voice_tools.store.slot_cache import open_cache
@@ -126,7 +127,7 @@ def assemble(database: Database, credentials: Credentials, parts: "_Parts", sett
         admit,
         branches,
         limited(functions(parts), parts.counters, settings.voice_functions_per_minute),
-        Greet(admit, branches, Acquaintances(database)),
+        Greet(admit, branches, Acquaintances(database), parts.notices),
         settings.voice_max_body_bytes,
         budgets=Budgets(look=settings.voice_look_seconds, enter=settings.voice_soft_seconds),
     )
@@ -147,6 +148,7 @@ class _Parts:
     noted: NotedWishes
     changes: Changes
     callbacks: Callbacks
+    notices: Notices
     booker: Booker
     live: LiveCalls
     attempts: InFlight[Result]
@@ -184,6 +186,7 @@ def _stores(
         noted=NotedWishes(publisher, database),
         changes=Changes(database),
         callbacks=Callbacks(database, source=NAME),
+        notices=Notices(database),
         booker=Booker(calendars),
         live=live,
         attempts=InFlight(soft=settings.voice_soft_seconds),
@@ -208,7 +211,7 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
         "reschedule_appointment": RescheduleFound(parts.appointments, parts.offers, offering, changing),
         "cancel_appointment": CancelFound(parts.appointments, changing),
         "request_callback": RequestCall(parts.callbacks),
-        "branch_information": TellAboutBranch(),
+        "branch_information": TellAboutBranch(parts.notices),
         "record_consent": RecordAnswer(parts.callbacks, parts.live),
     }
 

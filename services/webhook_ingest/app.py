@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from services.webhook_ingest.handlers import AcceptCalcom, AcceptEvent, AcceptRetell, AcceptStripe
+from services.webhook_ingest.rejections import Rejections, ToConsole
 from services.webhook_ingest.routes import Accept, webhook_routes
 from services.webhook_ingest.settings import IngestSettings
 from services.webhook_ingest.store import BrokerOrOutbox, FloodGate
@@ -30,6 +31,8 @@ def build(settings: IngestSettings) -> tuple[Platform, Starlette]:
     platform.circuits.listen(companies.heed)
     flood = FloodGate(settings.ingest_rate_per_company)
     intake = BrokerOrOutbox(platform.publisher, platform.database, settings.ingest_confirm_seconds)
+    rejections = Rejections(ToConsole(platform.publisher))
+    platform.background("rejections", rejections.run)
     stripe_secret = (
         settings.stripe_webhook_secret.get_secret_value() if settings.stripe_webhook_secret else ""
     )
@@ -44,6 +47,7 @@ def build(settings: IngestSettings) -> tuple[Platform, Starlette]:
         table,
         max_body_bytes=settings.ingest_max_body_bytes,
         answer_seconds=settings.ingest_answer_seconds,
+        refused=rejections.offer,
     )
     return platform, Starlette(
         routes=[*routes, *health_routes(NAME, platform.readiness)],

@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from services.webhook_ingest.rejections import Refused
 from services.webhook_ingest.values import Accepted, Deadline, Pong, RefusedError, Sender
 from shared.db.vault import SealedByUnknownKeyError
 from shared.health.problem import problem
@@ -21,19 +22,27 @@ _DISCARDED: Final = 64 * 1024 * 1024
 _UNREADABLE: Final = "The company's keys cannot be read here at the moment: send it again."
 
 Accept = Callable[[Sender], Awaitable[Accepted | Pong]]
+OnRefused = Callable[[Refused], None]
 
 
-def webhook_routes(table: dict[str, Accept], *, max_body_bytes: int, answer_seconds: float) -> list[Route]:
-    """One POST route per line of ``table``; ``answer_seconds`` count from the body's last byte."""
+def webhook_routes(
+    table: dict[str, Accept], *, max_body_bytes: int, answer_seconds: float, refused: OnRefused
+) -> list[Route]:
+    """One POST route per line of ``table``; ``answer_seconds`` count from the body's last byte.
+
+    ``refused`` is told of each request that is not taken; it returns at once.
+    """
     return [
-        Route(path, _endpoint(accept, max_body_bytes, answer_seconds), methods=["POST"])
+        Route(path, _endpoint(accept, max_body_bytes, answer_seconds, refused), methods=["POST"])
         for path, accept in table.items()
     ]
 
 
-def _endpoint(accept: Accept, limit: int, seconds: float) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(
+    accept: Accept, limit: int, seconds: float, refused: OnRefused
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        company_id = request.path_params.get("company_id")
+        company_id, raw = request.path_params.get("company_id"), b""
         bind(company_id=company_id)
         try:
             _require_json(request)
@@ -41,6 +50,7 @@ def _endpoint(accept: Accept, limit: int, seconds: float) -> Callable[[Request],
             result = await accept(Sender(raw, _headers(request), Deadline.after(seconds), company_id))
         except RefusedError as error:
             _log.warning("webhook.refused", status=error.status, reason=error.detail)
+            refused(Refused(error, request.url.path, company_id, _headers(request), raw))
             return _refusal(error)
         except SealedByUnknownKeyError as error:
             _log.error("credentials.unreadable", reason=str(error))

@@ -64,6 +64,11 @@ class Envelope:
         return cls.around(attributes, orjson.dumps(data), data)
 
     @property
+    def document(self) -> dict[str, Any]:
+        """The whole of it as JSON values: the event log's copy for search, whoever writes it."""
+        return {**self.attributes.model_dump(mode="json", exclude_none=True), "data": self.data}
+
+    @property
     def id(self) -> str:
         """The event's id; also the AMQP ``message_id``."""
         return self.attributes.id

@@ -14,6 +14,7 @@ NOTIFIER_MAIL: Final = "notifier.mail"
 NOTIFIER_CHAT: Final = "notifier.chat"
 NOTIFIER_SMS: Final = "notifier.sms"
 EVENT_LOG: Final = "ops_console.event-log"
+REJECTED: Final = "ops_console.rejected"
 
 #: Own headers of a delivery. History stays in the row: headers over 128 KiB close the connection.
 DELIVERY_ATTEMPT: Final = "delivery-attempt"

@@ -86,6 +86,14 @@ WORK_QUEUES: Final[tuple[QueueSpec, ...]] = (
 #: Bound to everything; never dead-letters: what it cannot store it keeps.
 EVENT_LOG: Final = QueueSpec(names.EVENT_LOG, ("#",), _UNLIMITED)
 
+#: Requests that ingest refused: a sample, never an event. Where nobody takes them the oldest go, so that who
+#: sends what is refused does not fill the broker's disk: 10,000, or 256 MiB of bodies of 64 KiB.
+REJECTED: Final = QueueSpec(
+    names.REJECTED,
+    (),
+    (*_UNLIMITED, ("x-max-length", 10_000), ("x-max-length-bytes", 256 * 1024 * 1024)),
+)
+
 SERVICES_WITH_WORK: Final = tuple(dict.fromkeys(queue.service for queue in WORK_QUEUES))
 
 
@@ -96,6 +104,7 @@ def all_queues() -> Iterator[QueueSpec]:
     for service in SERVICES_WITH_WORK:
         yield QueueSpec(names.quarantine(service), (), _dead_lettering(service, _QUARANTINE_LIMIT))
     yield EVENT_LOG
+    yield REJECTED
     yield from WORK_QUEUES
 
 

@@ -25,8 +25,9 @@ def call(stack: Stack, scenario: str, *more: str) -> Answered:
 
 
 def functions(told: Answered) -> list[tuple[str, str]]:
-    """Name and status, in their order."""
-    return [(found[1], found[2]) for found in TIMED.finditer(told.out)]
+    """Name and status, in their order, without a look that took another moment and was asked for again."""
+    found = [(found[1], found[2]) for found in TIMED.finditer(told.out)]
+    return [each for each in found if each != ("check_availability", "pending")]
 
 
 def in_order(told: Answered, *words: str) -> None:
@@ -106,5 +107,7 @@ def _urgent_mails(stack: Stack) -> list[dict[str, Any]]:
 
 def test_while_the_calendar_is_away_a_wish_is_noted_and_called_one(stack: Stack) -> None:
     told = call(stack, "ausfall")
-    in_order(told, "book_appointment", "noch nicht fest", "ended", "calendar")
+    in_order(
+        told, "book_appointment", "noch nicht fest", "ended", "calendar  nothing yet: the wish is booked"
+    )
     assert "callback" not in told.out, "a wish that was called a wish is no broken promise"

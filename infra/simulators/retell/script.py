@@ -13,6 +13,8 @@ from infra.simulators.retell.transfers import transfer
 from infra.simulators.retell.versions import new_id
 from infra.simulators.store import Document
 
+#: How long an agent says that it takes a moment.
+_A_MOMENT = 1.0
 _LOOKUP_ERRORS = (KeyError, IndexError, ValueError, TypeError)
 
 
@@ -71,17 +73,29 @@ def _text(line: Line, text: str) -> str:
 
 
 async def _function(line: Line, step: Document) -> str | None:
-    invocation = await _invocation(line, step["function"], step.get("args") or {})
-    line.results.append(invocation.parsed())
-    record = calls.record_of(line.simulator, line.call_id)
-    functions = [*record["functions"], invocation.record()]
-    line.simulator.store.put("calls", line.call_id, {**record, "functions": functions})
+    answer = await _answer(line, step)
+    for _ in range(int(step.get("again", 0))):
+        if not (isinstance(answer, dict) and answer.get("status") == "pending"):
+            break
+        line.dialogue.speak("agent", str(answer.get("say", "")))
+        await asyncio.sleep(_A_MOMENT)
+        answer = await _answer(line, step)
+    line.results.append(answer)
     tool = find_tool(line.llm, step["function"])
     if tool is None:
         return None
     if tool["type"] == "transfer_call":
         return await transfer(line, tool, step.get("outcome", "bridged"))
     return "agent_hangup" if tool["type"] == "end_call" else None
+
+
+async def _answer(line: Line, step: Document) -> Any:
+    """Asked once, and kept with the call."""
+    invocation = await _invocation(line, step["function"], step.get("args") or {})
+    record = calls.record_of(line.simulator, line.call_id)
+    functions = [*record["functions"], invocation.record()]
+    line.simulator.store.put("calls", line.call_id, {**record, "functions": functions})
+    return invocation.parsed()
 
 
 async def _invocation(line: Line, name: str, wanted: Any) -> Invocation:

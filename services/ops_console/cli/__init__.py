@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.ops_console.cli import (
+    audit,
     branches,
     bulk,
     catalogue,
@@ -12,6 +13,7 @@ from services.ops_console.cli import (
     companies,
     dead_letters,
     doctor,
+    edits,
     events,
     history,
     ledger,
@@ -19,9 +21,12 @@ from services.ops_console.cli import (
     operators,
     orphans,
     queues,
+    records,
+    rejected,
     simulate,
     trunks,
     webhooks,
+    work,
 )
 from services.ops_console.cli.output import complain
 from shared.errors import AskProError, InfrastructureError
@@ -42,11 +47,13 @@ for name, group in {
     "orphans": orphans.app,
     "webhooks": webhooks.app,
     "events": events.app,
+    "rejected": rejected.app,
     "ledger": ledger.app,
     "dead-letters": dead_letters.app,
     "operations": bulk.app,
     "circuits": circuits.app,
     "queues": queues.app,
+    "work": work.app,
     "operators": operators.app,
     "simulate": simulate.app,
 }.items():
@@ -56,11 +63,13 @@ for command in (
     history.objectives,
     history.history,
     doctor.doctor,
-    operations.appointments,
-    operations.calls,
-    operations.callbacks,
+    records.appointments,
+    records.calls,
+    records.callbacks,
+    audit.audit,
 ):
     app.command()(command)
+edits.add_to(dead_letters.app)
 
 
 def main() -> None:

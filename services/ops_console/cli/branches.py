@@ -7,7 +7,8 @@ import typer
 from services.ops_console.cli.checking import check
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.files import read_object
-from services.ops_console.cli.output import Json, print_fields, print_json, print_list, say, screen, table_of
+from services.ops_console.cli.notices import notice
+from services.ops_console.cli.output import Json, print_fields, print_json, print_page, say, screen, table_of
 
 app = typer.Typer(no_args_is_help=True, help="Branches: each gets a voice agent.")
 _COLUMNS = ("id", "company_id", "name", "status", "phone_number", "version", "reached_version", "updated_at")
@@ -57,14 +58,16 @@ def update(file: File = None, company: Company = None, *, as_json: Json = False)
 @app.command("list")
 def list_(
     company: Company = None,
+    text: Annotated[str | None, typer.Option(help="Part of a name, an id or a number.")] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on from there: as the page before said.")] = None,
     limit: Annotated[int, typer.Option(help="At most.")] = 200,
     *,
     deleted: Annotated[bool, typer.Option("--deleted", help="Those that were given up too.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Branches by company and name."""
-    answer = console().get("branches", company=company, deleted=deleted, limit=limit)
-    print_list(answer, _COLUMNS, as_json=as_json)
+    """Branches by company and name, each with what its last check found."""
+    asked = {"company": company, "text": text, "cursor": cursor, "deleted": deleted}
+    print_page(console().get("branches", **asked, limit=limit), (*_COLUMNS, "light"), as_json=as_json)
 
 
 @app.command("show")
@@ -80,6 +83,7 @@ def show(branch_id: BranchId, company: Company = None, *, as_json: Json = False)
 
 
 app.command("check")(check)
+app.command("notice")(notice)
 
 
 @app.command("retry")

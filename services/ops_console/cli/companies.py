@@ -5,7 +5,15 @@ from typing import Annotated, Any
 import typer
 
 from services.ops_console.cli.environment import console
-from services.ops_console.cli.output import Json, complain, print_fields, print_json, print_list, say
+from services.ops_console.cli.output import (
+    Json,
+    complain,
+    print_fields,
+    print_json,
+    print_list,
+    print_page,
+    say,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Companies: the tenants.")
 _COLUMNS = ("id", "name", "status", "language", "branches", "created_at")
@@ -139,10 +147,37 @@ def rotate_secret(
     _tell(company, f"{company_id} has a new secret; Cal.com is told in a minute.", as_json=as_json)
 
 
+@app.command("check-keys")
+def check_keys(
+    company_id: Annotated[str, typer.Argument(help="The company's id.")], *, as_json: Json = False
+) -> None:
+    """Ask its providers whether they take the keys that are stored; exit code 1 where one does not."""
+    answer = console().post("companies", company_id, "check-keys")
+    print_list(answer, ("id", "ok", "found.en"), as_json=as_json)
+    if any(item["ok"] is False for item in answer["items"]):
+        raise typer.Exit(1)
+
+
+@app.command("numbers")
+def numbers(
+    company_id: Annotated[str, typer.Argument(help="The company's id.")], *, as_json: Json = False
+) -> None:
+    """The numbers that its branches answer, and who picks up at Retell."""
+    answer = console().get("companies", company_id, "numbers")
+    print_list(answer, ("id", "branch_id", "bound_agent_id"), as_json=as_json)
+
+
 @app.command("list")
-def list_(limit: Annotated[int, typer.Option(help="At most.")] = 200, *, as_json: Json = False) -> None:
+def list_(
+    text: Annotated[str | None, typer.Option(help="Part of a name or an id.")] = None,
+    cursor: Annotated[str | None, typer.Option(help="Go on from there: as the page before said.")] = None,
+    limit: Annotated[int, typer.Option(help="At most.")] = 200,
+    *,
+    as_json: Json = False,
+) -> None:
     """Companies by name."""
-    print_list(console().get("companies", limit=limit), _COLUMNS, as_json=as_json)
+    answer = console().get("companies", text=text, cursor=cursor, limit=limit)
+    print_page(answer, _COLUMNS, as_json=as_json)
 
 
 @app.command("show")

@@ -130,7 +130,9 @@ def _found(service: str, name: str, wish: str) -> Steps:
 
 
 def _asked(service: str, words: str, **more: str) -> dict[str, Any]:
-    return {"function": "check_availability", "args": {"service": service, "caller_words": words, **more}}
+    # Told that it takes another moment an agent says so and asks again.
+    args = {"service": service, "caller_words": words, **more}
+    return {"function": "check_availability", "args": args, "again": 3}
 
 
 def _does(function: str, **args: str) -> dict[str, Any]:

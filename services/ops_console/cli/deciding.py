@@ -49,9 +49,8 @@ def replay(
     What a filter finds is planned, shown, confirmed and watched; Ctrl-C ends the watching alone. Exit code 0
     when all are done, 1 when some failed again or it stopped itself.
     """
-    times = {"since": instant(since), "until": instant(until, "--until")}
-    said = {"queue": queue, "company_id": company, "type": type_, "error": error, "search": search, **times}
-    wish = _choice({**said, "group": group, "ids": ids or None}, all_=all_)
+    more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
+    wish = choice(ids, queue, company, type_, error, group, all_=all_, **more)
     if ids:
         answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
         _tell(answer, "on their way again", as_json=as_json)
@@ -80,16 +79,35 @@ def discard(
     """Give them up for good."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
-    times = {"since": instant(since), "until": instant(until, "--until")}
-    said = {"queue": queue, "company_id": company, "type": type_, "error": error, "search": search, **times}
-    wish = {**_choice({**said, "group": group, "ids": ids or None}, all_=all_), "reason": reason}
+    more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
+    wish = {**choice(ids, queue, company, type_, error, group, all_=all_, **more), "reason": reason}
     if ids:
         _tell(console().post("dead-letters", "discard", body=wish), "discarded", as_json=as_json)
         return
     bulk.planned({**wish, "kind": "discard"}, yes=yes, wait=not no_wait, as_json=as_json)
 
 
-def _choice(said: dict[str, Any], *, all_: bool) -> dict[str, Any]:
+def choice(
+    ids: list[int] | None,
+    queue: str | None,
+    company: str | None,
+    event_type: str | None,
+    error: str | None,
+    group: str | None,
+    *,
+    all_: bool,
+    **more: str | None,
+) -> dict[str, Any]:
+    """Which letters, as the API takes it. Raises BadParameter where nothing was said."""
+    said = {
+        "ids": ids or None,
+        "queue": queue,
+        "company_id": company,
+        "type": event_type,
+        "error": error,
+        "group": group,
+        **more,
+    }
     wish = {name: value for name, value in said.items() if value is not None}
     if not wish and not all_:
         raise typer.BadParameter("say which: ids, a filter, or --all", param_hint="IDS")

@@ -77,9 +77,13 @@ def print_list(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bo
 
 
 def print_page(answer: Mapping[str, Any], columns: Sequence[str], *, as_json: bool) -> None:
-    """As ``print_list``, and how to go on where there is more."""
+    """``print_list``, and how to go on; ``answer`` may say how far was looked (``reached``)."""
     print_list(answer, columns, as_json=as_json)
-    if answer.get("next") and not as_json:
+    if as_json:
+        return
+    if answer.get("reached"):
+        say(f"Looked through back to {answer['reached']}; there may be more.")
+    if answer.get("next"):
         say(f"[dim]More: --cursor {answer['next']}[/dim]")
 
 

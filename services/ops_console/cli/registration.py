@@ -8,8 +8,8 @@ from shared.clients.console import ConsoleError
 from shared.db.engine import Database
 
 
-async def register(url: str, name: str, password: str, role: Role | None) -> Role:
-    """Add or change; returns the role that holds now.
+async def register(url: str, name: str, password: str, role: Role | None, by: str = "askpro") -> Role:
+    """Add or change; returns the role that holds now. ``by``: who stands in the audit.
 
     Raises:
         ConsoleError: the database has no tables yet, or refuses.
@@ -17,7 +17,7 @@ async def register(url: str, name: str, password: str, role: Role | None) -> Rol
     """
     database = Database(url, application="askpro.cli", pool_size=1)
     try:
-        return await add_operator(Operators(database), name, password, role)
+        return await add_operator(Operators(database), name, password, role, by)
     except SQLAlchemyError as error:
         first = str(error).splitlines()[0]
         raise ConsoleError(f"The database refused: {first}. askpro doctor tells what is missing.") from error

@@ -98,8 +98,8 @@ def _left_behind(call_id: str, company: str) -> dict[str, Any]:
 
 
 def _of_call(kind: str, call_id: str, company: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = console().get(kind, company=company)["items"]
-    return [row for row in rows if row.get("call_id") == call_id]
+    rows: list[dict[str, Any]] = console().get(kind, company=company, call=call_id)["items"]
+    return rows
 
 
 def _simulator() -> str:

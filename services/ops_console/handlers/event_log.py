@@ -126,6 +126,6 @@ def entry_of_envelope(
         correlation_id=attributes.correlationid,
         causation_id=attributes.causationid,
         traceparent=attributes.traceparent,
-        document={**attributes.model_dump(mode="json", exclude_none=True), "data": envelope.data},
+        document=envelope.document,
         only_queue=only_queue,
     )

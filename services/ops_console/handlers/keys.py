@@ -13,7 +13,8 @@ from shared.errors import AskProError, CredentialRejectedError
 #: Asks a provider with a key, Cal.com in a region; raises CredentialRejectedError where it is refused.
 Probe = Callable[[str, Region], Awaitable[None]]
 
-_NAMES: Final = {"calcom_api_key": "Cal.com", "retell_api_key": "Retell"}
+#: Whose key a field holds.
+NAMES: Final = {"calcom_api_key": "Cal.com", "retell_api_key": "Retell"}
 _UNPAID: Final = 402
 _FORBIDDEN: Final = 403
 _REFUSED: Final[dict[Language, str]] = {
@@ -84,15 +85,23 @@ class CheckKeys:
         return tuple(warning for warning in await asyncio.gather(*asked) if warning)
 
     async def _ask(self, field: str, key: str, region: Region, language: Language) -> str | None:
-        name = _NAMES[field]
+        name = NAMES[field]
         try:
             await self.probes[field](key, region)
         except CredentialRejectedError as error:
-            advice = _STATUSES[language].get(error.status, _where(field, region, language)).format(name=name)
+            advice = advice_of(field, error.status, region)[language]
             raise NotSoundError(_REFUSED[language].format(name=name, advice=advice)) from error
         except AskProError:
             return _AWAY[language].format(name=name)
         return None
+
+
+def advice_of(field: str, status: int, region: Region) -> dict[Language, str]:
+    """What to do about a key that a provider refused with ``status``, in each language."""
+    return {
+        language: texts.get(status, _where(field, region, language)).format(name=NAMES[field])
+        for language, texts in _STATUSES.items()
+    }
 
 
 def _where(field: str, region: Region, language: Language) -> str:

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from services.ops_console.handlers.login import is_csrf_token
-from services.ops_console.routes.parts import Parts, parts_of
+from services.ops_console.routes.parts import parts_of
 from services.ops_console.store.operators import Person, Role
 from services.ops_console.store.refusals import NotAllowedError, NotKnownError
 from shared.observability.context import bind
 
-COOKIE: Final = "askpro_session"
+_COOKIE: Final = "askpro_session"
 CSRF_HEADER: Final = "x-csrf-token"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -33,15 +33,25 @@ async def person_of(request: Request) -> Person:
         person = await parts.authenticate(name, password, address_of(request))
         parts.acquaintances.met(header, person)
     else:
-        person = await _of_session(request, parts)
+        person = await _of_session(request)
     bind(operator=person.name)
     return person
 
 
 async def visitor_of(request: Request) -> Person | None:
     """Who looks at a page, None where nobody is logged in."""
-    token = request.cookies.get(COOKIE)
-    return await _holder(token, parts_of(request)) if token else None
+    token = token_of(request)
+    return await _holder(token, request) if token else None
+
+
+def cookie_of(request: Request) -> str:
+    """The session's cookie. Behind https no other host of the domain can set one of that name."""
+    return f"__Host-{_COOKIE}" if parts_of(request).secure else _COOKIE
+
+
+def token_of(request: Request) -> str | None:
+    """The session's token."""
+    return request.cookies.get(cookie_of(request))
 
 
 def refuse_other_sites(request: Request) -> None:
@@ -74,9 +84,9 @@ Operator = Annotated[Person, Depends(Require("operator"))]
 Admin = Annotated[Person, Depends(Require("admin"))]
 
 
-async def _of_session(request: Request, parts: Parts) -> Person:
-    token = request.cookies.get(COOKIE)
-    person = await _holder(token, parts) if token else None
+async def _of_session(request: Request) -> Person:
+    token = token_of(request)
+    person = await _holder(token, request) if token else None
     if token is None or person is None:
         raise NotKnownError("Log in, or send name and password by HTTP Basic.")
     if request.method not in _SAFE and not is_csrf_token(token, request.headers.get(CSRF_HEADER, "")):
@@ -84,13 +94,19 @@ async def _of_session(request: Request, parts: Parts) -> Person:
     return person
 
 
-async def _holder(token: str, parts: Parts) -> Person | None:
-    person = await parts.operators.of_session(token)
+async def _holder(token: str, request: Request) -> Person | None:
+    parts = parts_of(request)
+    person = await parts.operators.of_session(token, used=not _asks_by_itself(request))
     if person is None:
         parts.acquaintances.forget(token)
     else:
         parts.acquaintances.met(token, person)
     return person
+
+
+def _asks_by_itself(request: Request) -> bool:
+    """A part of a page that is loaded anew every few seconds: nobody need be there."""
+    return request.method == "GET" and "hx-request" in request.headers and "hx-boosted" not in request.headers
 
 
 def _basic(header: str) -> tuple[str, str]:

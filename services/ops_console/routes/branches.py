@@ -1,14 +1,20 @@
 """``/api/branches`` and ``/api/companies/{company_id}/branches/{branch_id}``."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 
 from services.ops_console.routes.access import Operator, Viewer
-from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Items, Limit
+from services.ops_console.routes.parts import Given, Parts
+from services.ops_console.routes.shapes import Limit
 from services.ops_console.routes.shapes_tenants import Accepted, BranchOut
+from services.ops_console.routes.shapes_work import Walked
 from services.ops_console.routes.views_tenants import branch_out
 from services.ops_console.routes.wishes import NewBranch
+from services.ops_console.store.branches import BranchView
+from services.ops_console.store.lights import light_of
 from services.ops_console.store.refusals import NotSoundError
+from services.ops_console.store.sought import sought
 from shared.contracts.branch import Identifier
 from shared.observability.context import bind
 
@@ -18,11 +24,33 @@ _ONE = "/companies/{company_id}/branches/{branch_id}"
 
 @router.get("/branches")
 async def list_branches(
-    parts: Given, _: Viewer, company: Identifier | None = None, *, deleted: bool = False, limit: Limit = 200
-) -> Items[BranchOut]:
-    """Branches by company and name; ``deleted``: those that were given up too."""
-    views = await parts.branches.all(company, limit, deleted=deleted)
-    return Items(items=[branch_out(view) for view in views])
+    parts: Given,
+    _: Viewer,
+    company: Identifier | None = None,
+    text: str | None = None,
+    cursor: str | None = None,
+    limit: Limit = 200,
+    *,
+    deleted: bool = False,
+) -> Walked[BranchOut]:
+    """Branches by company and name, each with its light; ``deleted``: those that were given up too.
+
+    ``text``: part of a name, an id or a number.
+    """
+    asked = sought(text, shortest=1) if text else None
+    page = await parts.branches.page(company, limit, text=asked, cursor=cursor, deleted=deleted)
+    return Walked(items=await with_lights(parts, page.rows), next=page.next)
+
+
+async def with_lights(parts: Parts, views: Sequence[BranchView]) -> list[BranchOut]:
+    """What the last check of each found, in one more look."""
+    lights = await parts.lights.of((view.branch.company_id, view.branch.id) for view in views)
+    return [
+        branch_out(view).model_copy(
+            update={"light": light_of(lights.get((view.branch.company_id, view.branch.id)))}
+        )
+        for view in views
+    ]
 
 
 @router.get("/branches/{branch_id}")

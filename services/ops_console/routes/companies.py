@@ -11,10 +11,13 @@ from services.ops_console.handlers.signing import Provider
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes import Items, Limit
-from services.ops_console.routes.shapes_tenants import CompanyOut, Signed
+from services.ops_console.routes.shapes_tenants import CompanyOut, KeyOut, NumberOut, Signed
+from services.ops_console.routes.shapes_work import Walked
+from services.ops_console.routes.views import columns, only
 from services.ops_console.routes.views_tenants import company_out
 from services.ops_console.routes.wishes import DEFAULT_LOCALE, CompanyFields, NewCompany, Payload
-from services.ops_console.store.refusals import NotSoundError
+from services.ops_console.store.refusals import NotAllowedError, NotSoundError
+from services.ops_console.store.sought import sought
 from shared.contracts.branch import Identifier
 from shared.contracts.calcom import region_of
 from shared.observability.context import bind
@@ -26,12 +29,17 @@ _PATHS: Final[dict[Provider, str]] = {
     "stripe": "/webhooks/stripe",
     "events": "/events",
 }
+#: Their secrets are the platform's own.
+_OF_ALL: Final = frozenset({"stripe", "events"})
 
 
 @router.get("")
-async def list_companies(parts: Given, _: Viewer, limit: Limit = 200) -> Items[CompanyOut]:
-    """Companies by name."""
-    return Items(items=[company_out(view) for view in await parts.companies.all(limit)])
+async def list_companies(
+    parts: Given, _: Viewer, text: str | None = None, cursor: str | None = None, limit: Limit = 200
+) -> Walked[CompanyOut]:
+    """Companies by name. ``text``: part of a name or an id."""
+    page = await parts.companies.page(sought(text, shortest=1) if text else None, cursor, limit)
+    return Walked(items=[company_out(view) for view in page.rows], next=page.next)
 
 
 @router.post("", status_code=201)
@@ -64,6 +72,11 @@ async def change_company(
     Where Cal.com signs with one, it is told of the new one a minute later.
     """
     bind(company_id=company_id)
+    return await changed(parts, company_id, fields, by=person.name)
+
+
+async def changed(parts: Parts, company_id: str, fields: CompanyFields, *, by: str) -> CompanyOut:
+    """Raises NotSoundError: nothing was given, or a provider refused a key; else as ``Companies.change``."""
     given = fields.given()
     if not given:
         raise NotSoundError("Nothing to change was given.")
@@ -72,9 +85,7 @@ async def change_company(
     if _moves(fields, now.calcom_region):
         asked = {"calcom_api_key": await parts.companies.secret(company_id, "calcom_api_key"), **given}
     warnings = await _check(parts, fields, asked, now.language, now.calcom_region)
-    view = await parts.companies.change(company_id, given, by=person.name)
-    if "calcom_webhook_secret" in given:
-        await parts.circuits.announce(f"calcom:{company_id}", company_id)
+    view = await parts.companies.change(company_id, given, by=by)
     return company_out(view, warnings)
 
 
@@ -82,9 +93,27 @@ async def change_company(
 async def rotate_secret(company_id: Identifier, parts: Given, person: Operator) -> CompanyOut:
     """A new webhook secret: accepted at once, told to Cal.com after a minute; the old one lasts an hour."""
     bind(company_id=company_id)
-    view = await parts.companies.rotate(company_id, by=person.name)
-    await parts.circuits.announce(f"calcom:{company_id}", company_id)
-    return company_out(view)
+    return await rotated(parts, company_id, by=person.name)
+
+
+async def rotated(parts: Parts, company_id: str, *, by: str) -> CompanyOut:
+    """Raises NotThereError."""
+    return company_out(await parts.companies.rotate(company_id, by=by))
+
+
+@router.post("/{company_id}/check-keys")
+async def check_keys(company_id: Identifier, parts: Given, _: Operator) -> Items[KeyOut]:
+    """Ask each provider whether it takes the key that is stored."""
+    region = region_of((await parts.companies.show(company_id)).company.calcom_region)
+    found = await parts.check_stored_keys(company_id, region)
+    return Items(items=[KeyOut(id=one.field, ok=one.ok, found=dict(one.found)) for one in found])
+
+
+@router.get("/{company_id}/numbers")
+async def list_numbers(company_id: Identifier, parts: Given, _: Viewer) -> Items[NumberOut]:
+    """The numbers that its branches answer."""
+    rows = await parts.numbers.all(company_id)
+    return Items(items=[NumberOut(id=row.number, **only(NumberOut, columns(row))) for row in rows])
 
 
 @router.post("/{company_id}/webhook-signature")
@@ -94,8 +123,15 @@ async def sign_webhook(
     parts: Given,
     person: Operator,
 ) -> Signed:
-    """Sign a payload as the provider would; each use is kept in the audit trail."""
+    """Sign a payload as the provider would; each use is kept in the audit trail.
+
+    Stripe's and the internal producers' secrets speak for every company: that takes an admin.
+    """
     bind(company_id=company_id)
+    if payload.provider in _OF_ALL and not person.may("admin"):
+        raise NotAllowedError(
+            f"To sign as {payload.provider} takes the role admin; {person.name} is {person.role}."
+        )
     headers = await parts.sign(payload.provider, company_id, _raw(payload))
     await parts.audit.note(person.name, "webhook.signed", company_id, reason=payload.provider)
     path = _PATHS[payload.provider].format(company_id=company_id)

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from services.ops_console.routes.shapes import Items
+
 
 class DeliveryOut(BaseModel):
     """What became of an event in a queue. ``attempt``: failed ones and, when done, the one that succeeded."""
@@ -58,6 +60,15 @@ class EventOut(BaseModel):
     deliveries: list[DeliveryOut]
 
 
+class EventPage(Items[EventOut]):
+    """``next``: what ``before`` is for the next page; None: that was all.
+
+    A search looks at some thousand events at a time: it may find nothing yet, and have more to look at.
+    """
+
+    next: int | None
+
+
 class TrailLine(EventOut):
     """An event of a trail, with the story of each delivery and who was told."""
 
@@ -68,9 +79,12 @@ class TrailLine(EventOut):
 class EventStory(TrailLine):
     """``envelope`` as it travelled (redacted), ``raw`` where it does not parse.
 
+    ``call_id``, ``appointment_id``: what of ours it is about.
     ``trail``: what it came from, what it led to and its case, oldest first; ``causation_id`` makes it a tree.
     """
 
     envelope: Any
     raw: str | None
+    call_id: str | None
+    appointment_id: str | None
     trail: list[TrailLine]

@@ -51,7 +51,10 @@ class CompanyOut(BaseModel):
 
 
 class BranchOut(BaseModel):
-    """A branch, and how far it has come. ``version`` is what the newest event carries."""
+    """A branch, and how far it has come. ``version`` is what the newest event carries.
+
+    ``light``, in lists: green, red or yellow (not found out), by its last check; null: not checked lately.
+    """
 
     id: str
     company_id: str
@@ -65,6 +68,7 @@ class BranchOut(BaseModel):
     phone_number: str | None
     agent_id: str | None
     reached_version: int | None
+    light: str | None = None
     branch: dict[str, Any] | None = None
     steps: list["StepOut"] | None = None
 
@@ -78,6 +82,22 @@ class StepOut(BaseModel):
     error: str | None
     duration_seconds: float | None
     updated_at: datetime
+
+
+class KeyOut(BaseModel):
+    """Whether a provider takes a key; ``id``: the field that holds it. ``ok`` null: not found out."""
+
+    id: str
+    ok: bool | None
+    found: dict[str, str]
+
+
+class NumberOut(BaseModel):
+    """A number that a branch answers; ``bound_agent_id``: who picks up at Retell."""
+
+    id: str
+    branch_id: str
+    bound_agent_id: str | None
 
 
 class TrunkOut(BaseModel):

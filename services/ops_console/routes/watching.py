@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 
 from services.ops_console.handlers.patience import patiently
-from services.ops_console.routes.access import COOKIE, Require, address_of
+from services.ops_console.routes.access import Require, address_of, token_of
 from services.ops_console.routes.parts import parts_of
 from services.ops_console.store.operators import Person
 from shared.errors import InfrastructureError
@@ -36,7 +36,7 @@ async def person_or_acquaintance(
 
 
 async def _watcher(request: Request) -> Person:
-    shown = request.headers.get("authorization") or request.cookies.get(COOKIE, "")
+    shown = request.headers.get("authorization") or token_of(request) or ""
     return await person_or_acquaintance(request, shown, Require("viewer"))
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -12,14 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
 from services.ops_console.store.companies import require_company
+from services.ops_console.store.differences import changes
+from services.ops_console.store.paging import Keyset, Page
 from services.ops_console.store.refreshes import ask_for_refresh, tell
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
+from services.ops_console.store.sought import Sought
 from shared.contracts.branch import Branch
 from shared.contracts.events import BranchCreated, BranchDeleted, BranchUpdated
 from shared.contracts.steps import place
 from shared.db.engine import Database
 from shared.db.tables import Branch as BranchRow
 from shared.db.tables import Provisioning, ProvisioningStep
+
+_BY_NAME: Final = Keyset((BranchRow.company_id, BranchRow.name, BranchRow.id), descending=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +105,35 @@ class Branches:
                 company_id=company_id, branch_id=branch_id, version=version, release_number=release_number
             )
             await tell(session, event, company_id)
-            said = {"release_number": True} if release_number else None
-            await note(session, by, "branch.deleted", f"{company_id}/{branch_id}", after=said)
+            before, after = {"version": version - 1}, {"version": version, "release_number": release_number}
+            target = f"{company_id}/{branch_id}"
+            await note(session, by, "branch.deleted", target, before=before, after=after)
             return version
 
-    async def all(self, company_id: str | None, limit: int, *, deleted: bool = False) -> Sequence[BranchView]:
-        """Branches by name, with the state of their provisioning but without its steps."""
-        query = _with_provisioning().order_by(BranchRow.company_id, BranchRow.name).limit(limit)
+    async def page(
+        self,
+        company_id: str | None,
+        limit: int,
+        *,
+        text: Sought | None = None,
+        cursor: str | None = None,
+        deleted: bool = False,
+    ) -> Page[BranchView]:
+        """Branches by company and name, with the state of their provisioning but without its steps.
+
+        ``text``: in name, id or number. Raises NotSoundError for a cursor that is none.
+        """
+        query = _with_provisioning()
         query = query if company_id is None else query.where(BranchRow.company_id == company_id)
         query = query if deleted else query.where(BranchRow.deleted_at.is_(None))
+        if text is not None:
+            number = BranchRow.document["phone_number"].astext
+            query = query.where(text.anywhere(BranchRow.name, BranchRow.id, number))
         async with self._database.transaction() as session:
-            rows = (await session.execute(query)).all()
-        return [BranchView(branch, provisioning, ()) for branch, provisioning in rows]
+            rows = (await session.execute(_BY_NAME.page(query, cursor, limit))).all()
+        page = _BY_NAME.cut([branch for branch, _ in rows], limit)
+        views = [BranchView(branch, provisioning, ()) for branch, provisioning in rows[:limit]]
+        return Page(views, page.next)
 
     async def show(self, branch_id: str, company_id: str | None) -> BranchView:
         """One branch with its steps.
@@ -138,11 +160,13 @@ async def write(session: AsyncSession, branch: Branch, old: BranchRow | None, by
     await require_company(session, branch.company_id)
     version = _next_version(old)
     whole = branch.model_copy(update={"version": version})
+    before, after = changes(old.document if old else {}, whole.model_dump(mode="json"))
     await session.execute(_upsert(whole))
     fresh = old is None or old.deleted_at is not None
     model: type[BranchCreated | BranchUpdated] = BranchCreated if fresh else BranchUpdated
     await tell(session, model.model_validate(whole.model_dump()), branch.company_id)
-    await note(session, by, deed, f"{branch.company_id}/{branch.branch_id}", after={"version": version})
+    target = f"{branch.company_id}/{branch.branch_id}"
+    await note(session, by, deed, target, before=before, after=after)
     return version
 
 

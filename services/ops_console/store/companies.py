@@ -1,6 +1,6 @@
 """Companies: keys go in sealed and never come out of here, except to sign."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
+from services.ops_console.store.paging import Keyset, Page
 from services.ops_console.store.refreshes import SHOWN_BY_AGENTS, refresh_branches
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from services.ops_console.store.rotations import ROTATION_SECONDS, Rotations
+from services.ops_console.store.sought import Sought
 from shared.db.circuit_changes import CircuitChanges
 from shared.db.engine import Database
 from shared.db.tables import Branch, Company, WebhookRegistration
@@ -26,6 +28,7 @@ _ACCESS: Final = {
     "retell": frozenset({"retell_api_key"}),
     "calcom": frozenset({"calcom_api_key", "calcom_region"}),
 }
+_BY_NAME: Final = Keyset((Company.name, Company.id), descending=False)
 _TAKEN: Final = "That Stripe customer belongs to another company."
 
 
@@ -88,13 +91,12 @@ class Companies:
         self, session: AsyncSession, company_id: str, fields: Mapping[str, Any], by: str
     ) -> None:
         company = await _locked(session, company_id)
+        before = _named({name: _of(company, name) for name in fields})
         at_once = await self._rotations.take(session, company, fields)
         changes = self._sealed(at_once) | self._previous(company, at_once) | {"updated_at": func.now()}
         await session.execute(update(Company).where(Company.id == company_id).values(**changes))
-        await note(session, by, "company.changed", company_id, after=_named(fields))
-        for provider in (one for one, names in _ACCESS.items() if names & fields.keys()):
-            # With the key: a circuit that the old one opened would keep everything parked.
-            await self._circuits.renew(session, f"{provider}:{company_id}", company_id=company_id, by=by)
+        await note(session, by, "company.changed", company_id, before=before, after=_named(fields))
+        await self._tell_processes(session, company_id, fields, by)
         if SHOWN_BY_AGENTS & fields.keys():
             await refresh_branches(session, company_id, reason="company.changed")
 
@@ -107,13 +109,26 @@ class Companies:
             company = await _locked(session, company_id)
             await self._rotations.begin(session, company)
             await note(session, by, "company.secret_rotated", company_id)
+            await self._circuits.announce(session, f"calcom:{company_id}", company_id=company_id)
         return await self.show(company_id)
 
-    async def all(self, limit: int) -> Sequence[CompanyView]:
-        """Companies by name."""
+    async def _tell_processes(
+        self, session: AsyncSession, company_id: str, fields: Mapping[str, Any], by: str
+    ) -> None:
+        """Whoever remembers what is replaced forgets it; what a key of before has parked goes on."""
+        for provider in (one for one, names in _ACCESS.items() if names & fields.keys()):
+            await self._circuits.renew(session, f"{provider}:{company_id}", company_id=company_id, by=by)
+        if "calcom_webhook_secret" in fields:
+            await self._circuits.announce(session, f"calcom:{company_id}", company_id=company_id)
+
+    async def page(self, text: Sought | None, cursor: str | None, limit: int) -> Page[CompanyView]:
+        """Companies by name; ``text``: in name or id. Raises NotSoundError for a cursor that is none."""
+        query = _with_count()
+        query = query if text is None else query.where(text.anywhere(Company.name, Company.id))
         async with self._database.transaction() as session:
-            rows = (await session.execute(_with_count().order_by(Company.name).limit(limit))).all()
-        return [_view(*row) for row in rows]
+            rows = (await session.execute(_BY_NAME.page(query, cursor, limit))).all()
+        page = _BY_NAME.cut([company for company, *_ in rows], limit)
+        return Page([_view(*row) for row in rows[:limit]], page.next)
 
     async def show(self, company_id: str) -> CompanyView:
         """Raises NotThereError."""
@@ -184,7 +199,17 @@ def _view(company: Company, branches: int, webhook: WebhookRegistration | None) 
 
 def _named(fields: Mapping[str, Any]) -> dict[str, Any]:
     """For the audit: what was changed, of secrets only that they were."""
-    return {name: "(sealed)" if name in SECRETS else _plain(value) for name, value in fields.items()}
+    return {name: _sealed_or_plain(name, value) for name, value in fields.items()}
+
+
+def _of(company: Company, name: str) -> Any:
+    return getattr(company, f"{name}_encrypted" if name in SECRETS else name)
+
+
+def _sealed_or_plain(name: str, value: Any) -> Any:
+    if name in SECRETS:
+        return None if value is None else "(sealed)"
+    return _plain(value)
 
 
 def _plain(value: Any) -> Any:

@@ -5,23 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from services.ops_console.store.refusals import NotThereError
 from shared.db.engine import Database
-from shared.db.tables import Delivery, LoggedEvent, Notification
+from shared.db.tables import Appointment, Call, Delivery, LoggedEvent, Notification
 
 #: A trail longer than a page helps nobody.
 _TRAIL: Final = 200
 #: Causes of causes: a loop in hand-made events must not loop here.
 _DEPTH: Final = 30
+_STORY: Final = (Delivery.history, Delivery.error, Delivery.properties)
+
+
+#: Numbers are given in the order of writing, times at the beginning of a transaction: a few batches apart.
+_OUT_OF_ORDER: Final = 10_000
+_NO_NUMBER: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which events; None: any. ``type`` may hold ``*``; ``before``: only log numbers below it."""
+    """Which events; None: any. ``type`` may hold ``*``; ``before``: only log numbers below it.
+
+    ``until`` is not within.
+    """
 
     type: str | None = None
     company_id: str | None = None
@@ -30,6 +39,7 @@ class Filter:
     id: str | None = None
     unhandled: bool = False
     before: int | None = None
+    until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """As SQL."""
@@ -43,10 +53,9 @@ class Filter:
         ]
         if self.type is not None:
             chosen.append(LoggedEvent.type.like(_like(self.type), escape="\\"))
-        if self.since is not None:
-            chosen.append(LoggedEvent.logged_at >= self.since)
         if self.before is not None:
             chosen.append(LoggedEvent.seq < self.before)
+        chosen += [*_from(self.since), *_to(self.until)]
         return [*chosen, LoggedEvent.handled.is_(False)] if self.unhandled else chosen
 
 
@@ -61,10 +70,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """An event with its bytes, and everything it came from or led to, oldest first."""
+    """An event with its bytes, and everything it came from or led to, oldest first.
+
+    ``call_id``, ``appointment_id``: what of ours it is about, if there is such a thing.
+    """
 
     line: Line
     trail: Sequence[Line]
+    call_id: str | None
+    appointment_id: str | None
 
 
 class Events:
@@ -75,17 +89,30 @@ class Events:
 
     async def list(self, chosen: Filter, limit: int) -> Sequence[Line]:
         """Newest first, without bodies."""
-        query = _without_bytes(select(LoggedEvent).where(*chosen.conditions()))
+        query = without_bytes(select(LoggedEvent).where(*chosen.conditions()))
         async with self._database.transaction() as session:
-            return await _lines(session, query.order_by(LoggedEvent.seq.desc()).limit(limit))
+            return await lines_of(session, query.order_by(LoggedEvent.seq.desc()).limit(limit))
 
     async def show(self, event_id: str) -> Trail:
         """Raises NotThereError."""
         async with self._database.transaction() as session:
-            found = await _lines(session, select(LoggedEvent).where(LoggedEvent.id == event_id), told=True)
+            found = await lines_of(session, select(LoggedEvent).where(LoggedEvent.id == event_id), told=True)
             if not found:
                 raise NotThereError(f"The log has no event {event_id}; askpro events list shows the latest.")
-            return Trail(found[0], await _trail(session, found[0].event))
+            event = found[0].event
+            return Trail(found[0], await _trail(session, event), *await _about(session, event))
+
+
+async def _about(session: AsyncSession, event: LoggedEvent) -> tuple[str | None, str | None]:
+    """The call and the appointment; a correlation id is a call's, or where nobody called a booking's."""
+    names = [name for name in {event.subject, event.correlation_id} if name]
+    call = select(Call.call_id).where(Call.company_id == event.company_id, Call.call_id.in_(names))
+    booked = select(cast(Appointment.id, Text)).where(
+        Appointment.company_id == event.company_id, Appointment.calcom_uid.in_(names)
+    )
+    query = select(call.limit(1).scalar_subquery(), booked.limit(1).scalar_subquery())
+    call_id, appointment_id = (await session.execute(query)).one()
+    return call_id, appointment_id
 
 
 async def _trail(session: AsyncSession, event: LoggedEvent) -> Sequence[Line]:
@@ -103,7 +130,7 @@ async def _trail(session: AsyncSession, event: LoggedEvent) -> Sequence[Line]:
         .order_by(kin.desc(), func.abs(LoggedEvent.seq - event.seq))
         .limit(_TRAIL)
     )
-    lines = await _lines(session, _without_bytes(query), told=True)
+    lines = await lines_of(session, without_bytes(query), told=True)
     return sorted(lines, key=lambda line: line.event.seq)
 
 
@@ -127,10 +154,11 @@ def _effects(event: LoggedEvent) -> Select[str]:
     return select(whole.c.id)
 
 
-async def _lines(session: AsyncSession, query: Any, *, told: bool = False) -> list[Line]:
+async def lines_of(session: AsyncSession, query: Any, *, told: bool = False) -> list[Line]:
+    """The events that ``query`` finds, with what became of them; ``told``: and who was."""
     events = (await session.execute(query)).scalars().all()
     ids = [event.id for event in events]
-    became = await _deliveries(session, ids)
+    became = await _deliveries(session, ids, whole=told)
     notices = await _notices(session, ids) if told else {}
     return [Line(event, became.get(event.id, ()), notices.get(event.id, ())) for event in events]
 
@@ -143,16 +171,38 @@ async def _notices(session: AsyncSession, ids: Sequence[str]) -> Mapping[str, Se
     return found
 
 
-async def _deliveries(session: AsyncSession, ids: Sequence[str]) -> Mapping[str, Sequence[Delivery]]:
-    query = select(Delivery).options(defer(Delivery.body)).where(Delivery.event_id.in_(ids))
+async def _deliveries(
+    session: AsyncSession, ids: Sequence[str], *, whole: bool
+) -> Mapping[str, Sequence[Delivery]]:
+    """``whole``: with their stories; a list has no use for the stacks of a thousand failures."""
+    left_out = (Delivery.body,) if whole else (Delivery.body, *_STORY)
+    query = select(Delivery).options(*map(defer, left_out)).where(Delivery.event_id.in_(ids))
     found: dict[str, list[Delivery]] = {}
     for delivery in (await session.execute(query.order_by(Delivery.queue))).scalars():
         found.setdefault(delivery.event_id, []).append(delivery)
     return found
 
 
-def _without_bytes(query: Any) -> Any:
+def without_bytes(query: Any) -> Any:
+    """For lists: an event may have megabytes."""
     return query.options(defer(LoggedEvent.body), defer(LoggedEvent.document))
+
+
+def _from(since: datetime | None) -> list[ColumnElement[bool]]:
+    """Also as numbers: the lists go by number, and would read everything newer than a day long ago."""
+    if since is None:
+        return []
+    last = select(LoggedEvent.seq).where(LoggedEvent.logged_at < since).order_by(LoggedEvent.logged_at.desc())
+    first = func.coalesce(last.limit(1).scalar_subquery(), 0)
+    return [LoggedEvent.logged_at >= since, LoggedEvent.seq > first - _OUT_OF_ORDER]
+
+
+def _to(until: datetime | None) -> list[ColumnElement[bool]]:
+    if until is None:
+        return []
+    next_ = select(LoggedEvent.seq).where(LoggedEvent.logged_at >= until).order_by(LoggedEvent.logged_at)
+    end = func.coalesce(next_.limit(1).scalar_subquery() + _OUT_OF_ORDER, _NO_NUMBER)
+    return [LoggedEvent.logged_at < until, LoggedEvent.seq < end]
 
 
 def _like(pattern: str) -> str:

@@ -1,4 +1,4 @@
-"""A number goes from one branch to another: both change in one transaction, so none loses it in between."""
+"""Numbers: one goes from a branch to another in one transaction, so that none loses it in between."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from services.ops_console.store.refusals import NotPossibleError, NotThereError
 from shared.contracts.branch import Branch
 from shared.db.engine import Database
 from shared.db.tables import Branch as BranchRow
+from shared.db.tables import PhoneNumber
 
 #: What belongs to the number, and not to the branch that answers it.
 _OF_THE_NUMBER = ("phone_number", "termination_uri", "fallback_number")
@@ -21,6 +22,12 @@ class Numbers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def all(self, company_id: str) -> Sequence[PhoneNumber]:
+        """Those that are bound to an agent, or were."""
+        query = select(PhoneNumber).where(PhoneNumber.company_id == company_id).order_by(PhoneNumber.number)
+        async with self._database.transaction() as session:
+            return (await session.scalars(query)).all()
 
     async def move(self, company_id: str, number: str, branch_id: str, *, by: str) -> int:
         """``branch.updated`` for the branch that has it and for the one that gets it; the latter's version.

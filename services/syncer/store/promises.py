@@ -80,6 +80,7 @@ async def redress(session: AsyncSession, call: Call, found: tuple[Broken, ...]) 
         call_id=call.call_id,
         reason=complaint(about, found, text_of(_answers(call).get("promised_when")) or call.summary),
         urgency="urgent",
+        kind="promise",
         phone=await _phone(session, call),
         customer_name=await _name(session, call),
     )

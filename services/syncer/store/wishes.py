@@ -95,6 +95,7 @@ def _callback(wish: BookingRequested, about: About, reason: str) -> CallbackRequ
         branch_id=wish.branch_id,
         call_id=wish.call_id,
         reason=wish_failed(about, wish.start, reason),
+        kind="wish",
         phone=wish.customer.phone,
         customer_name=wish.customer.name,
     )

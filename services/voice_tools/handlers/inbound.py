@@ -4,6 +4,7 @@ Retell lets the caller hear the ringing until this is answered: what is not know
 agent's own defaults stand.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
@@ -36,6 +37,14 @@ class Acquaintances(Protocol):
     async def of(self, company_id: str, number: str) -> Acquaintance: ...
 
 
+class Notices(Protocol):
+    """What the owner of a branch wants callers to hear."""
+
+    async def of(self, company_id: str, branch_id: str, day: date) -> str | None:
+        """None where there is nothing, or it is not known in time."""
+        ...
+
+
 @dataclass(slots=True)
 class Ringing:
     """What is known of a call that rings, better with every step: the answer may have to go at any time.
@@ -55,6 +64,7 @@ class Greet:
     admit: Admit
     branches: Branches
     acquaintances: Acquaintances
+    notices: Notices
 
     async def __call__(self, ringing: Ringing, company_id: str, raw: bytes, signature: str | None) -> bool:
         """Company, branch, caller: each adds to ``ringing`` what it knows. True when there is no more.
@@ -75,13 +85,24 @@ class Greet:
         ringing.facts["branch_id"] = branch.branch_id
         call = conversation(asked, company, branch, now)
         ringing.variables, ringing.greeted = of_branch(call) | of_caller_number(call), "as_stranger"
-        ringing.variables |= await self._of_caller(call)
+        # Side by side, and each is told as soon as it is known: one that is slow keeps the other from nobody.
+        looks = await asyncio.gather(
+            self._tell_notice(ringing, call), self._tell_caller(ringing, call), return_exceptions=True
+        )
+        for failed in filter(None, looks):
+            raise failed
         return True
 
-    async def _of_caller(self, call: Call) -> dict[str, str]:
+    async def _tell_notice(self, ringing: Ringing, call: Call) -> None:
+        today = call.now.astimezone(call.zone).date()
+        text = await self.notices.of(call.company_id, call.branch.branch_id, today)
+        if text:
+            ringing.variables["hinweis_des_tages"] = noticed(call, text)
+
+    async def _tell_caller(self, ringing: Ringing, call: Call) -> None:
         number = call.caller.number
         about = await self.acquaintances.of(call.company_id, number) if number else Acquaintance()
-        return {
+        ringing.variables |= {
             "anrufer_nummer_bekannt": _word(number is not None),
             "anrufer_bekannt": _word(about.known),
             "naechster_termin_vorhanden": _word(about.coming),
@@ -105,6 +126,12 @@ def of_branch(call: Call) -> dict[str, str]:
         "team": ", ".join(member.name for member in branch.staff),
         "hinweis_des_tages": _notice(branch, today, language),
     }
+
+
+def noticed(call: Call, text: str) -> str:
+    """The owner's words, behind what is special about the day anyway."""
+    special = _special(call.branch, call.now.astimezone(call.zone).date(), call.language)
+    return f"{special}. {text}" if special else text
 
 
 def of_caller_number(call: Call) -> dict[str, str]:
@@ -148,10 +175,14 @@ def _nearness(today: date, day: date, language: Language) -> str:
 
 
 def _notice(branch: Branch, today: date, language: Language) -> str:
-    """Today's special hours or holiday."""
+    return _special(branch, today, language) or STATIC_VARIABLES[language]["hinweis_des_tages"]
+
+
+def _special(branch: Branch, today: date, language: Language) -> str:
+    """Today's special hours or holiday; empty on any other day."""
     about = hours.day_of(branch, today, language)
     if not about.special and not about.name:
-        return STATIC_VARIABLES[language]["hinweis_des_tages"]
+        return ""
     spans = _spans(about, ZoneInfo(branch.timezone))
     said = _AND[language].join(spans) or _CLOSED[language]
     return f"{_TODAY[language]} {said}" + (f": {about.name}" if about.name else "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Protocol
 
 from services.voice_tools.handlers import spoken
@@ -28,6 +29,9 @@ _HEARD: Final[dict[Language, str]] = {
     "de": " (Nummer, wie verstanden: {})",
     "en": " (number as understood: {})",
 }
+#: What changes from one day to the next: here the notice of the day is said before what holds always.
+_OF_TODAY: Final = frozenset({"opening_hours", "team", "other"})
+_TODAY: Final[dict[Language, str]] = {"de": "Heute gilt: {}", "en": "Today: {}"}
 #: Services that nothing at Cal.com books.
 _BY_CALLBACK: Final[dict[Language, str]] = {
     "de": "nur mit einem Rückruf: {}",
@@ -47,6 +51,14 @@ class Callbacks(Protocol):
         ...
 
     async def consent(self, company_id: str, call_id: str, *, allowed: bool) -> None: ...
+
+
+class Notices(Protocol):
+    """What the owner of a branch wants callers to hear."""
+
+    async def of(self, company_id: str, branch_id: str, day: date) -> str | None:
+        """None where there is nothing, or it is not known in time."""
+        ...
 
 
 class Recording(Protocol):
@@ -101,11 +113,19 @@ class RecordAnswer:
 
 @dataclass(frozen=True, slots=True)
 class TellAboutBranch:
-    """Facts from the branch as it was entered; nothing is made up."""
+    """Facts from the branch as it was entered, and the owner's notice of the day; nothing is made up."""
+
+    notices: Notices
 
     async def __call__(self, call: Call, args: BranchInformation) -> Answer:
-        text = _text(call, _topic(args.topic))
-        return reply(call, "information", text=text) if text else reply(call, "no_information")
+        topic = _topic(args.topic)
+        today = call.now.astimezone(call.zone).date()
+        notice = await self.notices.of(call.company_id, call.branch.branch_id, today)
+        said = _TODAY[call.language].format(notice) if notice and topic in _OF_TODAY else ""
+        text = "; ".join(filter(None, (said, _text(call, topic))))
+        # Whatever was asked: the agent knows it, also where its number rings past the inbound webhook.
+        fields = {"notice_of_the_day": notice} if notice else None
+        return reply(call, "information" if text else "no_information", fields, text=text)
 
 
 def _callback(call: Call, args: RequestCallback, number: str | None) -> CallbackRequested:

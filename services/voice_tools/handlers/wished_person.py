@@ -25,6 +25,15 @@ class Diary(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Missing:
+    """``person``, who has nothing free on ``day``; ``free``: when they have."""
+
+    person: str
+    day: date
+    free: Sequence[FreeSlot]
+
+
+@dataclass(frozen=True, slots=True)
 class WishedPerson:
     """Nobody has entered who works when: it is read off the calendar."""
 
@@ -37,20 +46,18 @@ class WishedPerson:
         if person is None or day is None or is_closed(call, day) or is_too_far(call.branch, call.now, day):
             return None
         free = await self._free(call, target, day)
-        if free is None or _of(call, free, day):
+        if free is None or any(slot.start.astimezone(call.zone).date() == day for slot in free):
             return None
-        key = "staff_away" if free and await self._is_away(call, target, person, day) else "staff_full"
-        return await self._offered(call, target, wanted, key, free)
+        return await self._told(call, target, wanted, _Missing(person, day, free))
 
-    async def _offered(
-        self, call: Call, target: Target, wanted: Wanted, key: str, free: Sequence[FreeSlot]
-    ) -> Answer:
-        day = wanted.day or call.now.astimezone(call.zone).date()
-        others = await self._of_colleagues(call, target, wanted, day)
-        own = on_other_days(free, wanted, day, call.zone, MOST - len(others))
-        values = {"person": _person(call, target) or "", "day": day_of(call, day)}
+    async def _told(self, call: Call, target: Target, wanted: Wanted, missing: _Missing) -> Answer:
+        away = bool(missing.free) and await self._is_away(call, target, missing)
+        key = "staff_away" if away else "staff_full"
+        values = {"person": missing.person, "day": day_of(call, missing.day)}
+        others = await self._of_colleagues(call, target, wanted, missing.day)
+        own = on_other_days(missing.free, wanted, missing.day, call.zone, MOST - len(others))
         if not (own or others):
-            return reply(call, f"{key}_only", None, **values)
+            return reply(call, "staff_full_only", None, **values)
         return told(call, key, await self.offering.offers.make(call, target.key, (*own, *others)), **values)
 
     async def _of_colleagues(
@@ -68,18 +75,18 @@ class WishedPerson:
         except AskProError:
             return None
 
-    async def _is_away(self, call: Call, target: Target, person: str, day: date) -> bool:
+    async def _is_away(self, call: Call, target: Target, missing: _Missing) -> bool:
         """With no appointment on a day of which not an hour is over, nor within the notice of the branch."""
         notice = timedelta(minutes=call.branch.booking_notice_minutes or 0)
-        if day <= (call.now + notice).astimezone(call.zone).date():
+        if missing.day <= (call.now + notice).astimezone(call.zone).date():
             return False
         numbers = {number for number, _ in target.event_types}
         try:
-            booked = await self.diary.on(call, day)
+            booked = await self.diary.on(call, missing.day)
         except InfrastructureError:
             # Nothing free is true in any case.
             return False
-        return not any(_is_theirs(found, numbers, person) for found in booked)
+        return not any(_is_theirs(found, numbers, missing.person) for found in booked)
 
 
 def _person(call: Call, target: Target) -> str | None:
@@ -92,7 +99,3 @@ def _person(call: Call, target: Target) -> str | None:
 def _is_theirs(found: Found, event_types: Container[int | None], person: str) -> bool:
     named = found.host_name is not None and sounds_like(person, found.host_name)
     return named or found.event_type_id in event_types
-
-
-def _of(call: Call, free: Sequence[FreeSlot], day: date) -> list[FreeSlot]:
-    return [slot for slot in free if slot.start.astimezone(call.zone).date() == day]

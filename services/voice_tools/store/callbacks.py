@@ -60,6 +60,7 @@ async def add_callback(session: AsyncSession, callback: CallbackRequested, *, so
             call_id=callback.call_id,
             reason=callback.reason,
             urgency=callback.urgency,
+            kind=callback.kind,
             phone=callback.phone,
             customer_name=callback.customer_name,
             preferred_time=callback.preferred_time,

@@ -120,6 +120,7 @@ def _callback(change: Change, outcome: Outcome) -> CallbackRequested:
         branch_id=change.branch_id,
         call_id=change.call_id,
         reason=change_failed(change.about, change.kind, change.found.start, change.start, outcome.reason),
+        kind="wish",
         phone=change.caller.number,
         customer_name=change.found.name,
     )

@@ -28,7 +28,10 @@ class CallRecorded(OwnEvent):
 
 
 class CallbackRequested(OwnEvent):
-    """A caller wants to be called back, or has to be. ``urgency`` urgent goes out at once."""
+    """A caller wants to be called back, or has to be. ``urgency`` urgent goes out at once.
+
+    ``kind``: callback (somebody asked for it), wish (one that could not be entered), promise (a broken one).
+    """
 
     type: ClassVar[str] = "callback.requested"
     identity: ClassVar[tuple[str, ...]] = ("company_id", "callback_id")
@@ -40,6 +43,7 @@ class CallbackRequested(OwnEvent):
     call_id: str | None = None
     reason: str
     urgency: Literal["normal", "urgent"] = "normal"
+    kind: Literal["callback", "wish", "promise"] = "callback"
     phone: str | None = None
     customer_name: str | None = None
     preferred_time: str | None = None

@@ -188,3 +188,29 @@ async def test_branches_are_looked_at_again_when_their_company_moves(bench: Benc
         return len(bench.rows(query, company)) == 1
 
     await eventually(asked, of="the refresh")
+
+
+async def test_the_keys_that_are_stored_are_checked_again_when_somebody_asks(
+    bench: Bench, shops: Shops
+) -> None:
+    entered = {"name": "Salon", **shops.good, "retell_api_key": WRONG["retell_api_key"], "check": False}
+    company = (await bench.http.post("/api/companies", json=entered)).json()["id"]
+    found = (await bench.http.post(f"/api/companies/{company}/check-keys")).json()["items"]
+    assert {item["id"]: item["ok"] for item in found} == {"calcom_api_key": True, "retell_api_key": False}
+    [refused] = [item["found"] for item in found if not item["ok"]]
+    assert "webhook badge" in refused["en"]
+    assert "»Webhook«" in refused["de"]
+    told = await bench.askpro("companies", "check-keys", company)
+    assert (told.code, "webhook badge" in told.out) == (1, True)
+    async with await bench.as_role("viewer") as viewer:
+        assert (await viewer.post(f"/api/companies/{company}/check-keys")).status_code == 403
+
+
+async def test_a_key_that_nobody_can_ask_about_is_neither_good_nor_bad(bench: Bench, shops: Shops) -> None:
+    company = (await bench.http.post("/api/companies", json={"name": "Salon", **shops.good})).json()["id"]
+    await shops.retell.fault("GET /get-api-key-info", "status", status=503)
+    found = (await bench.http.post(f"/api/companies/{company}/check-keys")).json()["items"]
+    assert {item["id"]: item["ok"] for item in found} == {"calcom_api_key": True, "retell_api_key": None}
+    bare = (await bench.http.post("/api/companies", json={"name": "Bare"})).json()["id"]
+    found = (await bench.http.post(f"/api/companies/{bare}/check-keys")).json()["items"]
+    assert {item["found"]["en"] for item in found} == {"None is stored."}

@@ -125,6 +125,16 @@ async def test_what_was_logged_before_the_refusal_goes_with_it(phone: Phone) -> 
         assert SAID not in json.dumps(document)
 
 
+async def test_what_was_scheduled_and_logged_as_its_data_alone_loses_its_words_too(phone: Phone) -> None:
+    event = phone.event("call.observed")
+    await phone.log(event)
+    phone._execute("update event_log set document = document->'data' where id = %s", event.id)
+    await phone.log(phone.refuse())
+    document = phone.logged(event)[1]
+    assert SAID not in json.dumps(document)
+    assert document["call"]["call_id"] == phone.call
+
+
 async def test_a_dead_letter_keeps_no_words_of_who_refused_before(phone: Phone) -> None:
     event = phone.event()
     await phone.log(phone.refuse())

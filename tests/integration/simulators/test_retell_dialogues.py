@@ -46,3 +46,15 @@ async def test_how_long_it_rings_is_known(workspace: Any, receiver: Any) -> None
     assert placed.inbound is not None
     assert placed.inbound["variables"] == {"heute": "Montag"}
     assert placed.inbound["seconds"] > 0
+
+
+async def test_an_agent_that_is_told_to_wait_says_so_and_asks_again(workspace: Any, receiver: Any) -> None:
+    receiver.answer = {"status": "pending", "say": "Einen Moment."}
+    llm_id = await workspace.llm({"type": "custom", "name": "check", "url": receiver.url + "/check"})
+    await workspace.number(await workspace.agent(llm_id))
+    script = [{"function": "check", "again": 1}, {"function": "check"}, {"agent": "{{results.1.status}}"}]
+    placed = await workspace.control.place_call(NUMBER, CALLER, script)
+    assert len(placed.functions) == 3
+    said = [entry["content"] for entry in placed.dialogue if entry["role"] == "agent"]
+    # What was asked again has one result: the last one.
+    assert said[-2:] == ["Einen Moment.", "pending"]

@@ -115,6 +115,7 @@ async def test_each_lie_raises_the_alarm_a_callback_and_the_count(
     ((_, callback),) = connected.events("callback.requested")
     assert tuple(broken["kinds"]) == talk.kinds
     assert (callback["urgency"], callback["phone"], callback["call_id"]) == ("urgent", CALLER, placed.call_id)
+    assert callback["kind"] == "promise"
     assert callback["customer_name"] == ("Erika" if talk.done else None)
     assert {kind for kind, value in counted().items() if value > before[kind]} == set(talk.kinds)
 

@@ -223,6 +223,7 @@ async def test_a_time_taken_is_refused_and_somebody_called_back(salon: Salon) ->
     assert (failed["reason"], callback["phone"]) == ("taken", "+491701234567")
     (row,) = salon.world.rows("select * from callbacks where company_id = %s", salon.world.company)
     assert (row["id"], row["branch_id"], row["state"]) == (callback["callback_id"], "mitte", "open")
+    assert row["kind"] == "wish"
     await salon.world.observe(salon.wish())
     assert len(salon.world.kinds()) == 2
 

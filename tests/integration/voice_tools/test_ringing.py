@@ -106,6 +106,13 @@ class _Salon:
         return Branch(company_id="salon", branch_id="mitte", name="Salon", services=(service,))
 
 
+class _Silent:
+    """Nothing is to be told today."""
+
+    async def of(self, *_: object) -> None:
+        return None
+
+
 class _Nobody:
     async def of(self, *_: object) -> Acquaintance:
         return Acquaintance()
@@ -119,7 +126,8 @@ async def test_a_bug_costs_what_it_would_have_told_and_no_ringing(
     branches: Any, acquaintances: Any, services: str
 ) -> None:
     admit = Admit(_Company())
-    endpoints = VoiceEndpoints(admit, branches, {}, Greet(admit, branches, acquaintances), 1_000_000)
+    greet = Greet(admit, branches, acquaintances, _Silent())
+    endpoints = VoiceEndpoints(admit, branches, {}, greet, 1_000_000)
     raw = json.dumps({"call_inbound": {"agent_id": "agent_1", "from_number": "+4915112345678"}}).encode()
     headers = {RETELL_HEADER: sign_retell(raw, "key", int(time.time() * 1000))}
     transport = httpx.ASGITransport(Starlette(routes=endpoints.routes()))

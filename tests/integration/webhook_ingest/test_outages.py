@@ -84,6 +84,26 @@ async def test_without_the_broker_events_are_accepted_and_sent_later(outage: Out
     await eventually(lambda: _none_outboxed(outage), within=20)
 
 
+@pytest.mark.parametrize("fault", ["cut", "black_hole"])
+async def test_without_the_broker_refusals_are_answered_and_told_again_once_it_is_back(
+    outage: Outage, fault: str
+) -> None:
+    await outage.ingest.send.calcom(booking("warm-refusals"))
+    getattr(outage.broker, fault)()
+    # More than may wait: whoever is refused must never find that out.
+    refused = [outage.ingest.send.calcom(booking(f"{fault}-{n}"), secret="another") for n in range(300)]
+    assert {answer.status_code for answer in await asyncio.gather(*refused)} == {401}
+    outage.broker.heal()
+    while await outage.ingest.take(names.REJECTED) is not None:
+        pass
+
+    async def told() -> bool:
+        await outage.ingest.send.calcom(booking("afterwards"), secret="another")
+        return await outage.ingest.depth(names.REJECTED) > 0
+
+    await eventually(told, of="what is refused is told again")
+
+
 async def test_without_the_broker_an_odd_event_is_accepted_as_well(outage: Outage) -> None:
     outage.broker.cut()
     odd = (

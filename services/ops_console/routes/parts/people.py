@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from services.ops_console.handlers.acquaintances import Acquaintances
 from services.ops_console.handlers.login import Authenticate, LogIn
 from services.ops_console.store.operators import Operators
+from services.ops_console.store.people import People
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class PeopleParts:
     """
 
     operators: Operators
+    people: People
     acquaintances: Acquaintances
     authenticate: Authenticate
     log_in: LogIn

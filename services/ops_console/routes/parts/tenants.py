@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.ops_console.handlers.importing import ImportCatalogue
+from services.ops_console.handlers.key_checks import CheckStoredKeys
 from services.ops_console.handlers.keys import CheckKeys
 from services.ops_console.handlers.signing import SignWebhook
 from services.ops_console.store.branches import Branches
@@ -30,5 +31,6 @@ class TenantParts:
     orphans: Orphans
     sign: SignWebhook
     check_keys: CheckKeys
+    check_stored_keys: CheckStoredKeys
     import_catalogue: ImportCatalogue
     ingest_url: str | None

@@ -7,10 +7,11 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.ops_console.handlers.operations import Deed
-from services.ops_console.routes.bulk import planned, story
+from services.ops_console.routes.bulk import choice, planned, story
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_bulk import DeedWish, OperationStory, OperationWish, ProgressOut
 from services.ops_console.routes.views_bulk import item_out, operation_out
+from services.ops_console.routes.web.group_patches import patch_of
 from services.ops_console.routes.web.listing import PAGE
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
@@ -24,6 +25,7 @@ _MINUTE: Final = 60
 _CHOOSING: Final = (
     "queue", "company_id", "type", "error", "group", "search", "since", "until", "dead_reason",
 )  # fmt: skip
+_CAREFULLY: Final = ("reason", "rate", "threshold", "minimum")
 
 
 @router.get("/operations")
@@ -75,7 +77,7 @@ async def operation_letters(
 @router.post("/operations/{operation_id}/{deed}")
 async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) -> Response:
     """Confirm, pause, resume, cancel."""
-    wish = _wish(DeedWish, _said(form, ("reason", "rate", "threshold", "minimum")))
+    wish = _wish(DeedWish, _said(form, _CAREFULLY))
     bounds = Bounds(wish.rate, wish.threshold, wish.minimum)
     await parts.decide(operation_id, deed, by=form.person.name, reason=wish.reason, bounds=bounds)
     return back_to(f"/operations/{operation_id}", f"operation.{deed}")
@@ -84,9 +86,9 @@ async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) 
 async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     """Plan what ``form`` chooses, and lead to its page."""
     chosen = {name: form.text(name) for name in _CHOOSING if form.text(name)}
-    said = _said(form, ("reason", "rate", "threshold", "minimum"))
-    wish = _wish(OperationWish, {"kind": kind, **chosen, **said})
-    row = await parts.plan(planned(wish), by=form.person.name)
+    patch = {"patch": patch_of(form.text("patch"))} if form.text("patch") else {}
+    wish = _wish(OperationWish, {"kind": kind, **chosen, **_said(form, (*_CAREFULLY, "name")), **patch})
+    row = await parts.plan(planned(wish, choice(wish, form.person)), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
 
 

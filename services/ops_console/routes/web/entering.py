@@ -29,27 +29,27 @@ _SERVICE = ("name", "duration_minutes", "event_type_id")
 @router.post("/companies")
 async def add_company(parts: Given, form: ByOperator) -> Response:
     """Its keys are checked, sealed and never shown again."""
-    company = _read(NewCompany, _given(form, _COMPANY))
-    given = company.given()
+    company = read(NewCompany, given(form, _COMPANY))
+    said = company.given()
     warnings = await parts.check_keys(
-        given, company.language or DEFAULT_LOCALE, company.calcom_region or "default"
+        said, company.language or DEFAULT_LOCALE, company.calcom_region or "default"
     )
-    await parts.companies.add(company.id, given, by=form.person.name)
+    await parts.companies.add(company.id, said, by=form.person.name)
     return back_to("/companies", "entered_unchecked" if warnings else "entered", company.id)
 
 
 @router.post("/branches")
 async def add_branch(parts: Given, form: ByOperator) -> Response:
     """Its voice agent follows by itself."""
-    fields = _given(form, _BRANCH) | {
+    fields: dict[str, Any] = given(form, _BRANCH) | {
         "opening_hours": opening_hours(form.text("opening_hours")),
         "transfer_hours": opening_hours(form.text("transfer_hours")),
         "forwarding_numbers": form.text("forwarding_numbers").replace(",", " ").split(),
         "services": services(form.text("services")),
     }
-    if address := _given(form, _ADDRESS):
+    if address := given(form, _ADDRESS):
         fields["address"] = address
-    branch = _read(NewBranch, fields)
+    branch = read(NewBranch, fields)
     await parts.branches.add(branch, by=form.person.name)
     return back_to("/branches", "entered", branch.branch_id)
 
@@ -66,12 +66,16 @@ def services(text: str) -> list[dict[str, str]]:
     return [{name: part for name, part in zip(_SERVICE, row, strict=False) if part} for row in rows]
 
 
-def _given(form: Submitted, names: tuple[str, ...]) -> dict[str, Any]:
+def given(form: Submitted, names: tuple[str, ...]) -> dict[str, str]:
+    """The fields of a form that are filled in."""
     return {name: text for name in names if (text := form.text(name))}
 
 
-def _read(model: type[Model], fields: dict[str, Any]) -> Model:
-    """Raises NotSoundError naming each field that is wrong, without what was entered: it may be a key."""
+def read(model: type[Model], fields: dict[str, Any]) -> Model:
+    """What a form says.
+
+    Raises NotSoundError naming each field that is wrong, without what was entered: it may be a key.
+    """
     try:
         return model.model_validate(fields)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.ops_console.routes.access import COOKIE, address_of, refuse_other_sites
+from services.ops_console.routes.access import address_of, cookie_of, refuse_other_sites, token_of
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.web.rendering import render
 from services.ops_console.routes.web.visitors import ByViewer, local
@@ -39,7 +39,12 @@ async def log_in(
         return render(request, "login.html", None, status=error.status, next=local(next), problem=problem)
     response = RedirectResponse(local(next), 303)
     response.set_cookie(
-        COOKIE, token, max_age=parts.session_seconds, httponly=True, samesite="lax", secure=parts.secure
+        cookie_of(request),
+        token,
+        max_age=parts.session_seconds,
+        httponly=True,
+        samesite="lax",
+        secure=parts.secure,
     )
     return response
 
@@ -47,9 +52,9 @@ async def log_in(
 @router.post("/logout")
 async def log_out(request: Request, parts: Given, _: ByViewer) -> Response:
     """The session ends here and in the database."""
-    token = request.cookies.get(COOKIE, "")
+    token = token_of(request) or ""
     parts.acquaintances.forget(token)
     await parts.operators.close_session(token)
     response = RedirectResponse("/login", 303)
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(cookie_of(request), secure=parts.secure, httponly=True, samesite="lax")
     return response

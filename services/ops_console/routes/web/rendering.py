@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from services.ops_console.handlers.login import csrf_token
-from services.ops_console.routes.access import COOKIE
+from services.ops_console.routes.access import token_of
 from services.ops_console.routes.web.highlight import highlighted
 from services.ops_console.routes.web.navigation import NAVIGATION
 from services.ops_console.routes.web.preferences import Preferences
@@ -32,7 +32,7 @@ def render(
     """A page. ``?notice=key&value=…`` of the address is shown as a line above it."""
     preferences = Preferences(request)
     words = Words(preferences.language)
-    token = request.cookies.get(COOKIE)
+    token = token_of(request)
     text = _ENVIRONMENT.get_template(template).render(
         t=words,
         person=person,

@@ -57,9 +57,7 @@ class _Docs:
         if message.get("more_body") or self._start is None:
             return
         hashes = " ".join(f"'sha256-{_hash(script)}'" for script in _INLINE.findall(self._body))
-        policy = (
-            f"{_POLICY}; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
-        )
+        policy = f"{_POLICY}; script-src 'self' {hashes}; img-src 'self' data:"
         _harden(self._start, policy)
         await self._send(self._start)
         await self._send({"type": "http.response.body", "body": self._body})

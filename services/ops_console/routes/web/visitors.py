@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.ops_console.handlers.login import is_csrf_token
-from services.ops_console.routes.access import COOKIE, refuse_other_sites, visitor_of
+from services.ops_console.routes.access import refuse_other_sites, token_of, visitor_of
 from services.ops_console.routes.watching import person_or_acquaintance
 from services.ops_console.store.operators import Person, Role
 from services.ops_console.store.refusals import NotAllowedError
@@ -63,7 +63,7 @@ class _Form:
         refuse_other_sites(request)
         form = await request.form()
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        if not is_csrf_token(request.cookies.get(COOKIE, ""), fields.get("csrf", "")):
+        if not is_csrf_token(token_of(request) or "", fields.get("csrf", "")):
             raise NotAllowedError("This form belongs to another session; go back and load the page again.")
         if not person.may(self.role):
             raise NotAllowedError(f"That takes the role {self.role}; {person.name} is {person.role}.")
@@ -71,13 +71,22 @@ class _Form:
 
 
 async def _watcher(request: Request) -> Person:
-    return await person_or_acquaintance(request, request.cookies.get(COOKIE, ""), _visitor)
+    return await person_or_acquaintance(request, token_of(request) or "", _visitor)
 
 
+async def _admin(request: Request) -> Person:
+    person = await _visitor(request)
+    if not person.may("admin"):
+        raise NotAllowedError(f"That takes the role admin; {person.name} is {person.role}.")
+    return person
+
+
+AdminVisitor = Annotated[Person, Depends(_admin)]
 #: A visitor who is let in while the database is away, if they were a short while ago.
 Watcher = Annotated[Person, Depends(_watcher)]
 Visitor = Annotated[Person, Depends(_visitor)]
 ByOperator = Annotated[Submitted, Depends(_Form("operator"))]
+ByAdmin = Annotated[Submitted, Depends(_Form("admin"))]
 ByViewer = Annotated[Submitted, Depends(_Form("viewer"))]
 
 

@@ -21,12 +21,6 @@ SERVICES: Final = {
         "{person} is not in on {day}, but there is {moments}.",
         "ask_which_time",
     ),
-    "staff_away_only": (
-        "staff_away",
-        "{person} ist am {day} nicht da, welcher andere Tag passt Ihnen?",
-        "{person} is not in on {day}, which other day suits you?",
-        "ask_which_day",
-    ),
     "staff_full": (
         "none_free",
         "Bei {person} ist am {day} nichts frei, möglich ist {moments}.",

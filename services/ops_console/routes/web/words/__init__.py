@@ -12,6 +12,8 @@ from services.ops_console.routes.web.words import (
     frame,
     letters,
     overview,
+    people,
+    rejected,
     tenants,
     work,
 )
@@ -19,7 +21,7 @@ from services.ops_console.routes.web.words.pairs import Pairs
 
 Language = Literal["en", "de"]
 LANGUAGE_COOKIE: Final = "askpro_language"
-_PARTS: Final = (frame, columns, overview, letters, editing, bulk, events, tenants, work)
+_PARTS: Final = (frame, columns, overview, letters, editing, bulk, events, people, rejected, tenants, work)
 #: What a page may say after a deed: an address can name no other text.
 NOTICES: Final = frozenset(key for part in _PARTS for key in getattr(part, "NOTICES", {}))
 _ALL: Final[Pairs] = {
