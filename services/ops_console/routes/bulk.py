@@ -1,5 +1,7 @@
 """``/api/operations``: what is done to many dead letters: planned, confirmed, watched, interrupted."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
 from services.ops_console.handlers.operations import Deed, State
@@ -17,6 +19,7 @@ from services.ops_console.routes.shapes_bulk import (
     OperationWish,
 )
 from services.ops_console.routes.views_bulk import item_out, operation_out, operation_story
+from services.ops_console.routes.wishes import Chosen
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.operations import Bounds, Plan
 from services.ops_console.store.operators import Person
@@ -29,7 +32,7 @@ router = APIRouter(prefix="/api/operations", tags=["bulk operations"])
 @router.post("", status_code=201)
 async def plan_operation(wish: OperationWish, parts: Given, person: Operator) -> OperationStory:
     """Write down what is wanted, with what it would meet. Nothing happens until it is confirmed."""
-    return await story(parts, await parts.plan(planned(wish, chosen(wish, person)), by=person.name))
+    return await story(parts, await parts.plan(planned(wish, wanted(wish, person)), by=person.name))
 
 
 @router.get("")
@@ -93,27 +96,32 @@ def planned(wish: OperationWish, selection: Selection) -> Plan:
     )
 
 
-def chosen(wish: OperationWish, person: Person) -> Selection:
-    """Which letters.
+def chosen(wish: Chosen) -> Selection:
+    """Which letters. Raises NotSoundError where nothing was said, nor ``all``."""
+    return _something(wish, _said(wish))
 
-    Raises:
-        NotSoundError: nothing was said, nor ``all``.
-        NotAllowedError: a search that is not theirs.
-    """
-    selection = Selection(
+
+def wanted(wish: OperationWish, person: Person) -> Selection:
+    """As ``chosen``, by text and time as well. Raises NotAllowedError for a search that is not theirs."""
+    selection = replace(_said(wish), search=wish.search, since=wish.since, until=wish.until)
+    return searchable_by(person, _something(wish, selection))
+
+
+def _said(wish: Chosen) -> Selection:
+    return Selection(
         queue=wish.queue,
         company_id=wish.company_id,
         event_type=wish.type,
         error=wish.error,
         fingerprint=wish.group,
         ids=wish.ids,
-        search=wish.search,
-        since=wish.since,
-        until=wish.until,
     )
+
+
+def _something(wish: Chosen, selection: Selection) -> Selection:
     if selection.is_empty and not wish.all:
         raise NotSoundError("Nothing was chosen. Say which, or all.")
-    return searchable_by(person, selection)
+    return selection
 
 
 def _named(wish: OperationWish) -> str:

@@ -11,6 +11,7 @@ from services.ops_console.routes.bulk import planned, story
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_bulk import DeedWish, OperationStory, OperationWish, ProgressOut
 from services.ops_console.routes.views_bulk import item_out, operation_out
+from services.ops_console.routes.web.group_patches import patch_of
 from services.ops_console.routes.web.letter_filters import LetterFilters
 from services.ops_console.routes.web.listing import PAGE
 from services.ops_console.routes.web.rendering import back_to, render
@@ -90,7 +91,8 @@ async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     if selection.is_empty:
         raise NotSoundError("Nothing was chosen.")
     about = {"name": form.text("name") or ", ".join(filter(None, said.values()))[:120] or "letters"}
-    wish = _wish(OperationWish, {"kind": kind, **about, **_said(form, _CAREFULLY)})
+    patch = {"patch": patch_of(form.text("patch"))} if form.text("patch") else {}
+    wish = _wish(OperationWish, {"kind": kind, **about, **_said(form, _CAREFULLY), **patch})
     row = await parts.plan(planned(wish, selection), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
 
