@@ -7,6 +7,7 @@ import typer
 from services.ops_console.cli import bulk
 from services.ops_console.cli.asking import Yes
 from services.ops_console.cli.environment import console
+from services.ops_console.cli.instants import Since, Until, instant
 from services.ops_console.cli.output import Json, print_json, say
 
 Queue = Annotated[str | None, typer.Option(help="Only of this queue.")]
@@ -16,6 +17,7 @@ ErrorText = Annotated[str | None, typer.Option(help="Only with this text in clas
 GroupId = Annotated[str | None, typer.Option("--group", help="Only of this group (its id).")]
 Ids = Annotated[list[int] | None, typer.Argument(help="Their ids; these are dealt with at once.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
+Search = Annotated[str | None, typer.Option(help="Only with this text in error or payload.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Begin, and do not watch.")]
 Rate = Annotated[float, typer.Option(help="The highest rate, per second; it begins with 1.")]
 Threshold = Annotated[
@@ -33,6 +35,9 @@ def replay(
     rate: Rate = 50.0,
     threshold: Threshold = 0.1,
     reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
+    search: Search = None,
+    since: Since = None,
+    until: Until = None,
     *,
     all_: All = False,
     yes: Yes = False,
@@ -44,13 +49,14 @@ def replay(
     What a filter finds is planned, shown, confirmed and watched; Ctrl-C ends the watching alone. Exit code 0
     when all are done, 1 when some failed again or it stopped itself.
     """
-    wish = choice(ids, queue, company, type_, error, group, all_=all_)
-    if ids:
+    found = _found(search, since, until)
+    wish = choice(ids, queue, company, type_, error, group, all_=all_ or bool(found))
+    if ids and not found:
         answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
         _tell(answer, "on their way again", as_json=as_json)
         return
     careful = {"kind": "replay", "rate": rate, "threshold": threshold, "reason": reason}
-    bulk.planned({**wish, **careful}, yes=yes, wait=not no_wait, as_json=as_json)
+    bulk.planned({**wish, **found, **careful}, yes=yes, wait=not no_wait, as_json=as_json)
 
 
 def discard(
@@ -61,20 +67,25 @@ def discard(
     type_: Type = None,
     error: ErrorText = None,
     group: GroupId = None,
+    search: Search = None,
+    since: Since = None,
+    until: Until = None,
     *,
     all_: All = False,
     yes: Yes = False,
     no_wait: NoWait = False,
     as_json: Json = False,
 ) -> None:
-    """Give them up for good."""
+    """Give them up for good; what a filter finds as ``replay`` does."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
-    wish = {**choice(ids, queue, company, type_, error, group, all_=all_), "reason": reason}
-    if ids:
+    found = _found(search, since, until)
+    chosen = choice(ids, queue, company, type_, error, group, all_=all_ or bool(found))
+    wish = {**chosen, "reason": reason}
+    if ids and not found:
         _tell(console().post("dead-letters", "discard", body=wish), "discarded", as_json=as_json)
         return
-    bulk.planned({**wish, "kind": "discard"}, yes=yes, wait=not no_wait, as_json=as_json)
+    bulk.planned({**wish, **found, "kind": "discard"}, yes=yes, wait=not no_wait, as_json=as_json)
 
 
 def choice(
@@ -100,6 +111,12 @@ def choice(
     if not wish and not all_:
         raise typer.BadParameter("say which: ids, a filter, or --all", param_hint="IDS")
     return {**wish, "all": all_}
+
+
+def _found(search: str | None, since: str | None, until: str | None) -> dict[str, str]:
+    """By text and by when they died: only an operation takes these."""
+    said = {"search": search, "since": instant(since), "until": instant(until, "--until")}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _tell(answer: dict[str, Any], what: str, *, as_json: bool) -> None:

@@ -167,8 +167,11 @@ async def test_askpro_shows_what_it_would_meet_and_begins_nothing_unless_somebod
 
 async def test_askpro_replays_a_group_to_its_end(bench: Any, ward: Ward) -> None:
     ward.die(4, "by askpro")
+    ward.die(1, "by askpro", name="long ago:")
+    ward.sql("update deliveries set updated_at = now() - interval '3 days' where event_id = 'long ago:1'")
     async with consumed(ward, "by askpro"):
-        gone = await bench.askpro("dead-letters", "replay", "--group", "by askpro", "--yes")
+        chosen = ("--group", "by askpro", "--since", "2d")
+        gone = await bench.askpro("dead-letters", "replay", *chosen, "--yes")
     assert (gone.code, "4 done" in gone.out) == (0, True), gone.err
     number = gone.out.split("Operation ")[1].split()[0]
     told = (await bench.askpro("operations", "show", number, "--letters", "all", "--json")).json
