@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from services.ops_console.handlers.doors import behind
+from services.ops_console.handlers.group_patches import require_patch
 from services.ops_console.handlers.operations import Deed, after, seconds_for
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.operations import Bounds, Plan
@@ -146,5 +147,7 @@ def _sound(plan: Plan) -> None:
         raise NotSoundError(f"{plan.kind} is made for at most {FASTEST[plan.kind]:.0f} a second.")
     if (plan.kind == "patch-replay") != (plan.patch is not None):
         raise NotSoundError("A patch belongs to patch-replay, and patch-replay needs one.")
+    if plan.patch is not None:
+        require_patch(plan.patch)
     if plan.kind == "discard" and not plan.reason:
         raise NotSoundError("Say why: what is discarded is given up for good.")

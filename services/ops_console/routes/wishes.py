@@ -166,24 +166,6 @@ class SendAgainWish(Strict):
     reason: Reason
 
 
-class EditWish(Strict):
-    """Exactly one of ``data``, which replaces the event's data, and ``patch``, merged into it (RFC 7386).
-
-    A patch leaves alone what is shown redacted. ``type``: only where the old message was no event.
-    """
-
-    data: Any = None
-    patch: dict[str, Any] | None = None
-    type: str | None = None
-    reason: Reason
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if len({"data", "patch"} & self.model_fields_set) != 1:
-            raise ValueError("give either data or patch")
-        return self
-
-
 class CircuitWish(Strict):
     """``minutes``: how long a person's word holds."""
 

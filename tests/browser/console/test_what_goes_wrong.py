@@ -42,10 +42,8 @@ async def test_the_button_of_a_group_reaches_what_the_page_shows_and_no_other_co
 async def test_a_refusal_is_seen_where_the_form_was_sent(
     visit: Any, of_two: tuple[dict[str, Any], dict[str, Any]]
 ) -> None:
-    await visit.log_in(path=f"/dead-letters/{of_two[0]['id']}")
-    await visit.page.click("summary:has-text('Edit and send')")
-    await visit.page.locator("details.card input[name=reason]").fill("no reason")
-    await visit.page.locator("details.card button").click()
+    await visit.log_in(path=f"/dead-letters/{of_two[0]['id']}/edit")
+    await visit.page.click("button:text-is('Check and keep')")
     await visit.page.wait_for_selector("[role=alert]:has-text('Nothing was changed.')")
 
 

@@ -11,6 +11,7 @@ from services.ops_console.routes.bulk import planned, story
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_bulk import DeedWish, OperationStory, OperationWish, ProgressOut
 from services.ops_console.routes.views_bulk import item_out, operation_out
+from services.ops_console.routes.web.group_patches import patch_of
 from services.ops_console.routes.web.listing import PAGE
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
@@ -82,7 +83,8 @@ async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     named = {"company": "company_id", "group": "group", "queue": "queue", "error": "error", "type": "type"}
     chosen = {field: form.text(name) for name, field in named.items() if form.text(name)}
     said = _said(form, ("reason", "rate", "threshold", "minimum"))
-    wish = _wish(OperationWish, {"kind": kind, **chosen, **said})
+    patch = {"patch": patch_of(form.text("patch"))} if form.text("patch") else {}
+    wish = _wish(OperationWish, {"kind": kind, **chosen, **said, **patch})
     row = await parts.plan(planned(wish), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
 

@@ -47,7 +47,7 @@ async def dead_letters(
         request,
         "dead_letters.html",
         person,
-        rows=[dead_letter_out(row, person) for row in letters.rows],
+        rows=[dead_letter_out(row) for row in letters.rows],
         next=letters.next,
         groups=[group_out(view) for view in groups.rows],
         more=groups.next,

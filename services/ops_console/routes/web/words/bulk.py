@@ -68,7 +68,7 @@ WORDS: Pairs = {
     "item.done": ("done", "erledigt"),
     "item.failing": ("failed, is tried again", "gescheitert, wird wiederholt"),
     "item.failed": ("dead again", "wieder unzustellbar"),
-    "item.skipped": ("was not dead any more", "war nicht mehr unzustellbar"),
+    "item.skipped": ("left as it was", "blieb, wie es war"),
     "item.cancelled": ("never sent", "nie gesendet"),
     "op.planned": ("planned", "geplant"),
     "op.running": ("running", "läuft"),
