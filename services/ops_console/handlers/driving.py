@@ -21,6 +21,7 @@ from services.ops_console.store.operation_patches import Made
 from services.ops_console.store.operation_steps import Doors
 from services.ops_console.store.refusals import RefusedError
 from shared.db.tables import Delivery, Operation
+from shared.errors import InfrastructureError
 
 
 class Hand(Protocol):
@@ -90,16 +91,28 @@ class DriveOperations:
 
     Raises:
         InfrastructureError: the database is away; nothing of the look has happened.
+        ExceptionGroup: bugs of ours, after all others had their turn.
     """
 
     turns: Turns
     owner: str
 
     async def __call__(self) -> None:
+        failed: list[Exception] = []
         for operation_id in await self.turns.due(self.owner):
-            async with self.turns.holding(operation_id, self.owner) as hand:
-                if hand is not None:
-                    await drive(hand)
+            try:
+                await self._look(operation_id)
+            except InfrastructureError:
+                raise
+            except Exception as error:  # noqa: BLE001  # one that cannot be driven holds up no other
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("operations that cannot be driven", failed)
+
+    async def _look(self, operation_id: int) -> None:
+        async with self.turns.holding(operation_id, self.owner) as hand:
+            if hand is not None:
+                await drive(hand)
 
 
 async def drive(hand: Hand) -> None:

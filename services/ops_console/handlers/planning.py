@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -24,6 +25,10 @@ _AS_BEFORE: Final = Bounds()
 class Findings(Protocol):
     """What is known of letters before anything is done to them."""
 
+    async def now(self) -> datetime:
+        """By the database's clock."""
+        ...
+
     async def queues(self, selection: Selection) -> list[InQueue]:
         """By the number of letters, the most first."""
         ...
@@ -40,8 +45,8 @@ class Findings(Protocol):
 class Plans(Protocol):
     """Where operations are written down; each method raises NotThereError and NotPossibleError."""
 
-    async def plan(self, plan: Plan, counts: dict[str, Any], *, by: str) -> Operation:
-        """A new one."""
+    async def plan(self, plan: Plan, counts: dict[str, Any], *, by: str, at: datetime) -> Operation:
+        """A new one, about letters that were dead ``at`` that time."""
         ...
 
     async def confirm(
@@ -87,6 +92,7 @@ class PlanOperation:
             NotSoundError: a rate that this kind is not made for, or a patch where none belongs.
         """
         _sound(plan)
+        at = await self.findings.now()
         queues = await self.findings.queues(plan.selection)
         meant = {one.queue: _reachable(plan.kind, one) for one in queues}
         total = sum(meant.values())
@@ -101,7 +107,7 @@ class PlanOperation:
                 "seconds": round(seconds_for(total, plan.rate), 1),
             },
         }
-        return await self.plans.plan(plan, counts, by=by)
+        return await self.plans.plan(plan, counts, by=by, at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def list_companies(
     parts: Given, _: Viewer, text: str | None = None, cursor: str | None = None, limit: Limit = 200
 ) -> Walked[CompanyOut]:
     """Companies by name. ``text``: part of a name or an id."""
-    page = await parts.companies.page(sought(text) if text else None, cursor, limit)
+    page = await parts.companies.page(sought(text, shortest=1) if text else None, cursor, limit)
     return Walked(items=[company_out(view) for view in page.rows], next=page.next)
 
 

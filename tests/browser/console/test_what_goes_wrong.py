@@ -31,9 +31,9 @@ async def test_the_button_of_a_group_reaches_what_the_page_shows_and_no_other_co
     ours, others = of_two
     await visit.log_in(path="/dead-letters")
     await visit.page.goto(f"{visit.url}/dead-letters?company=acme")
-    await visit.page.click("article.group summary")
-    await visit.page.fill("article.group input[name=reason]", "asked by acme")
-    await visit.page.click("article.group button.danger")
+    await visit.page.click("article.group a")
+    await visit.page.fill("form[action='/dead-letters/discard'] input[name=reason]", "asked by acme")
+    await visit.page.click("form[action='/dead-letters/discard'] button")
     await visit.page.click("#op-confirm:text-is('Begin: 1 letters')")
     await bench.delivery(QUEUE, ours["event_id"], "discarded")
     await bench.delivery(QUEUE, others["event_id"], "dead")

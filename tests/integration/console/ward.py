@@ -15,11 +15,17 @@ from services.ops_console.store.preflight import Preflight
 from shared.db.engine import Database
 
 QUEUE = "syncer.booking-requests"
-DIE = """
+_DIE = """
+    with its_group as (
+        insert into dead_letter_groups (id, queue, error_class, place, open, total)
+        values (left(md5(%(group)s), 16), %(queue)s, %(group)s, 'in a test', %(number)s, %(number)s)
+        on conflict (id) do update set open = dead_letter_groups.open + excluded.open
+    )
     insert into deliveries (queue, event_id, state, attempt, event_type, company_id, body, properties,
-        history, fingerprint, updated_at)
-    select %(queue)s, %(name)s || n, 'dead', 3, 'booking.requested', %(company)s, %(body)s, '{}',
-        '[{"attempt": 3, "class": "Broken", "message": "before"}]', %(group)s, now() - interval '1 minute'
+        history, fingerprint, group_id, updated_at)
+    select %(queue)s, %(name)s || n, 'dead', 3, %(type)s, %(company)s, %(body)s, '{}',
+        '[{"attempt": 3, "class": "Broken", "message": "before"}]', %(group)s,
+        left(md5(%(group)s), 16), now() - interval '1 minute'
     from generate_series(1, %(number)s) n
 """
 #: One whose bytes are an event.
@@ -62,8 +68,9 @@ class Ward:
         return cursor.fetchall() if cursor.description else []
 
     def die(self, number: int, group: str, **columns: Any) -> None:
-        values = {"queue": QUEUE, "name": f"{group}:", "company": "acme", "body": b"{}", "group": group}
-        self.sql(DIE, number=number, **values | columns)
+        about = {"queue": QUEUE, "type": "booking.requested", "company": "acme"}
+        values = {**about, "name": f"{group}:", "body": b"{}", "group": group}
+        self.sql(_DIE, number=number, **values | columns)
 
     def die_as_events(self, group: str, datas: list[Any]) -> None:
         """Hints at a booking, each with its data."""
@@ -93,7 +100,7 @@ class Ward:
 
     async def plan(self, group: str, **wanted: Any) -> int:
         usual = {"kind": "replay", "rate": 1000.0, "threshold": 0.1, "minimum": 5, "reason": "mended"}
-        plan = Plan(name=group, selection=Selection(fingerprint=group), **usual | wanted)
+        plan = Plan(name=group, selection=Selection(group=group), **usual | wanted)
         planning = PlanOperation(Operations(self.database), Preflight(self.database))
         return (await planning(plan, by="anna")).id
 

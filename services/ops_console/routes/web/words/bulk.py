@@ -14,6 +14,10 @@ WORDS: Pairs = {
         "Sends it again under the same id: what was done already is not done twice.",
         "Stellt es unter derselben Id erneut zu: Erledigtes geschieht nicht doppelt.",
     ),
+    "planned_first": (
+        "First you see what it would meet.",
+        "Vorher ist zu sehen, was dabei zu erwarten ist.",
+    ),
     "patch-replay": ("Patch and replay", "Ändern und zustellen"),
     "op.preflight": ("Before it begins", "Vor dem Beginn"),
     "op.letters": ("Letters", "Nachrichten"),
