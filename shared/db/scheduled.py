@@ -1,6 +1,8 @@
 """Events that are due later: rows of the redelivery, sent by a relay when their time has come."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
@@ -25,9 +27,21 @@ async def emit_later(
     await schedule(session, envelope, queue=queue, delay=delay)
 
 
-async def schedule(session: AsyncSession, envelope: Envelope, *, queue: str, delay: float) -> None:
-    """Deliver ``envelope``, which is in the event log, to the one work queue in ``delay`` seconds, once."""
-    await session.execute(
+async def schedule(
+    session: AsyncSession,
+    envelope: Envelope,
+    *,
+    queue: str,
+    delay: float,
+    headers: Mapping[str, Any] | None = None,
+    copy_of: int | None = None,
+) -> int | None:
+    """Deliver ``envelope``, which is in the event log, to the one work queue in ``delay`` seconds, once.
+
+    ``headers``: own ones as a row keeps them. ``copy_of``: the dead letter (``deliveries.id``) it stands for.
+    Returns the delivery's id, None where it was scheduled before.
+    """
+    scheduled = await session.execute(
         insert(Delivery)
         .values(
             queue=queue,
@@ -38,11 +52,14 @@ async def schedule(session: AsyncSession, envelope: Envelope, *, queue: str, del
             correlation_id=envelope.attributes.correlationid,
             due_at=func.now() + timedelta(seconds=delay),
             body=envelope.raw,
-            properties=properties_of(envelope),
+            properties={**properties_of(envelope), "headers": dict(headers or {})},
+            copy_of=copy_of,
         )
         .on_conflict_do_nothing()
+        .returning(Delivery.id)
     )
     session.info["outbox"] = True
+    return scheduled.scalar()
 
 
 async def log_event(session: AsyncSession, envelope: Envelope, *, handled: bool = True) -> None:

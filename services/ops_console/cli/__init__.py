@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.ops_console.cli import (
+    audit,
     branches,
     bulk,
     catalogue,
@@ -12,6 +13,7 @@ from services.ops_console.cli import (
     companies,
     dead_letters,
     doctor,
+    edits,
     events,
     history,
     ledger,
@@ -64,8 +66,10 @@ for command in (
     records.appointments,
     records.calls,
     records.callbacks,
+    audit.audit,
 ):
     app.command()(command)
+edits.add_to(dead_letters.app)
 
 
 def main() -> None:

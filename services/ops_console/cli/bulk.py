@@ -182,7 +182,7 @@ _WORDS: Final = {
     "failing": "failed and tried again",
     "sent": "on the way",
     "chosen": "not sent",
-    "skipped": "not dead any more",
+    "skipped": "left as they were",
     "cancelled": "never sent",
 }
 

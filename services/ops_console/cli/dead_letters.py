@@ -6,7 +6,6 @@ import typer
 
 from services.ops_console.cli import deciding, groups
 from services.ops_console.cli.deciding import Company, ErrorText, GroupId, Queue, Type
-from services.ops_console.cli.editing import wish_of
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.instants import Since, Until, instant
 from services.ops_console.cli.output import (
@@ -104,29 +103,3 @@ def show(letter_id: Annotated[int, typer.Argument(help="Its id.")], *, as_json: 
 
 app.command("replay")(deciding.replay)
 app.command("discard")(deciding.discard)
-
-
-@app.command("edit")
-def edit(
-    letter_id: Annotated[int, typer.Argument(help="Its id.")],
-    reason: Annotated[str, typer.Option(help="Why; kept with your name.")] = "",
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", help="PATH=VALUE in the event's data, such as start=…")
-    ] = None,
-    data: Annotated[
-        str | None, typer.Option(help="A file with the whole new data; - is standard input.")
-    ] = None,
-    type_: Annotated[str | None, typer.Option("--type", help="Only where the old one was no event.")] = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Send a corrected event to that queue; the old one is discarded. Without options: $EDITOR."""
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
-    change = wish_of(lambda: console().get("dead-letters", letter_id), sets or [], data)
-    wish = {**change, "reason": reason, **({"type": type_} if type_ else {})}
-    answer = console().post("dead-letters", letter_id, "edit", body=wish)
-    if as_json:
-        print_json(answer)
-    else:
-        say(f"{letter_id} is replaced by {cell(answer['event_id'])}.")

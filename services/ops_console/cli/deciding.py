@@ -44,7 +44,7 @@ def replay(
     What a filter finds is planned, shown, confirmed and watched; Ctrl-C ends the watching alone. Exit code 0
     when all are done, 1 when some failed again or it stopped itself.
     """
-    wish = _choice(ids, queue, company, type_, error, group, all_=all_)
+    wish = choice(ids, queue, company, type_, error, group, all_=all_)
     if ids:
         answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
         _tell(answer, "on their way again", as_json=as_json)
@@ -70,14 +70,14 @@ def discard(
     """Give them up for good."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
-    wish = {**_choice(ids, queue, company, type_, error, group, all_=all_), "reason": reason}
+    wish = {**choice(ids, queue, company, type_, error, group, all_=all_), "reason": reason}
     if ids:
         _tell(console().post("dead-letters", "discard", body=wish), "discarded", as_json=as_json)
         return
     bulk.planned({**wish, "kind": "discard"}, yes=yes, wait=not no_wait, as_json=as_json)
 
 
-def _choice(
+def choice(
     ids: list[int] | None,
     queue: str | None,
     company: str | None,
@@ -87,6 +87,7 @@ def _choice(
     *,
     all_: bool,
 ) -> dict[str, Any]:
+    """Which letters, as the API takes it. Raises BadParameter where nothing was said."""
     said = {
         "ids": ids or None,
         "queue": queue,

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from services.ops_console.handlers.doors import behind, doors_of
+from services.ops_console.handlers.edits import Edit, propose, replacement_of, require_sendable
 from services.ops_console.handlers.operations import (
     Bounds,
     Finish,
@@ -16,8 +17,11 @@ from services.ops_console.handlers.operations import (
     first_pace,
     next_step,
 )
+from services.ops_console.store.operation_patches import Made
 from services.ops_console.store.operation_steps import Doors
-from shared.db.tables import Operation
+from services.ops_console.store.refusals import RefusedError
+from shared.db.tables import Delivery, Operation
+from shared.errors import InfrastructureError
 
 
 class Hand(Protocol):
@@ -42,6 +46,14 @@ class Hand(Protocol):
 
     async def send(self, number: int, per_second: float, doors: Doors) -> int:
         """The next ones; how many there were."""
+        ...
+
+    async def letters(self, number: int, doors: Doors) -> list[tuple[int, Delivery | None]]:
+        """(place, letter) of the next ones; None: not dead any more."""
+        ...
+
+    async def replace(self, made: Sequence[Made]) -> int:
+        """What was made of them; how many there were."""
         ...
 
     async def discard(self) -> int:
@@ -79,16 +91,28 @@ class DriveOperations:
 
     Raises:
         InfrastructureError: the database is away; nothing of the look has happened.
+        ExceptionGroup: bugs of ours, after all others had their turn.
     """
 
     turns: Turns
     owner: str
 
     async def __call__(self) -> None:
+        failed: list[Exception] = []
         for operation_id in await self.turns.due(self.owner):
-            async with self.turns.holding(operation_id, self.owner) as hand:
-                if hand is not None:
-                    await drive(hand)
+            try:
+                await self._look(operation_id)
+            except InfrastructureError:
+                raise
+            except Exception as error:  # noqa: BLE001  # one that cannot be driven holds up no other
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("operations that cannot be driven", failed)
+
+    async def _look(self, operation_id: int) -> None:
+        async with self.turns.holding(operation_id, self.owner) as hand:
+            if hand is not None:
+                await drive(hand)
 
 
 async def drive(hand: Hand) -> None:
@@ -146,9 +170,27 @@ async def _send(hand: Hand, number: int, level: float) -> Sequence[str]:
     """Returns the circuits that letters of it wait for, where fewer than ``number`` could be sent."""
     queues = hand.counts.get("queues", {})
     circuits = await hand.open_circuits()
-    if number and await hand.send(number, level, doors_of(circuits, queues)) == number:
+    if number and await _sent(hand, number, level, doors_of(circuits, queues)) == number:
         return ()
     return sorted({circuit for circuit, _ in behind(circuits, queues)})
+
+
+async def _sent(hand: Hand, number: int, level: float, doors: Doors) -> int:
+    if hand.row.kind != "patch-replay":
+        return await hand.send(number, level, doors)
+    letters = await hand.letters(number, doors)
+    return await hand.replace([_made(place, letter, hand.row.patch or []) for place, letter in letters])
+
+
+def _made(place: int, letter: Delivery | None, patch: list[Any]) -> Made:
+    if letter is None:
+        return Made(place, None)
+    try:
+        proposal = propose(letter, Edit(patch=patch))
+        require_sendable(proposal)
+    except RefusedError as error:
+        return Made(place, None, str(error))
+    return Made(place, replacement_of(letter, proposal))
 
 
 def _pace(level: float | None, kept: dict[str, Any]) -> Pace:

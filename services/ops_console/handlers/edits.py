@@ -1,19 +1,26 @@
 """A person's correction of a dead letter → a new event, caused by the old one."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from services.ops_console.handlers.corrections import Sight, differences
+from services.ops_console.handlers.diffs import Line, unified
 from services.ops_console.handlers.event_log import entry_of_envelope
-from services.ops_console.handlers.patches import HiddenPartMovedError, merge_patch, uncovered
+from services.ops_console.handlers.json_patch import Operation, PatchError, operations_of, same
+from services.ops_console.handlers.masking import MASK, visible
+from services.ops_console.handlers.patches import merge_patch
 from services.ops_console.store.dead_letters import Story
-from services.ops_console.store.event_log import Entry
-from services.ops_console.store.refusals import NotPossibleError, NotSoundError
+from services.ops_console.store.differences import changes, leaves
+from services.ops_console.store.edits import Replacement
+from services.ops_console.store.refusals import BreaksContractError, NotPossibleError, NotSoundError
 from shared.contracts.envelope import Attributes, Envelope, Unparsable, now, parse_envelope
 from shared.contracts.ids import digest, event_id
+from shared.contracts.soundness import Fault, faults_of, is_known
+from shared.contracts.wire import MAX_DEPTH, MalformedJsonError, parse_json, searchable
 from shared.db.tables import Delivery
 from shared.observability.context import traceparent
-from shared.observability.redaction import REDACTED
 
 
 class Stories(Protocol):
@@ -27,20 +34,85 @@ class Stories(Protocol):
 class Replacements(Protocol):
     """Where decisions are written."""
 
-    async def replace(
-        self, letter_id: int, entry: Entry, envelope: Envelope, *, by: str, reason: str
-    ) -> None:
+    async def replace(self, replacement: Replacement, *, by: str, reason: str) -> None:
         """Raises NotPossibleError where it is not dead any more."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """``patch`` None: ``data`` replaces the old data; ``type`` only where the old message was no event."""
+    """``patch``: a JSON Patch (a list) or a merge patch (an object) of the data as it was shown.
 
-    data: Any
-    patch: dict[str, Any] | None = None
+    ``patch`` None: ``data`` replaces the data as it was shown; what is hidden in it stays. ``type``: only
+    where the old message was no event. ``revealed``: it was shown with personal data.
+    """
+
+    data: Any = None
+    patch: list[Any] | dict[str, Any] | None = None
     type: str | None = None
+    revealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What would be sent. ``sight``: the new data. ``before``: the old as it was shown, None: no event."""
+
+    envelope: Envelope
+    sight: Sight
+    before: Any
+    operations: tuple[Operation, ...]
+    is_changed: bool = True
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What breaks the contract of its type."""
+        return faults_of(self.envelope.type, self.sight.true)
+
+    @property
+    def has_contract(self) -> bool:
+        """Whether there is one to break."""
+        return is_known(self.envelope.type)
+
+    @property
+    def diff(self) -> list[Line]:
+        """For people; what is hidden looks the same on both sides."""
+        return unified(self.before, self.sight.shown)
+
+    def further(self, edit: Edit) -> tuple[tuple[Operation, ...], Sight]:
+        """All operations with those of an ``edit`` of what this left, and the data. Raises NotSoundError."""
+        operations, after = _corrected(self.sight, edit)
+        if same(self.sight.true, after.true):
+            raise NotSoundError("Nothing was changed.")
+        return (*self.operations, *operations), after
+
+    def story(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(before, after) for the audit, which is read by others: without personal data."""
+        before, after = changes(self.before, self.sight.shown)
+        return _covered(before, self.before), _covered(after, self.sight.shown)
+
+
+def propose(old: Delivery, edit: Edit) -> Proposal:
+    """What ``edit`` makes of a dead letter; nothing is sent.
+
+    Raises:
+        NotPossibleError: nothing is kept that could be edited.
+        NotSoundError: it does not fit, or reaches for what is hidden.
+    """
+    if old.body is None:
+        raise NotPossibleError(f"{old.id} is {old.state}: nothing is kept that could be edited.")
+    match parse_envelope(old.body):
+        case Envelope(attributes=attributes, data=before):
+            sight = Sight(before, visible(searchable(before), revealed=edit.revealed))
+            operations, after = _corrected(sight, edit)
+        case Unparsable():
+            if edit.type is None or edit.patch is not None:
+                raise NotSoundError(
+                    "The old message is no event: give the whole data, and its type (--type)."
+                )
+            attributes = _attributes(old, edit.type)
+            sight, operations, after = Sight(None, None), (), Sight(edit.data, edit.data)
+    envelope, is_changed = _envelope(old, attributes, after.true), not same(sight.true, after.true)
+    return Proposal(envelope, after, sight.shown, operations, is_changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +122,84 @@ class EditDeadLetter:
     stories: Stories
     replacements: Replacements
 
-    async def __call__(self, letter_id: int, edit: Edit, *, by: str, reason: str) -> str:
-        """Returns the new event's id.
+    async def propose(self, letter_id: int, edit: Edit) -> Proposal:
+        """Raises NotThereError, and what ``propose`` raises."""
+        return propose((await self.stories.show(letter_id)).delivery, edit)
+
+    async def __call__(self, letter_id: int, edit: Edit, *, by: str, reason: str, force: bool = False) -> str:
+        """Returns the new event's id. ``force``: although it breaks its contract.
 
         Raises:
             NotThereError, NotPossibleError, NotSoundError: with what to do next.
+            BreaksContractError: with each fault.
         """
         old = (await self.stories.show(letter_id)).delivery
-        if old.body is None:
-            raise NotPossibleError(f"{letter_id} is {old.state}: nothing is kept that could be edited.")
-        envelope = _envelope(old, old.body, edit)
-        entry = entry_of_envelope(envelope, envelope.id, envelope.type, only_queue=old.queue)
-        await self.replacements.replace(letter_id, entry, envelope, by=by, reason=reason)
-        return envelope.id
+        proposal = propose(old, edit)
+        require_sendable(proposal, force=force)
+        await self.replacements.replace(replacement_of(old, proposal), by=by, reason=reason)
+        return proposal.envelope.id
 
 
-def _envelope(old: Delivery, body: bytes, edit: Edit) -> Envelope:
-    match parse_envelope(body):
-        case Envelope(attributes=attributes, data=before):
-            data = _corrected(before, edit)
-        case Unparsable():
-            if edit.type is None or edit.patch is not None:
-                raise NotSoundError(
-                    "The old message is no event: give the whole data, and its type (--type)."
-                )
-            attributes, data = _attributes(old, edit.type), edit.data
-    # Not orjson: Node's lone surrogates, legal in JSON, must survive a correction of another field.
-    raw = json.dumps(data, ensure_ascii=True, default=str).encode()
-    fresh = {"id": event_id("edited", old.event_id, digest(raw)[:16]), "causationid": old.event_id}
-    changes = fresh | {"time": now(), "traceparent": traceparent()}
-    return Envelope.around(attributes.model_copy(update=changes), raw, data)
+def require_sendable(proposal: Proposal, *, force: bool = False) -> None:
+    """Raises NotSoundError where nothing was changed, BreaksContractError where it would only fail again."""
+    if not proposal.is_changed:
+        raise NotSoundError("Nothing was changed.")
+    if proposal.faults and not force:
+        raise BreaksContractError(proposal.envelope.type, proposal.faults)
 
 
-def _corrected(before: Any, edit: Edit) -> Any:
+def replacement_of(old: Delivery, proposal: Proposal) -> Replacement:
+    """As it is written: the same queue, the same own headers, and what the audit tells."""
+    envelope = proposal.envelope
+    entry = entry_of_envelope(envelope, envelope.id, envelope.type, only_queue=old.queue)
+    before, after = proposal.story()
+    return Replacement(old.id, entry, envelope, own_headers_of(old), before, after)
+
+
+def own_headers_of(old: Delivery) -> dict[str, Any]:
+    """The headers that its producer gave it: the copy keeps them."""
+    return dict((old.properties or {}).get("headers") or {})
+
+
+def _covered(changed: Mapping[str, Any], document: Any) -> dict[str, Any]:
+    """``changed`` as everybody may read it: that something hidden was changed is told, and not into what."""
+    told = dict(leaves(visible(document)))
+    return {place: told.get(place, MASK) for place in changed}
+
+
+def _corrected(sight: Sight, edit: Edit) -> tuple[tuple[Operation, ...], Sight]:
     try:
-        return uncovered(edit.data if edit.patch is None else merge_patch(before, edit.patch), before)
-    except HiddenPartMovedError as error:
-        raise NotSoundError(
-            f"{REDACTED} stands for something that is not shown; it can stay where it is, or be replaced."
-        ) from error
+        operations = _operations(sight, edit)
+        return operations, sight.after(operations)
+    except PatchError as error:
+        raise NotSoundError(f"That does not fit: {error}.") from error
+
+
+def _operations(sight: Sight, edit: Edit) -> tuple[Operation, ...]:
+    match edit.patch:
+        case list():
+            return operations_of(edit.patch)
+        case dict():
+            return tuple(differences(sight, merge_patch(sight.shown, edit.patch)))
+        case None:
+            return tuple(differences(sight, edit.data))
+
+
+def _envelope(old: Delivery, attributes: Attributes, data: Any) -> Envelope:
+    raw = _bytes(data)
+    fresh = {"id": event_id("edited", old.event_id, digest(raw)[:16]), "causationid": old.event_id}
+    update = fresh | {"time": now(), "traceparent": traceparent()}
+    return Envelope.around(attributes.model_copy(update=update), raw, data)
+
+
+def _bytes(data: Any) -> bytes:
+    try:
+        # Not orjson: Node's lone surrogates, legal in JSON, must survive a correction of another field.
+        raw = json.dumps(data, ensure_ascii=True, default=str).encode()
+        parse_json(raw, max_depth=MAX_DEPTH)
+    except (MalformedJsonError, RecursionError) as error:
+        raise NotSoundError(f"No consumer could read it: {error}.") from error
+    return raw
 
 
 def _attributes(old: Delivery, event_type: str) -> Attributes:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol
 
 from services.ops_console.handlers.doors import behind
+from services.ops_console.handlers.group_patches import require_patch
 from services.ops_console.handlers.operations import Deed, after, seconds_for
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.operations import Bounds, Plan
@@ -23,6 +25,10 @@ _AS_BEFORE: Final = Bounds()
 class Findings(Protocol):
     """What is known of letters before anything is done to them."""
 
+    async def now(self) -> datetime:
+        """By the database's clock."""
+        ...
+
     async def queues(self, selection: Selection) -> list[InQueue]:
         """By the number of letters, the most first."""
         ...
@@ -39,8 +45,8 @@ class Findings(Protocol):
 class Plans(Protocol):
     """Where operations are written down; each method raises NotThereError and NotPossibleError."""
 
-    async def plan(self, plan: Plan, counts: dict[str, Any], *, by: str) -> Operation:
-        """A new one."""
+    async def plan(self, plan: Plan, counts: dict[str, Any], *, by: str, at: datetime) -> Operation:
+        """A new one, about letters that were dead ``at`` that time."""
         ...
 
     async def confirm(
@@ -86,6 +92,7 @@ class PlanOperation:
             NotSoundError: a rate that this kind is not made for, or a patch where none belongs.
         """
         _sound(plan)
+        at = await self.findings.now()
         queues = await self.findings.queues(plan.selection)
         meant = {one.queue: _reachable(plan.kind, one) for one in queues}
         total = sum(meant.values())
@@ -100,7 +107,7 @@ class PlanOperation:
                 "seconds": round(seconds_for(total, plan.rate), 1),
             },
         }
-        return await self.plans.plan(plan, counts, by=by)
+        return await self.plans.plan(plan, counts, by=by, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +153,7 @@ def _sound(plan: Plan) -> None:
         raise NotSoundError(f"{plan.kind} is made for at most {FASTEST[plan.kind]:.0f} a second.")
     if (plan.kind == "patch-replay") != (plan.patch is not None):
         raise NotSoundError("A patch belongs to patch-replay, and patch-replay needs one.")
+    if plan.patch is not None:
+        require_patch(plan.patch)
     if plan.kind == "discard" and not plan.reason:
         raise NotSoundError("Say why: what is discarded is given up for good.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.ops_console.routes.masking import masked
+from services.ops_console.handlers.masking import masked
 from services.ops_console.routes.parts import Parts
 from services.ops_console.store.event_search import Found, Sees, Wanted
 from services.ops_console.store.events import Filter

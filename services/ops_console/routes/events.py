@@ -42,6 +42,6 @@ async def list_events(
 
 
 @router.get("/{event_id:path}")
-async def show_event(event_id: str, parts: Given, person: Viewer) -> EventStory:
+async def show_event(event_id: str, parts: Given, _: Viewer) -> EventStory:
     """The envelope, its state in each queue, and the whole trail of causes, effects and the same case."""
-    return event_story(await parts.events.show(event_id), person)
+    return event_story(await parts.events.show(event_id))

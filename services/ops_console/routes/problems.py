@@ -9,7 +9,12 @@ from starlette.responses import Response
 
 from services.ops_console.routes.web.rendering import render
 from services.ops_console.routes.web.visitors import LoginNeededError, to_login
-from services.ops_console.store.refusals import NotKnownError, RefusedError, TooOftenError
+from services.ops_console.store.refusals import (
+    BreaksContractError,
+    NotKnownError,
+    RefusedError,
+    TooOftenError,
+)
 from shared.errors import InfrastructureError, TransientError
 from shared.health.problem import EXCEPTION_HANDLERS, on_infrastructure_error, problem
 from shared.observability.logging import describe, get_logger
@@ -25,7 +30,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     headers = _PAUSE if isinstance(error, TooOftenError) else None
     if isinstance(error, NotKnownError):
         headers = {"WWW-Authenticate": 'Basic realm="askpro", charset="UTF-8"'}
-    return problem(status, str(error), headers=headers)
+    return problem(status, str(error), headers=headers, **_members(error))
+
+
+def _members(error: Exception) -> dict[str, Any]:
+    if not isinstance(error, BreaksContractError):
+        return {}
+    return {"errors": [{"field": one.field, "message": one.message} for one in error.faults]}
 
 
 async def _malformed(request: Request, error: Exception) -> Response:

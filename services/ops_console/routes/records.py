@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
+from services.ops_console.handlers.masking import masked
 from services.ops_console.routes.access import Viewer
-from services.ops_console.routes.masking import masked
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.views import columns

@@ -37,9 +37,9 @@ async def list_rejected(
 
 
 @router.get("/{request_id}")
-async def show_rejected(request_id: str, parts: Given, person: Viewer) -> RejectedStory:
-    """Headers and body as they came."""
-    return rejected_story(await parts.rejected.show(request_id), person)
+async def show_rejected(request_id: str, parts: Given, _: Viewer) -> RejectedStory:
+    """Headers and body, without secrets and people."""
+    return rejected_story(await parts.rejected.show(request_id))
 
 
 @router.post("/reingest")

@@ -111,10 +111,3 @@ class Changed(BaseModel):
 
     count: int
     ids: list[int]
-
-
-class Edited(BaseModel):
-    """The id of the event that replaces the dead letter."""
-
-    id: int
-    event_id: str

@@ -3,9 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from services.ops_console.routes.masking import shown
+from services.ops_console.handlers.masking import visible
 from services.ops_console.routes.shapes_overview import CircuitOut
-from services.ops_console.store.operators import Person
 from shared.contracts.wire import MalformedJsonError, parse_json, searchable
 from shared.db.tables import Base
 from shared.resilience.circuit_state import CircuitState
@@ -21,14 +20,14 @@ def circuit_out(state: CircuitState) -> CircuitOut:
     return CircuitOut(id=state.name, **only(CircuitOut, asdict(state)))
 
 
-def content_of(body: bytes | None, person: Person) -> tuple[Any, str | None]:
+def content_of(body: bytes | None, *, revealed: bool = False) -> tuple[Any, str | None]:
     """(parsed and redacted, None), or (None, the bytes as they are) where they are no JSON."""
     if body is None:
         return None, None
     try:
-        return shown(searchable(parse_json(body, max_depth=1000)), person), None
+        return visible(searchable(parse_json(body, max_depth=1000)), revealed=revealed), None
     except MalformedJsonError:
-        return None, shown(body.decode(errors="backslashreplace"), person)
+        return None, visible(body.decode(errors="backslashreplace"), revealed=revealed)
 
 
 def without_stack(error: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.ops_console.routes.masking import shown
+from services.ops_console.handlers.masking import visible
 from services.ops_console.routes.shapes_events import (
     DeliveryOut,
     DeliveryStory,
@@ -13,7 +13,6 @@ from services.ops_console.routes.shapes_events import (
 )
 from services.ops_console.routes.views import columns, content_of, only, without_stack
 from services.ops_console.store.events import Line, Trail
-from services.ops_console.store.operators import Person
 from shared.db.tables import Delivery
 
 
@@ -23,12 +22,12 @@ def event_out(line: Line) -> EventOut:
     return EventOut(**only(EventOut, columns(line.event)), deliveries=became)
 
 
-def event_story(found: Trail, person: Person) -> EventStory:
+def event_story(found: Trail, *, revealed: bool = False) -> EventStory:
     """With everything that belongs to it."""
-    envelope, raw = content_of(found.line.event.body, person)
-    trail = [TrailLine(**_trail_fields(line, person)) for line in found.trail]
+    envelope, raw = content_of(found.line.event.body, revealed=revealed)
+    trail = [TrailLine(**_trail_fields(line, revealed=revealed)) for line in found.trail]
     return EventStory(
-        **_trail_fields(found.line, person),
+        **_trail_fields(found.line, revealed=revealed),
         envelope=envelope,
         raw=raw,
         call_id=found.call_id,
@@ -37,16 +36,22 @@ def event_story(found: Trail, person: Person) -> EventStory:
     )
 
 
-def _trail_fields(line: Line, person: Person) -> dict[str, Any]:
+def _trail_fields(line: Line, *, revealed: bool) -> dict[str, Any]:
     notices = [only(NoticeOut, columns(notice)) for notice in line.notices]
     return {
         **only(EventOut, columns(line.event)),
-        "deliveries": [_delivery_story(one, person) for one in line.deliveries],
-        "notices": [NoticeOut(**shown(notice, person)) for notice in notices],
+        "deliveries": [_delivery_story(one, revealed=revealed) for one in line.deliveries],
+        "notices": [NoticeOut(**visible(notice, revealed=revealed)) for notice in notices],
     }
 
 
-def _delivery_story(row: Delivery, person: Person) -> DeliveryStory:
+def _delivery_story(row: Delivery, *, revealed: bool) -> DeliveryStory:
     fields = only(DeliveryStory, columns(row))
     error = without_stack(row.error) if row.error else None
-    return DeliveryStory(**{**fields, "error": shown(error, person), "history": shown(row.history, person)})
+    return DeliveryStory(
+        **{
+            **fields,
+            "error": visible(error, revealed=revealed),
+            "history": visible(row.history, revealed=revealed),
+        }
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.ops_console.routes.masking import shown
+from services.ops_console.handlers.masking import visible
 from services.ops_console.routes.shapes_letters import (
     DeadLetterOut,
     DeadLetterStory,
@@ -15,28 +15,25 @@ from services.ops_console.routes.shapes_letters import (
 from services.ops_console.routes.views import columns, content_of, only, without_stack
 from services.ops_console.store.dead_letters import Story
 from services.ops_console.store.groups import GroupStory, GroupView
-from services.ops_console.store.operators import Person
-from shared.db.tables import AuditEntry, Delivery
+from shared.db.tables import AttemptStack, AuditEntry, Delivery
 
 
-def dead_letter_out(row: Delivery, person: Person) -> DeadLetterOut:
+def dead_letter_out(row: Delivery, *, revealed: bool = False) -> DeadLetterOut:
     """A line of the list."""
-    return DeadLetterOut(**_letter_fields(row, person, stack=False))
+    return DeadLetterOut(**_letter_fields(row, revealed=revealed, stack=False))
 
 
-def dead_letter_story(story: Story, person: Person) -> DeadLetterStory:
+def dead_letter_story(story: Story, *, revealed: bool = False) -> DeadLetterStory:
     """Everything about it."""
     row = story.delivery
-    payload, raw = content_of(story.body, person)
+    payload, raw = content_of(story.body, revealed=revealed)
     return DeadLetterStory(
-        **_letter_fields(row, person, stack=True),
+        **_letter_fields(row, revealed=revealed, stack=True),
         payload=payload,
         raw=raw,
-        properties=shown(row.properties or {}, person),
-        history=shown(list(row.history), person),
-        stacks=[
-            StackOut(attempt=one.attempt, at=one.at, stack=shown(one.stack, person)) for one in story.stacks
-        ],
+        properties=visible(row.properties or {}, revealed=revealed),
+        history=visible(list(row.history), revealed=revealed),
+        stacks=[_stack(one, revealed=revealed) for one in story.stacks],
         original=None if story.original is None else _linked(story.original),
         copies=[_linked(one) for one in story.copies],
         deeds=[deed(entry) for entry in story.deeds],
@@ -65,10 +62,14 @@ def _group_fields(view: GroupView) -> dict[str, Any]:
     return {**only(GroupOut, columns(view.group)), **counted, **seen}
 
 
+def _stack(row: AttemptStack, *, revealed: bool) -> StackOut:
+    return StackOut(attempt=row.attempt, at=row.at, stack=visible(row.stack, revealed=revealed))
+
+
 def _linked(row: Delivery) -> LinkedLetter:
     return LinkedLetter(**only(LinkedLetter, columns(row)))
 
 
-def _letter_fields(row: Delivery, person: Person, *, stack: bool) -> dict[str, Any]:
+def _letter_fields(row: Delivery, *, revealed: bool, stack: bool) -> dict[str, Any]:
     error = (row.error or {}) if stack else without_stack(row.error or {})
-    return {**only(DeadLetterOut, columns(row)), "error": shown(error, person)}
+    return {**only(DeadLetterOut, columns(row)), "error": visible(error, revealed=revealed)}

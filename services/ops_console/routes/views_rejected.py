@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from services.ops_console.routes.masking import shown
+from services.ops_console.handlers.masking import visible
 from services.ops_console.routes.shapes_rejected import RejectedOut, RejectedStory
 from services.ops_console.routes.views import columns, content_of, only
-from services.ops_console.store.operators import Person
 from shared.contracts.rejected import PATH
 from shared.db.tables import RejectedRequest
 
@@ -15,11 +14,11 @@ def rejected_out(row: RejectedRequest) -> RejectedOut:
     return RejectedOut(**_fields(row))
 
 
-def rejected_story(row: RejectedRequest, person: Person) -> RejectedStory:
+def rejected_story(row: RejectedRequest) -> RejectedStory:
     """With what came. A body that was cut is rarely JSON any more."""
-    payload, raw = content_of(row.body, person)
+    payload, raw = content_of(row.body)
     headers = {name: value for name, value in row.headers.items() if name != PATH}
-    return RejectedStory(**_fields(row), headers=shown(headers, person), payload=payload, raw=raw)
+    return RejectedStory(**_fields(row), headers=visible(headers), payload=payload, raw=raw)
 
 
 def _fields(row: RejectedRequest) -> dict[str, Any]:

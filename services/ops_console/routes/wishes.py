@@ -4,7 +4,15 @@ import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from shared.contracts.branch import Branch, Identifier, Name
 from shared.contracts.calcom import Region
@@ -133,7 +141,10 @@ class TrunkWish(Strict):
 
 
 class Chosen(Strict):
-    """Which dead letters. An empty choice is refused unless ``all``."""
+    """Which dead letters. An empty choice is refused unless ``all``.
+
+    ``search``: a text in error or payload. ``since`` and ``until``: when they died; ``dead_reason``: why.
+    """
 
     ids: tuple[int, ...] | None = Field(default=None, max_length=10_000)
     queue: str | None = None
@@ -141,6 +152,10 @@ class Chosen(Strict):
     type: str | None = None
     error: str | None = None
     group: str | None = None
+    search: str | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    dead_reason: str | None = None
     all: bool = False
 
 
@@ -164,24 +179,6 @@ class SendAgainWish(Strict):
     ids: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=10_000)
     per_second: float = Field(default=50.0, gt=0, le=1000)
     reason: Reason
-
-
-class EditWish(Strict):
-    """Exactly one of ``data``, which replaces the event's data, and ``patch``, merged into it (RFC 7386).
-
-    A patch leaves alone what is shown redacted. ``type``: only where the old message was no event.
-    """
-
-    data: Any = None
-    patch: dict[str, Any] | None = None
-    type: str | None = None
-    reason: Reason
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if len({"data", "patch"} & self.model_fields_set) != 1:
-            raise ValueError("give either data or patch")
-        return self
 
 
 class CircuitWish(Strict):

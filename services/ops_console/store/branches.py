@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
 from services.ops_console.store.companies import require_company
+from services.ops_console.store.differences import changes
 from services.ops_console.store.paging import Keyset, Page
 from services.ops_console.store.refreshes import ask_for_refresh, tell
 from services.ops_console.store.refusals import NotPossibleError, NotThereError
@@ -104,8 +105,9 @@ class Branches:
                 company_id=company_id, branch_id=branch_id, version=version, release_number=release_number
             )
             await tell(session, event, company_id)
-            said = {"release_number": True} if release_number else None
-            await note(session, by, "branch.deleted", f"{company_id}/{branch_id}", after=said)
+            before, after = {"version": version - 1}, {"version": version, "release_number": release_number}
+            target = f"{company_id}/{branch_id}"
+            await note(session, by, "branch.deleted", target, before=before, after=after)
             return version
 
     async def page(
@@ -158,11 +160,13 @@ async def write(session: AsyncSession, branch: Branch, old: BranchRow | None, by
     await require_company(session, branch.company_id)
     version = _next_version(old)
     whole = branch.model_copy(update={"version": version})
+    before, after = changes(old.document if old else {}, whole.model_dump(mode="json"))
     await session.execute(_upsert(whole))
     fresh = old is None or old.deleted_at is not None
     model: type[BranchCreated | BranchUpdated] = BranchCreated if fresh else BranchUpdated
     await tell(session, model.model_validate(whole.model_dump()), branch.company_id)
-    await note(session, by, deed, f"{branch.company_id}/{branch.branch_id}", after={"version": version})
+    target = f"{branch.company_id}/{branch.branch_id}"
+    await note(session, by, deed, target, before=before, after=after)
     return version
 
 

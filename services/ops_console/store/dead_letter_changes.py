@@ -1,4 +1,4 @@
-"""What people decide about dead letters: replay, discard, replace by an edited event."""
+"""What people decide about dead letters: replay, discard."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,14 +8,10 @@ from sqlalchemy import BigInteger, ColumnElement, Update, cast, func, insert, se
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.ops_console.store.audit import note
-from services.ops_console.store.dead_letters import Selection, target_of, unknown
-from services.ops_console.store.event_log import Entry, log
+from services.ops_console.store.dead_letters import Selection, target_of
 from services.ops_console.store.refusals import NotPossibleError
-from shared.contracts.envelope import Envelope
 from shared.db.dead_counts import moved
 from shared.db.engine import Database
-from shared.db.scheduled import schedule
 from shared.db.tables import AuditEntry, Delivery
 
 #: Each has its own line in the audit trail and its id in the answer, within the 5 s of one statement; what is
@@ -60,34 +56,6 @@ class DeadLetterChanges:
             ids = await _changed(session, _dead(chosen).values(**_discarded(by, reason)))
             await _note_each(session, ids, by, "dead_letter.discarded", reason)
             return ids
-
-    async def replace(
-        self, letter_id: int, entry: Entry, envelope: Envelope, *, by: str, reason: str
-    ) -> None:
-        """The edited event goes to ``entry.only_queue``, logged at once; the old one is discarded for it.
-
-        Raises:
-            NotPossibleError: it is not dead any more.
-        """
-        async with self._database.transaction() as session:
-            await _lock(session, letter_id)
-            await schedule(session, envelope, queue=str(entry.only_queue), delay=0)
-            copy = (Delivery.queue == entry.only_queue) & (Delivery.event_id == envelope.id)
-            await session.execute(update(Delivery).where(copy).values(copy_of=letter_id))
-            await log(session, [entry])
-            why = f"replaced by {entry.id}: {reason}"
-            discard = update(Delivery).where(Delivery.id == letter_id).values(**_discarded(by, why))
-            await _changed(session, discard)
-            await note(session, by, "dead_letter.edited", target_of(letter_id), reason=why)
-
-
-async def _lock(session: AsyncSession, letter_id: int) -> None:
-    query = select(Delivery).where(Delivery.id == letter_id).with_for_update()
-    row = (await session.execute(query)).scalar()
-    if row is None:
-        raise unknown(letter_id)
-    if row.state != "dead":
-        raise NotPossibleError(f"{letter_id} is {row.state}, not dead; there is nothing left to decide.")
 
 
 async def _few(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[int]:

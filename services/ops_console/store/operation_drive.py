@@ -8,13 +8,15 @@ from typing import Any, Final
 from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.ops_console.store import operation_patches as patches
 from services.ops_console.store import operation_steps as steps
 from services.ops_console.store.audit import note
+from services.ops_console.store.operation_patches import Made
 from services.ops_console.store.operation_steps import Doors, Moved
 from services.ops_console.store.operations import target_of
 from services.ops_console.store.preflight import open_circuits
 from shared.db.engine import Database
-from shared.db.tables import Operation
+from shared.db.tables import Delivery, Operation
 
 #: Who drives it looks every second. A console that was killed is followed by the next one after five.
 _LEASE: Final = "5 seconds"
@@ -84,11 +86,22 @@ class Hand:
             return 0
         return await self._leave("sent", await steps.send(self.session, self.row.id, chosen, per_second))
 
+    async def letters(self, number: int, doors: Doors) -> list[tuple[int, Delivery | None]]:
+        """(place, letter) of the next ``number``, or fewer; held. None: not dead any more."""
+        chosen = await steps.next_ones(self.session, self.row.id, number, doors)
+        return await patches.read(self.session, chosen) if chosen else []
+
+    async def replace(self, made: Sequence[Made]) -> int:
+        """Send what was made of them; returns how many were dealt with."""
+        by, reason = self._person()
+        return await self._leave(
+            "sent", await patches.put(self.session, self.row.id, made, by=by, reason=reason)
+        )
+
     async def discard(self) -> int:
         """Give up the next ones for good; returns how many."""
         chosen = await steps.next_ones(self.session, self.row.id, steps.BATCH, Doors())
-        by = str(self.counts.get("confirmed_by", self.row.created_by))
-        reason = self.row.reason or self.row.name
+        by, reason = self._person()
         return await self._leave("done", await steps.discard(self.session, self.row.id, chosen, by, reason))
 
     async def let_go(self) -> None:
@@ -115,6 +128,10 @@ class Hand:
         self.row.level = level
         if restarted or self.row.level_since is None:
             self.row.level_since = func.now()
+
+    def _person(self) -> tuple[str, str]:
+        by = str(self.counts.get("confirmed_by", self.row.created_by))
+        return by, self.row.reason or self.row.name
 
     async def _leave(self, state: str, moved: Moved) -> int:
         self._move("chosen", {state: moved.number, "skipped": moved.skipped})

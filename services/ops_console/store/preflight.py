@@ -1,6 +1,7 @@
 """What a bulk operation would meet: how many letters in which queues, and what is behind them already."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select, text
@@ -42,6 +43,12 @@ class Preflight:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def now(self) -> datetime:
+        """By the database's clock, which also says when a letter died."""
+        async with self._database.transaction() as session:
+            at: datetime = (await session.execute(select(func.now()))).scalar_one()
+        return at
 
     async def queues(self, selection: Selection) -> list[InQueue]:
         """By the number of letters, the most first."""

@@ -1,7 +1,9 @@
 """Why the console says no to a person; the text tells what to do next."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from shared.contracts.soundness import Fault
 from shared.errors import PermanentError
 
 
@@ -31,6 +33,15 @@ class NotSoundError(RefusedError):
     """What was sent breaks a rule that the shape alone does not show."""
 
     status: ClassVar[int] = 422
+
+
+class BreaksContractError(NotSoundError):
+    """An edited event would break the contract of its type; ``faults`` say where."""
+
+    def __init__(self, event_type: str, faults: Sequence[Fault]) -> None:
+        told = "; ".join(f"{one.field or 'data'}: {one.message}" for one in faults[:5])
+        super().__init__(f"It would break the contract of {event_type}: {told}.")
+        self.faults = tuple(faults)
 
 
 class NotKnownError(RefusedError):

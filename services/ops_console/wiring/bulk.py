@@ -2,8 +2,10 @@
 
 import os
 import socket
+from datetime import timedelta
 
 from services.ops_console.handlers.driving import DriveOperations
+from services.ops_console.handlers.forgetting import ForgetLetters
 from services.ops_console.handlers.planning import DecideOperation, PlanOperation
 from services.ops_console.routes import bulk
 from services.ops_console.routes.parts.bulk import BulkParts
@@ -18,6 +20,8 @@ from shared.health.platform import Platform
 ROUTES = (bulk, web_bulk)
 #: What was sent is spread over the second until the next look.
 _LOOK_SECONDS = 1.0
+#: More often than daily: a process that is replaced each day would never forget.
+_FORGET_SECONDS = 3600.0
 
 
 def wire(platform: Platform, settings: ConsoleSettings) -> BulkParts:
@@ -26,6 +30,9 @@ def wire(platform: Platform, settings: ConsoleSettings) -> BulkParts:
     operations, preflight = Operations(database), Preflight(database)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     platform.every("operations", _LOOK_SECONDS, DriveOperations(Drives(database), owner))
+    if settings.event_retention_days:
+        keep = timedelta(days=settings.event_retention_days)
+        platform.every("old operations", _FORGET_SECONDS, ForgetLetters(operations, keep))
     return BulkParts(
         changes=DeadLetterChanges(database),
         operations=operations,

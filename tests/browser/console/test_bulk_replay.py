@@ -52,8 +52,8 @@ async def at_least(visit: Any, name: str, number: int) -> bool:
 async def test_a_group_is_replayed_paused_resumed_and_watched_to_its_end(visit: Any, ward: Ward) -> None:
     ward.die(60, "Timeout at booking.py")
     await visit.log_in(path="/dead-letters")
-    await visit.page.click("article.group:has-text('Timeout at booking.py') summary")
-    await visit.page.click("article.group:has-text('Timeout at booking.py') button:has-text('Replay')")
+    await visit.page.click("article.group a:has-text('Timeout at booking.py')")
+    await visit.page.click("form[action='/dead-letters/replay'] button")
     await visit.page.wait_for_selector("#op-confirm:text-is('Begin: 60 letters')")
     assert "nobody consumes this queue" in await visit.text()
     await visit.keep("operation-plan")

@@ -31,9 +31,9 @@ async def test_the_button_of_a_group_reaches_what_the_page_shows_and_no_other_co
     ours, others = of_two
     await visit.log_in(path="/dead-letters")
     await visit.page.goto(f"{visit.url}/dead-letters?company=acme")
-    await visit.page.click("article.group summary")
-    await visit.page.fill("article.group input[name=reason]", "asked by acme")
-    await visit.page.click("article.group button.danger")
+    await visit.page.click("article.group a")
+    await visit.page.fill("form[action='/dead-letters/discard'] input[name=reason]", "asked by acme")
+    await visit.page.click("form[action='/dead-letters/discard'] button")
     await visit.page.click("#op-confirm:text-is('Begin: 1 letters')")
     await bench.delivery(QUEUE, ours["event_id"], "discarded")
     await bench.delivery(QUEUE, others["event_id"], "dead")
@@ -42,10 +42,8 @@ async def test_the_button_of_a_group_reaches_what_the_page_shows_and_no_other_co
 async def test_a_refusal_is_seen_where_the_form_was_sent(
     visit: Any, of_two: tuple[dict[str, Any], dict[str, Any]]
 ) -> None:
-    await visit.log_in(path=f"/dead-letters/{of_two[0]['id']}")
-    await visit.page.click("summary:has-text('Edit and send')")
-    await visit.page.locator("details.card input[name=reason]").fill("no reason")
-    await visit.page.locator("details.card button").click()
+    await visit.log_in(path=f"/dead-letters/{of_two[0]['id']}/edit")
+    await visit.page.click("button:text-is('Check and keep')")
     await visit.page.wait_for_selector("[role=alert]:has-text('Nothing was changed.')")
 
 

@@ -171,6 +171,10 @@ async def test_dead_letters_are_listed_shown_edited_replayed_and_discarded(
     gone = await bench.askpro("dead-letters", "discard", str(ids[0]), "--reason", "tested")
     assert gone.code == 0, gone.err
     edited = await bench.askpro("dead-letters", "edit", str(ids[1]), "--set", "start=now", "--reason", "typo")
+    assert edited.code == 1
+    assert "company_id" in edited.err
+    forced = ("--set", "start=now", "--reason", "typo", "--force")
+    edited = await bench.askpro("dead-letters", "edit", str(ids[1]), *forced)
     assert edited.code == 0, edited.err
     assert (await bench.askpro("dead-letters", "replay", str(ids[2]), "--json")).json["items"] == [
         {"id": ids[2]}
@@ -183,7 +187,7 @@ async def test_dead_letters_are_listed_shown_edited_replayed_and_discarded(
 async def test_events_are_found_by_type_and_time_and_shown_with_their_trail(
     bench: Any, make_event: Any
 ) -> None:
-    event = make_event("calcom.typed", {"title": "Haarschnitt"})
+    event = make_event("calcom.typed", {"type": "Haarschnitt"})
     await bench.tell(event)
     await bench.row("select 1 from event_log where id = %s", event.id)
     found = (await bench.askpro("events", "list", "--type", "calcom.t*", "--since", "5m", "--json")).json[

@@ -117,6 +117,29 @@ async def test_a_plan_that_makes_no_sense_is_refused(bench: Any, wish: dict[str,
     assert (await bench.http.post("/api/operations", json=wish)).status_code == status
 
 
+async def test_the_page_plans_what_its_filters_leave_and_no_more(bench: Any, ward: Ward) -> None:
+    ward.die(2, "filtered")
+    ward.die(1, "filtered", name="other:", company="other")
+    ward.die(1, "filtered", name="other type:", type="call.recorded")
+    ward.sql("update deliveries set updated_at = '2026-01-01' where event_id = 'filtered:2'")
+    group = ward.sql("select group_id from deliveries where fingerprint = 'filtered' limit 1")[0]["group_id"]
+    async with httpx.AsyncClient(base_url=bench.url, trust_env=False, timeout=20) as browser:
+        await browser.post("/login", data={"name": "operator", "password": PASSWORD, "next": "/"})
+        found = re.search(r'name="csrf" value="(\w+)"', (await browser.get("/operations")).text)
+        assert found is not None
+        about = {"company": "acme", "type": "booking.requested", "since": "2026-06-01T00:00"}
+        form = {"csrf": found[1], "group": group, **about}
+        page = (await browser.post("/dead-letters/replay", data=form)).headers["location"]
+        text = (await browser.get(page)).text
+        assert "Begin: 1 letters" in text
+        form = {**form, "death": "rejected"}
+        assert (await browser.post("/dead-letters/replay", data=form)).status_code == 409
+    await bench.http.post(f"/api{page}/confirm", json={})
+    items = (await bench.http.get(f"/api{page}/items")).json()["items"]
+    known = ward.sql("select id from deliveries where event_id = 'filtered:1'")
+    assert [one["id"] for one in items] == [known[0]["id"]]
+
+
 async def test_more_than_a_thousand_at_once_are_refused_and_none_of_them_is_touched(
     bench: Any, ward: Ward
 ) -> None:

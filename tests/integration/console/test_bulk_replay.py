@@ -21,7 +21,7 @@ from tests.integration.console.ward import Ward
 from tests.integration.messaging.harness import QUEUE, TYPE, an_event
 from tests.integration.messaging.harness import bench as consuming
 from tests.processes import KEY, Process, running
-from tests.support import eventually
+from tests.support import eventually, written_down
 
 _DEAD = """
     insert into deliveries (queue, event_id, state, attempt, event_type, company_id, body, properties,
@@ -146,3 +146,21 @@ async def test_a_replay_that_fails_again_half_way_stops_itself_before_the_rest(h
         "select count(*) as n from deliveries where fingerprint = 'half' and state = 'dead' and attempt = 3"
     )[0]["n"]
     assert untouched == told["chosen"]
+
+
+@pytest.mark.long
+async def test_a_broker_that_dies_in_mid_replay_costs_no_letter_and_no_second_effect(
+    hospital: Hospital, rabbitmq: PrivateRabbit
+) -> None:
+    hospital.die(60, "broker")
+    operation_id = await hospital.ward.begin("broker", rate=10.0)
+    async with hospital.consumer(well), hospital.console():
+        await written_down()
+        await hospital.until(operation_id, lambda told: told["done"] >= 10)
+        await asyncio.to_thread(rabbitmq.kill)
+        # It goes on sending until four seconds' worth have no outcome, and then waits.
+        await hospital.until(operation_id, lambda told: told["sent"] > 0)
+        await asyncio.to_thread(rabbitmq.start)
+        told = await hospital.until(operation_id, lambda told: told["state"] == "done")
+    assert told["done"] == 60
+    assert sorted(hospital.effects("broker")) == sorted(f"broker:{n}" for n in range(1, 61))

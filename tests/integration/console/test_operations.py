@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,11 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from services.ops_console.handlers.forgetting import ForgetLetters
+from services.ops_console.store.operations import Operations
 from services.ops_console.store.refusals import NotPossibleError, NotSoundError
 from shared.db.engine import Database
-from tests.integration.console.ward import DIE, QUEUE, Ward
+from tests.integration.console.ward import QUEUE, Ward
 
 
 @pytest.fixture
@@ -45,8 +48,8 @@ async def test_a_plan_tells_what_it_would_meet_and_sends_nothing(ward: Ward) -> 
 async def test_what_dies_after_the_plan_was_shown_is_not_in_it(ward: Ward) -> None:
     ward.die(3, "frozen")
     operation_id = await ward.plan("frozen")
-    ward.sql(DIE.replace("now() - interval '1 minute'", "now()"), number=2, queue=QUEUE, name="late:",
-             company="acme", body=b"{}", group="frozen")  # fmt: skip
+    ward.die(2, "frozen", name="late:")
+    ward.sql("update deliveries set updated_at = now() where event_id like 'late:%%'")
     ward.sql("update deliveries set state = 'done' where event_id = 'frozen:1'")
     await ward.decide(operation_id, "confirm")
     assert ward.operation(operation_id)["chosen"] == 2
@@ -218,3 +221,31 @@ async def test_each_deed_is_in_the_audit_trail_once_however_many_letters(ward: W
     ]
     assert deeds[1]["after"]["letters"] == 20
     assert json.loads(json.dumps(deeds[2]["after"]))["done"] == 20
+
+
+async def test_letters_of_an_operation_that_ended_long_ago_are_forgotten_and_its_counts_stay(
+    ward: Ward,
+) -> None:
+    ward.die(3, "old")
+    operation_id = await ward.begin("old")
+    await run(ward, operation_id, "old", 5)
+    forget = ForgetLetters(Operations(ward.database), timedelta(days=30))
+    await forget()
+    assert len(ward.sql("select place from operation_items")) == 3
+    ward.sql("update operations set finished_at = now() - interval '31 days'")
+    await forget()
+    assert ward.sql("select place from operation_items") == []
+    assert ward.sql("select counts ->> 'done' as done from operations") == [{"done": "3"}]
+
+
+async def test_one_that_cannot_be_driven_holds_up_no_other(ward: Ward) -> None:
+    ward.die(3, "broken")
+    ward.die(3, "sound")
+    broken, sound = await ward.begin("broken"), await ward.begin("sound")
+    ward.sql("update operations set counts = counts || '{\"pace\": 7}' where id = %(id)s", id=broken)
+    for _ in range(5):
+        with pytest.raises(ExceptionGroup, match="cannot be driven"):
+            await ward.look(sound)
+        ward.consume("done", "sound")
+    assert ward.operation(sound)["state"] == "done"
+    assert ward.states("broken") == {"dead": 3}

@@ -144,7 +144,7 @@ async def test_a_webhook_of_a_company_that_was_entered_too_late_is_taken_in(
     assert (await eventually(taken, of="it is taken in"))["event_id"] == "retell:too-late:call_ended:c-1"
 
 
-async def test_secrets_of_a_body_are_shown_to_nobody_and_persons_not_to_viewers(
+async def test_secrets_and_persons_of_a_body_are_shown_to_nobody(
     bench: Any, ingest: httpx.AsyncClient
 ) -> None:
     company = await mistaken(bench)

@@ -78,18 +78,18 @@ async def test_people_read_it_as_a_tree(bench: Any, trail: dict[str, Any]) -> No
     text = "\n".join(lines)
     assert "ChatRefusedError: no" in text
     assert "askpro dead-letters show" in text
-    assert "mail to anna@example.com  sent" in text
+    assert "mail to •••  sent" in text
 
 
-async def test_the_page_shows_it_to_viewers_without_addresses(bench: Any, trail: dict[str, Any]) -> None:
+async def test_the_page_shows_it_to_everybody_without_addresses(bench: Any, trail: dict[str, Any]) -> None:
     pages = {}
     for role in ("viewer", "operator"):
         async with httpx.AsyncClient(base_url=bench.url, trust_env=False, timeout=20) as browser:
             await browser.post("/login", data={"name": role, "password": PASSWORD, "next": "/"})
             pages[role] = (await browser.get(f"/events/{trail['webhook']}")).text
-    assert "no such channel" in pages["viewer"]
-    assert "anna@example.com" in pages["operator"]
-    assert "anna@example.com" not in pages["viewer"]
+    for page in pages.values():
+        assert "no such channel" in page
+        assert "anna@example.com" not in page
 
 
 async def test_of_a_long_case_the_causes_and_what_is_near_are_shown(bench: Any, make_event: Any) -> None:

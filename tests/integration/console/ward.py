@@ -1,5 +1,6 @@
 """Dead letters of a test, what is done to them in bulk, and the consumer's side of it in SQL."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +15,34 @@ from services.ops_console.store.preflight import Preflight
 from shared.db.engine import Database
 
 QUEUE = "syncer.booking-requests"
-DIE = """
+_DIE = """
+    with its_group as (
+        insert into dead_letter_groups (id, queue, error_class, place, open, total)
+        values (left(md5(%(group)s), 16), %(queue)s, %(group)s, 'in a test', %(number)s, %(number)s)
+        on conflict (id) do update set open = dead_letter_groups.open + excluded.open
+    )
+    insert into deliveries (queue, event_id, state, attempt, event_type, company_id, body, properties,
+        history, fingerprint, group_id, updated_at)
+    select %(queue)s, %(name)s || n, 'dead', 3, %(type)s, %(company)s, %(body)s, '{}',
+        '[{"attempt": 3, "class": "Broken", "message": "before"}]', %(group)s,
+        left(md5(%(group)s), 16), now() - interval '1 minute'
+    from generate_series(1, %(number)s) n
+"""
+#: One whose bytes are an event.
+HINTED = """
     insert into deliveries (queue, event_id, state, attempt, event_type, company_id, body, properties,
         history, fingerprint, updated_at)
-    select %(queue)s, %(name)s || n, 'dead', 3, 'booking.requested', %(company)s, %(body)s, '{}',
-        '[{"attempt": 3, "class": "Broken", "message": "before"}]', %(group)s, now() - interval '1 minute'
-    from generate_series(1, %(number)s) n
+    values (%(queue)s, %(id)s, 'dead', 3, 'booking.hinted', 'acme', %(body)s,
+        '{"headers": {"tenant": "acme"}}', '[]', %(group)s, now() - interval '1 minute')
+"""
+COPIES = """
+    select c.* from deliveries c join deliveries o on o.id = c.copy_of
+    where o.fingerprint = %(group)s order by c.id
+"""
+SETTLED = """
+    update deliveries set state = %(state)s, attempt = 1
+    where state in ('redelivery', 'waiting')
+        and copy_of in (select id from deliveries where fingerprint = %(group)s)
 """
 #: One statement, one snapshot: a console may be driving it.
 _OPERATION = """
@@ -45,12 +68,39 @@ class Ward:
         return cursor.fetchall() if cursor.description else []
 
     def die(self, number: int, group: str, **columns: Any) -> None:
-        values = {"queue": QUEUE, "name": f"{group}:", "company": "acme", "body": b"{}", "group": group}
-        self.sql(DIE, number=number, **values | columns)
+        about = {"queue": QUEUE, "type": "booking.requested", "company": "acme"}
+        values = {**about, "name": f"{group}:", "body": b"{}", "group": group}
+        self.sql(_DIE, number=number, **values | columns)
+
+    def die_as_events(self, group: str, datas: list[Any]) -> None:
+        """Hints at a booking, each with its data."""
+        for number, data in enumerate(datas):
+            event = {
+                "specversion": "1.0", "id": f"{group}:{number}", "source": "t", "type": "booking.hinted",
+                "time": "2026-03-02T10:00:00Z", "companyid": "acme", "data": data,
+            }  # fmt: skip
+            body = json.dumps(event).encode()
+            self.sql(HINTED, queue=QUEUE, id=event["id"], body=body, group=group)
+
+    def copies(self, group: str) -> list[dict[str, Any]]:
+        """What was sent in the place of the group's letters."""
+        return self.sql(COPIES, group=group)
+
+    def settle_copies(self, group: str, state: str) -> None:
+        """All that are on their way end as ``state``."""
+        self.sql(SETTLED, group=group, state=state)
+
+    def tick(self, operation_id: int) -> None:
+        """Two seconds pass in the row, and nobody holds it."""
+        self.sql(
+            "update operations set lease_until = null, counts = counts ||"
+            " jsonb_build_object('looked_at', (counts ->> 'looked_at')::float - 2) where id = %(id)s",
+            id=operation_id,
+        )
 
     async def plan(self, group: str, **wanted: Any) -> int:
         usual = {"kind": "replay", "rate": 1000.0, "threshold": 0.1, "minimum": 5, "reason": "mended"}
-        plan = Plan(name=group, selection=Selection(fingerprint=group), **usual | wanted)
+        plan = Plan(name=group, selection=Selection(group=group), **usual | wanted)
         planning = PlanOperation(Operations(self.database), Preflight(self.database))
         return (await planning(plan, by="anna")).id
 

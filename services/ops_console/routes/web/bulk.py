@@ -7,10 +7,11 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.ops_console.handlers.operations import Deed
-from services.ops_console.routes.bulk import planned, story
+from services.ops_console.routes.bulk import choice, planned, story
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_bulk import DeedWish, OperationStory, OperationWish, ProgressOut
 from services.ops_console.routes.views_bulk import item_out, operation_out
+from services.ops_console.routes.web.group_patches import patch_of
 from services.ops_console.routes.web.listing import PAGE
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
@@ -20,6 +21,11 @@ from services.ops_console.store.refusals import NotSoundError
 router = APIRouter(include_in_schema=False)
 _STATES: Final = ("", *(name for name in ProgressOut.model_fields if name != "total"))
 _MINUTE: Final = 60
+#: Fields of ``Chosen`` that a page's filters fill.
+_CHOOSING: Final = (
+    "queue", "company_id", "type", "error", "group", "search", "since", "until", "dead_reason",
+)  # fmt: skip
+_CAREFULLY: Final = ("reason", "rate", "threshold", "minimum")
 
 
 @router.get("/operations")
@@ -71,7 +77,7 @@ async def operation_letters(
 @router.post("/operations/{operation_id}/{deed}")
 async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) -> Response:
     """Confirm, pause, resume, cancel."""
-    wish = _wish(DeedWish, _said(form, ("reason", "rate", "threshold", "minimum")))
+    wish = _wish(DeedWish, _said(form, _CAREFULLY))
     bounds = Bounds(wish.rate, wish.threshold, wish.minimum)
     await parts.decide(operation_id, deed, by=form.person.name, reason=wish.reason, bounds=bounds)
     return back_to(f"/operations/{operation_id}", f"operation.{deed}")
@@ -79,11 +85,10 @@ async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) 
 
 async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     """Plan what ``form`` chooses, and lead to its page."""
-    named = {"company": "company_id", "group": "group", "queue": "queue", "error": "error", "type": "type"}
-    chosen = {field: form.text(name) for name, field in named.items() if form.text(name)}
-    said = _said(form, ("reason", "rate", "threshold", "minimum"))
-    wish = _wish(OperationWish, {"kind": kind, **chosen, **said})
-    row = await parts.plan(planned(wish), by=form.person.name)
+    chosen = {name: form.text(name) for name in _CHOOSING if form.text(name)}
+    patch = {"patch": patch_of(form.text("patch"))} if form.text("patch") else {}
+    wish = _wish(OperationWish, {"kind": kind, **chosen, **_said(form, (*_CAREFULLY, "name")), **patch})
+    row = await parts.plan(planned(wish, choice(wish, form.person)), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
 
 

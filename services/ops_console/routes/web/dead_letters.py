@@ -47,7 +47,7 @@ async def dead_letters(
         request,
         "dead_letters.html",
         person,
-        rows=[dead_letter_out(row, person) for row in letters.rows],
+        rows=[dead_letter_out(row) for row in letters.rows],
         next=letters.next,
         groups=[group_out(view) for view in groups.rows],
         more=groups.next,
@@ -98,7 +98,7 @@ def _chosen(form: Submitted) -> Selection:
         queue=form.text("queue") or None,
         company_id=form.text("company") or None,
         error=form.text("error") or None,
-        fingerprint=form.text("group") or None,
+        group=form.text("group") or None,
         ids=ids,
     )
     if chosen.is_empty:

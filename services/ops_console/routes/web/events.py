@@ -67,7 +67,7 @@ async def events(
 @router.get("/events/{event_id:path}")
 async def event(event_id: str, request: Request, parts: Given, person: Visitor) -> Response:
     """Its envelope, its state in each queue, its trail."""
-    story = event_story(await parts.events.show(event_id), person)
+    story = event_story(await parts.events.show(event_id))
     tree = tree_of(story.trail, lambda line: line.id, lambda line: line.causation_id)
     return render(request, "event.html", person, event=story, tree=tree)
 

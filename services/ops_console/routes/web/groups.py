@@ -39,7 +39,7 @@ async def group(
         "group.html",
         person,
         group=group_story(story),
-        rows=[dead_letter_out(row, person) for row in letters.rows],
+        rows=[dead_letter_out(row) for row in letters.rows],
         next=letters.next,
         filters=filters,
         now=datetime.now(UTC),

@@ -1,22 +1,19 @@
 """``/dead-letters/ID``: the whole story of one, and the forms to decide about it."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.ops_console.handlers.edits import Edit
 from services.ops_console.handlers.trails import tree_of
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_events import TrailLine
 from services.ops_console.routes.shapes_letters import DeadLetterStory
 from services.ops_console.routes.views_events import event_story
 from services.ops_console.routes.views_letters import dead_letter_story
-from services.ops_console.routes.web.rendering import back_to, reason_of, render
-from services.ops_console.routes.web.visitors import ByOperator, Visitor
-from services.ops_console.store.operators import Person
-from services.ops_console.store.refusals import NotSoundError, NotThereError
+from services.ops_console.routes.web.rendering import render
+from services.ops_console.routes.web.visitors import Visitor
+from services.ops_console.store.refusals import NotThereError
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,21 +21,20 @@ router = APIRouter(include_in_schema=False)
 @router.get("/dead-letters/{letter_id}")
 async def dead_letter(letter_id: int, request: Request, parts: Given, person: Visitor) -> Response:
     """Payload, headers, every attempt with its stack, and everything that belongs to the same case."""
-    letter = dead_letter_story(await parts.dead_letters.show(letter_id), person)
-    data = letter.payload.get("data") if isinstance(letter.payload, dict) else None
+    letter = dead_letter_story(await parts.dead_letters.show(letter_id))
     tree = tree_of(
-        await _timeline(parts, letter.event_id, person), lambda line: line.id, lambda line: line.causation_id
+        await _timeline(parts, letter.event_id), lambda line: line.id, lambda line: line.causation_id
     )
     return render(
         request, "dead_letter.html", person,
-        letter=letter, data=data, headers=_headers(letter), attempts=_attempts(letter), tree=tree,
+        letter=letter, headers=_headers(letter), attempts=_attempts(letter), tree=tree,
     )  # fmt: skip
 
 
-async def _timeline(parts: Parts, event_id: str, person: Person) -> list[TrailLine]:
+async def _timeline(parts: Parts, event_id: str) -> list[TrailLine]:
     """Empty where the log does not have the event (any more)."""
     try:
-        return event_story(await parts.events.show(event_id), person).trail
+        return event_story(await parts.events.show(event_id)).trail
     except NotThereError:
         return []
 
@@ -57,24 +53,3 @@ def _attempts(letter: DeadLetterStory) -> list[dict[str, Any]]:
     if attempts and attempts[-1]["stack"] is None:
         attempts[-1]["stack"] = letter.error.get("stack") or None
     return attempts[::-1]
-
-
-@router.post("/dead-letters/{letter_id}/edit")
-async def edit(letter_id: int, parts: Given, form: ByOperator) -> Response:
-    """What was shown redacted stays what it is."""
-    story = dead_letter_story(await parts.dead_letters.show(letter_id), form.person)
-    shown = story.payload.get("data") if isinstance(story.payload, dict) else None
-    data = _json(form.text("data"))
-    if data == shown:
-        raise NotSoundError("Nothing was changed.")
-    event_id = await parts.edit(
-        letter_id, Edit(data), by=form.person.name, reason=reason_of(form.text("reason"))
-    )
-    return back_to(f"/dead-letters/{letter_id}", "edited", event_id)
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise NotSoundError(f"That is not JSON: {error}") from error

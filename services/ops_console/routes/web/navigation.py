@@ -21,7 +21,7 @@ NAVIGATION: Final = (
     Entry("/queues", "queues", "q"),
     Entry("/circuits", "circuits", "s"),
     Entry("/events", "events", "e"),
-    Entry("/rejected", "rejected", "r"),
+    Entry("/rejected", "rejected_requests", "r"),
     Entry("/work", "work", "w"),
     Entry("/appointments", "appointments", "a"),
     Entry("/calls", "calls", "c"),
@@ -29,5 +29,6 @@ NAVIGATION: Final = (
     Entry("/branches", "branches", "b"),
     Entry("/catalogue", "catalogue", "k"),
     Entry("/orphans", "orphans", "x"),
+    Entry("/audit", "audit", "l", "operator"),
     Entry("/operators", "operators", "p", "admin"),
 )

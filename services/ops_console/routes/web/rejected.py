@@ -46,7 +46,7 @@ async def rejected(
 @router.get("/rejected/{request_id}")
 async def rejected_request(request_id: str, request: Request, parts: Given, person: Visitor) -> Response:
     """Why it was refused, what to do, and what came."""
-    story = rejected_story(await parts.rejected.show(request_id), person)
+    story = rejected_story(await parts.rejected.show(request_id))
     return render(request, "rejected_request.html", person, rejected=story, facts_shown=_FACTS)
 
 

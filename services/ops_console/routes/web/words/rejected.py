@@ -3,7 +3,7 @@
 from services.ops_console.routes.web.words.pairs import Pairs
 
 WORDS: Pairs = {
-    "rejected": ("Rejected", "Abgewiesen"),
+    "rejected_requests": ("Rejected", "Abgewiesen"),
     "rejected_help": (
         (
             "Webhooks that were refused: a sample, at most 1,000 of each company and day. Mend the "
