@@ -29,8 +29,9 @@ _OK: Final = 200
 #: One in ten asks for a day that the first two weeks do not hold.
 _DAYS_AHEAD: Final = (1, 1, 2, 3, 4, 5, 7, 9, 11, 16)
 _NEVER_ASKED_AHEAD: Final = 30
-#: Lines that look once at every branch: few, so that what is seen is one look and not a queue.
-_LOOKING: Final = 8
+_WARMING: Final = 8
+#: Forty lines miss the cache once in some seconds: more at a time would show the queue and not a look.
+_LOOKING: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +112,27 @@ async def called(
 
 async def warmed(port: int, salons: Sequence[Salon], database: Database) -> list[Asked]:
     """Each branch has a caller who looks at both of the first two fortnights."""
-    return await _looked(port, salons, database, (min(_DAYS_AHEAD), max(_DAYS_AHEAD)))
+    return await _looked(port, salons, database, (min(_DAYS_AHEAD), max(_DAYS_AHEAD)), _WARMING)
 
 
 async def cold(port: int, salons: Sequence[Salon], database: Database) -> list[Asked]:
     """Each branch is asked for a fortnight that nobody has asked for yet."""
-    return await _looked(port, salons, database, (_NEVER_ASKED_AHEAD,))
+    return await _looked(port, salons, database, (_NEVER_ASKED_AHEAD,), _LOOKING)
 
 
 async def _looked(
-    port: int, salons: Sequence[Salon], database: Database, ahead: Sequence[int]
+    port: int, salons: Sequence[Salon], database: Database, ahead: Sequence[int], at_once: int
 ) -> list[Asked]:
     async def line(number: int) -> list[Asked]:
         async with connected(port) as connection:
             caller = Caller(connection, salons, database, random.Random(number))  # noqa: S311  # not used
-            for salon in salons[number::_LOOKING]:
+            for salon in salons[number::at_once]:
                 for days in ahead:
                     wish = _free(working_day(days))
                     await caller.ask(salon, "free", f"look-{salon.number}-{days}", 0, wish)
             return caller.asked
 
-    return [asked for each in await asyncio.gather(*map(line, range(_LOOKING))) for asked in each]
+    return [asked for each in await asyncio.gather(*map(line, range(at_once))) for asked in each]
 
 
 _FUNCTIONS: Final = {

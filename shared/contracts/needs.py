@@ -5,14 +5,15 @@ from typing import Final
 
 from shared.contracts import names
 
-#: ``messages``: SMS and chats by Apprise. ``syncer.calls`` needs none: what a call is must not wait.
+#: ``messages``: SMS and chats by Apprise. ``syncer.calls`` needs none: what a call is must not wait. Of what
+#: only some tenants use (``calcom.eu``, a chat server of their own) the deliveries are parked instead.
 NEEDS: Final[Mapping[str, frozenset[str]]] = {
-    names.PROVISIONER_BRANCHES: frozenset({"retell", "calcom", "calcom.eu"}),
-    names.SYNCER_BOOKINGS: frozenset({"calcom", "calcom.eu"}),
+    names.PROVISIONER_BRANCHES: frozenset({"retell", "calcom"}),
+    names.SYNCER_BOOKINGS: frozenset({"calcom"}),
     names.SYNCER_CALLS: frozenset(),
     names.SYNCER_RECORDINGS: frozenset({"retell"}),
     names.SYNCER_BILLING: frozenset({"stripe"}),
-    names.SYNCER_BOOKING_REQUESTS: frozenset({"calcom", "calcom.eu"}),
+    names.SYNCER_BOOKING_REQUESTS: frozenset({"calcom"}),
     names.NOTIFIER_MAIL: frozenset({"smtp"}),
     names.NOTIFIER_CHAT: frozenset({"chat", "messages"}),
     names.NOTIFIER_SMS: frozenset({"messages"}),
@@ -25,6 +26,5 @@ def needs_of(queue: str) -> tuple[str, ...]:
 
 
 def queues_behind(dependency: str) -> frozenset[str]:
-    """The work queues that need it; ``chat:hooks.example.org`` is a ``chat``."""
-    name = dependency.split(":", 1)[0]
-    return frozenset(queue for queue, needed in NEEDS.items() if name in needed)
+    """The work queues that are held while this circuit is open."""
+    return frozenset(queue for queue, needed in NEEDS.items() if dependency in needed)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.engine import Database
 from shared.errors import CredentialOpenError
@@ -71,11 +71,11 @@ class PostgresBudgets:
             CredentialOpenError: the key's circuit is open.
         """
         values = {"name": name, "per_minute": per_minute, "reserved": reserved}
-        async with self._database.transaction() as session:
-            remaining = (await session.execute(_TAKE, values)).scalar_one_or_none()
+        async with self._database.single() as connection:
+            remaining = (await connection.execute(_TAKE, values)).scalar_one_or_none()
             if remaining is not None:
                 return Grant(0.0, float(remaining))
-            return Grant(await _seconds_left(session, name, reserved))
+            return Grant(await _seconds_left(connection, name, reserved))
 
     async def correct(self, name: str, allowance: Allowance) -> None:
         """Take over the provider's own count."""
@@ -85,13 +85,13 @@ class PostgresBudgets:
             "remaining": allowance.remaining,
             "resets_in": allowance.resets_in,
         }
-        async with self._database.transaction() as session:
-            await session.execute(_CORRECT, values)
+        async with self._database.single() as connection:
+            await connection.execute(_CORRECT, values)
 
 
-async def _seconds_left(session: AsyncSession, name: str, reserved: float) -> float:
+async def _seconds_left(connection: AsyncConnection, name: str, reserved: float) -> float:
     """Why the call was refused, asked a moment later: the key may have closed by then, with calls left."""
-    left = (await session.execute(_WINDOW, {"name": name, "reserved": reserved})).one()
+    left = (await connection.execute(_WINDOW, {"name": name, "reserved": reserved})).one()
     if left.is_open:
         pause = None if left.pause_left is None else max(0.0, float(left.pause_left))
         raise CredentialOpenError(f"{name} is open", circuit=name, retry_after=pause)

@@ -1,13 +1,13 @@
 """What Cal.com's catalogue, as it was read last, adds to a branch and takes from it."""
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from shared.contracts.catalogue import Listed
 from shared.db.tables import CalcomEventType
 
 
-async def listed(session: AsyncSession, company_id: str) -> dict[int, Listed]:
+async def listed(connection: AsyncConnection | AsyncSession, company_id: str) -> dict[int, Listed]:
     """Each event type that was ever read, by id."""
     query = select(
         CalcomEventType.id,
@@ -23,5 +23,5 @@ async def listed(session: AsyncSession, company_id: str) -> dict[int, Listed]:
             minutes=row.length_minutes if row.length_minutes > 0 and not row.length_options else None,
             options=tuple(row.length_options),
         )
-        for row in await session.execute(query)
+        for row in await connection.execute(query)
     }

@@ -28,8 +28,8 @@ class CircuitChanges:
     def __init__(self, source: str) -> None:
         self._source = source
 
-    async def renew(self, session: AsyncSession, name: str, *, company_id: str, by: str) -> CircuitState:
-        """In the transaction that changes the key: closed with a new version, whatever it was.
+    async def renew(self, session: AsyncSession, name: str, *, company_id: str, by: str) -> None:
+        """The key changes: closed with a new version, so that whoever used the old key reads the new one.
 
         Raises:
             InfrastructureError: it is changed too often meanwhile.
@@ -40,7 +40,20 @@ class CircuitChanges:
             written = await self.write(session, name, row, values | {"company_id": company_id})
             if written is not None:
                 await self.tell(session, row, written, written.reason)
-                return written
+                return
+        raise too_often(name)
+
+    async def announce(self, session: AsyncSession, name: str, *, company_id: str) -> None:
+        """A secret changes that opens no circuit: nothing but the version, which every process takes as news.
+
+        Raises:
+            InfrastructureError: it is changed too often meanwhile.
+        """
+        for _ in range(TRIES):
+            row = await row_of(session, name)
+            values = {"company_id": company_id} if row else forced_kind(name)
+            if await self.write(session, name, row, values) is not None:
+                return
         raise too_often(name)
 
     async def write(

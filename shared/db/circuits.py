@@ -78,21 +78,6 @@ class PostgresCircuits:
                 await self._rows.tell(session, row, written, written.reason)
             return written
 
-    async def renew(self, name: str, *, company_id: str, by: str) -> CircuitState:
-        """Closed with a new version, whatever it was: a process that used the old key reads the new one."""
-        async with self._database.transaction() as session:
-            return await self._rows.renew(session, name, company_id=company_id, by=by)
-
-    async def announce(self, name: str, *, company_id: str) -> CircuitState:
-        """Nothing changes but the version, which every process takes as news."""
-        for _ in range(TRIES):
-            async with self._database.transaction() as session:
-                row = await row_of(session, name)
-                values = {"company_id": company_id} if row else forced_kind(name)
-                if (written := await self._rows.write(session, name, row, values)) is not None:
-                    return written
-        raise too_often(name)
-
     async def take_probe(self, name: str, *, by: str, lease: float) -> CircuitState | None:
         """One conditional UPDATE: of all processes one wins."""
         statement = (

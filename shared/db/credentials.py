@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy import Row, Text, bindparam, select
 
 from shared.contracts.calcom import Region, region_of
 from shared.db.engine import Database
@@ -20,6 +22,8 @@ from shared.resilience.circuit_state import CircuitState
 
 #: A replaced secret is good for what was signed with it before Cal.com was told.
 OVERLAP: Final = timedelta(hours=1)
+#: Written once: a caller waits while SQLAlchemy turns a statement into text.
+_COMPANY: Final = select(Company).where(Company.id == bindparam("company", type_=Text))
 _COMPANY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]{0,63}")
 
 
@@ -92,11 +96,12 @@ class Credentials:
             self.forget(circuit.company_id)
 
     async def _read(self, company_id: str) -> CompanyCredentials | None:
-        async with self._database.transaction() as session:
-            company = await session.get(Company, company_id)
+        async with self._database.single() as connection:
+            found = await connection.execute(_COMPANY, {"company": company_id})
+            company = found.one_or_none()
         return None if company is None else self._opened(company)
 
-    def _opened(self, company: Company) -> CompanyCredentials:
+    def _opened(self, company: Row[Any]) -> CompanyCredentials:
         sealed = (
             company.calcom_webhook_secret_encrypted,
             company.calcom_webhook_secret_next_encrypted,
@@ -115,7 +120,7 @@ class Credentials:
         )
 
 
-def _still_good(company: Company) -> bytes | None:
+def _still_good(company: Row[Any]) -> bytes | None:
     """The previous secret; one that was replaced by hand has no time, and is good until the next change."""
     replaced = company.calcom_webhook_secret_rotated_at
     over = replaced is not None and datetime.now(UTC) - replaced > OVERLAP

@@ -119,14 +119,6 @@ class CircuitStore(Protocol):
         """Close it; None where it is not open, or no longer as it was in ``version``."""
         ...
 
-    async def renew(self, name: str, *, company_id: str, by: str) -> CircuitState:
-        """The key has changed: closed, and news to every process, also where it was not open."""
-        ...
-
-    async def announce(self, name: str, *, company_id: str) -> CircuitState:
-        """The row as it stands with a new version, closed where there is none: news to every process."""
-        ...
-
     def take_probe(self, name: str, *, by: str, lease: float) -> Coroutine[Any, Any, CircuitState | None]:
         """The state after trying: the probe is ours if ``probe_by`` is ``by``. None: never opened."""
         ...

@@ -116,16 +116,6 @@ class Circuits:
             self._learn(state)
         return state is not None
 
-    async def renew(self, name: str, company_id: str, *, by: str) -> None:
-        """The key has changed: what the old one opened closes, and whoever remembers it forgets it."""
-        if self._store:
-            self._learn(await self._store.renew(name, company_id=company_id, by=by))
-
-    async def announce(self, name: str, company_id: str) -> None:
-        """A secret has changed that opens no circuit: whoever remembers the company's forgets them."""
-        if self._store:
-            self._learn(await self._store.announce(name, company_id=company_id))
-
     async def parked(self) -> Mapping[str, int]:
         """How many deliveries wait for each circuit in the database."""
         return await self._store.parked() if self._store else {}

@@ -104,13 +104,19 @@ async def test_who_calls_while_the_calendar_is_dead_is_answered_in_time_and_book
     entries = [one for caller in callers for one in caller.entries]
     last = Counter(caller.heard[-1] for caller in callers)
     say(
-        f"{calls} calls in {seconds} s heard {dict(last)}; a look took {max(looks):.2f} s at most,"
-        f" a booking {max(entries):.2f} s; all was settled {time.monotonic() - back:.1f} s after the return"
+        f"{calls} calls in {seconds} s heard {dict(last)}; {_times(looks, LOOK, 'looks')},"
+        f" {_times(entries, ENTER, 'bookings')}; all settled {time.monotonic() - back:.1f} s after the return"
     )
     assert last == {"requested": calls}
     assert max(looks) < LOOK + SLACK
     assert max(entries) < ENTER + SLACK
     await _each_once(salon, callers)
+
+
+def _times(seconds: list[float], budget: float, what: str) -> str:
+    """The budget is the service's; what is seen here has this machine's other work in it."""
+    late = sum(one > budget + 0.1 for one in seconds)
+    return f"{late} of {len(seconds)} {what} came after {budget + 0.1:.1f} s, the last {max(seconds):.2f} s"
 
 
 def _caller(salon: Salon, number: int) -> Caller:
@@ -137,12 +143,18 @@ async def _settled(salon: Salon, calls: int) -> bool:
 
 
 async def _each_once(salon: Salon, callers: list[Caller]) -> None:
-    """In the calendar once, or somebody calls back; nobody twice."""
-    standing = [each for each in await salon.bookings_at_calcom() if each["status"] == "accepted"]
-    booked = Counter(each["metadata"]["call_id"] for each in standing)
-    refused = {each.call_id for each in await salon.attempts() if each.state == "refused"}
-    called_back = {each.data["call_id"] for each in await salon.events("callback.requested")}
-    assert set(booked.values()) <= {1}
-    assert refused <= called_back
-    assert set(booked) | refused == {caller.call.call_id for caller in callers}
-    assert not set(booked) & refused
+    """In the calendar once, whatever its status, or one person calls back; nobody both, nobody neither."""
+    attempts = await salon.attempts()
+    at_calcom = await salon.bookings_at_calcom()
+    booked = Counter(each["metadata"]["call_id"] for each in at_calcom)
+    called_back = Counter(each.data["call_id"] for each in await salon.events("callback.requested"))
+    wishes = Counter(each.data["call_id"] for each in await salon.events("booking.requested"))
+    assert [each["status"] for each in at_calcom] == ["accepted"] * len(at_calcom)
+    assert set(booked.values()) | set(called_back.values()) | set(wishes.values()) == {1}
+    assert set(wishes) == {caller.call.call_id for caller in callers}
+    assert set(booked) | set(called_back) == set(wishes)
+    assert not set(booked) & set(called_back)
+    # Our own table says the same, down to the booking.
+    assert {each.call_id for each in attempts if each.state == "refused"} == set(called_back)
+    uids = {each.calcom_uid for each in attempts if each.state == "booked"}
+    assert uids == {each["uid"] for each in at_calcom}

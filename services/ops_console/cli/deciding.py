@@ -15,9 +15,9 @@ Company = Annotated[str | None, typer.Option(help="Only of this company.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only events of this type.")]
 ErrorText = Annotated[str | None, typer.Option(help="Only with this text in class or message.")]
 GroupId = Annotated[str | None, typer.Option("--group", help="Only of this group (its id).")]
+Search = Annotated[str | None, typer.Option(help="Only with this text in error or payload.")]
 Ids = Annotated[list[int] | None, typer.Argument(help="Their ids; these are dealt with at once.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
-Search = Annotated[str | None, typer.Option(help="Only with this text in error or payload.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Begin, and do not watch.")]
 Rate = Annotated[float, typer.Option(help="The highest rate, per second; it begins with 1.")]
 Threshold = Annotated[
@@ -32,12 +32,12 @@ def replay(
     type_: Type = None,
     error: ErrorText = None,
     group: GroupId = None,
-    rate: Rate = 50.0,
-    threshold: Threshold = 0.1,
-    reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
     search: Search = None,
     since: Since = None,
     until: Until = None,
+    rate: Rate = 50.0,
+    threshold: Threshold = 0.1,
+    reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
     *,
     all_: All = False,
     yes: Yes = False,
@@ -49,14 +49,14 @@ def replay(
     What a filter finds is planned, shown, confirmed and watched; Ctrl-C ends the watching alone. Exit code 0
     when all are done, 1 when some failed again or it stopped itself.
     """
-    found = _found(search, since, until)
-    wish = choice(ids, queue, company, type_, error, group, all_=all_ or bool(found))
-    if ids and not found:
+    more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
+    wish = choice(ids, queue, company, type_, error, group, all_=all_, **more)
+    if ids:
         answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
         _tell(answer, "on their way again", as_json=as_json)
         return
     careful = {"kind": "replay", "rate": rate, "threshold": threshold, "reason": reason}
-    bulk.planned({**wish, **found, **careful}, yes=yes, wait=not no_wait, as_json=as_json)
+    bulk.planned({**wish, **careful}, yes=yes, wait=not no_wait, as_json=as_json)
 
 
 def discard(
@@ -76,16 +76,15 @@ def discard(
     no_wait: NoWait = False,
     as_json: Json = False,
 ) -> None:
-    """Give them up for good; what a filter finds as ``replay`` does."""
+    """Give them up for good."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
-    found = _found(search, since, until)
-    chosen = choice(ids, queue, company, type_, error, group, all_=all_ or bool(found))
-    wish = {**chosen, "reason": reason}
-    if ids and not found:
+    more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
+    wish = {**choice(ids, queue, company, type_, error, group, all_=all_, **more), "reason": reason}
+    if ids:
         _tell(console().post("dead-letters", "discard", body=wish), "discarded", as_json=as_json)
         return
-    bulk.planned({**wish, **found, "kind": "discard"}, yes=yes, wait=not no_wait, as_json=as_json)
+    bulk.planned({**wish, "kind": "discard"}, yes=yes, wait=not no_wait, as_json=as_json)
 
 
 def choice(
@@ -97,6 +96,7 @@ def choice(
     group: str | None,
     *,
     all_: bool,
+    **more: str | None,
 ) -> dict[str, Any]:
     """Which letters, as the API takes it. Raises BadParameter where nothing was said."""
     said = {
@@ -106,17 +106,12 @@ def choice(
         "type": event_type,
         "error": error,
         "group": group,
+        **more,
     }
     wish = {name: value for name, value in said.items() if value is not None}
     if not wish and not all_:
         raise typer.BadParameter("say which: ids, a filter, or --all", param_hint="IDS")
     return {**wish, "all": all_}
-
-
-def _found(search: str | None, since: str | None, until: str | None) -> dict[str, str]:
-    """By text and by when they died: only an operation takes these."""
-    said = {"search": search, "since": instant(since), "until": instant(until, "--until")}
-    return {name: value for name, value in said.items() if value is not None}
 
 
 def _tell(answer: dict[str, Any], what: str, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from services.ops_console.cli.asking import Yes, confirm
 from services.ops_console.cli.environment import console, revealed, settings
 from services.ops_console.cli.output import Json, cell, print_json, print_list, say
 
@@ -17,7 +18,6 @@ _SESSIONS: Final = ("id", "created_at", "last_seen_at", "expires_at")
 
 app = typer.Typer(no_args_is_help=True, help="People who work at the console.")
 Name = Annotated[str, typer.Argument(help="The name to log in with.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.callback()
@@ -87,8 +87,7 @@ def role_(
 @app.command("remove")
 def remove(name: Name, *, yes: Yes = False, as_json: Json = False) -> None:
     """Nobody comes in under this name any more, and who is in is out; add lets the name in again."""
-    if not yes:
-        typer.confirm(f"Remove {name}?", abort=True, err=True)
+    confirm(f"Remove {name}?", yes=yes)
     answer = console().delete("operators", name)
     if as_json:
         print_json(answer)

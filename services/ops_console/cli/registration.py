@@ -8,7 +8,7 @@ from shared.clients.console import ConsoleError
 from shared.db.engine import Database
 
 
-async def register(url: str, name: str, password: str, role: Role | None, by: str) -> Role:
+async def register(url: str, name: str, password: str, role: Role | None, by: str = "askpro") -> Role:
     """Add or change; returns the role that holds now. ``by``: who stands in the audit.
 
     Raises:

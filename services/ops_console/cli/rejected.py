@@ -3,12 +3,11 @@
 from typing import Annotated, Any, Final
 
 import typer
-from rich.progress import track
 
+from services.ops_console.cli.asking import Yes, confirm, progress
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.instants import Since, instant
-from services.ops_console.cli.output import Json, cell, print_fields, print_json, print_list, say, screen
-from shared.clients.console import ConsoleError
+from services.ops_console.cli.output import Json, cell, print_fields, print_json, print_list, say
 
 app = typer.Typer(no_args_is_help=True, help="Webhooks that were refused: a sample, kept for a while.")
 _COLUMNS: Final = ("received_at", "id", "provider", "company_id", "status", "reason", "event_id")
@@ -18,6 +17,8 @@ _FIELDS: Final = (
 )  # fmt: skip
 #: As many as a company has on one day.
 _MOST: Final = 1_000
+#: Each costs ingest and database some hundredths of a second: an answer comes soon, and the bar moves.
+_AT_ONCE: Final = 20
 
 Company = Annotated[str | None, typer.Option(help="Only of this company.")]
 Provider = Annotated[str | None, typer.Option(help="calcom, retell, stripe or events.")]
@@ -66,7 +67,7 @@ def reingest(
     status: Status = None,
     since: Since = None,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Take them in after the cause was mended, the oldest first; exit code 1 where one stays refused.
@@ -76,9 +77,12 @@ def reingest(
     if not ids and company is None and provider is None and status is None and since is None:
         raise typer.BadParameter("say which: ids, or a filter", param_hint="IDS")
     chosen = ids or _ids(company, provider, status, since)
-    if not yes and len(chosen) > 1:
-        typer.confirm(f"Take {len(chosen)} requests in again?", abort=True, err=True)
-    results = [_taken(each) for each in track(chosen, "Taking in", console=screen(), disable=as_json)]
+    confirm(f"Take {len(chosen)} requests in again?", yes=yes or len(chosen) <= 1)
+    results: list[dict[str, Any]] = []
+    with progress("Taking in", quiet=as_json) as bar:
+        for place in range(0, len(chosen), _AT_ONCE):
+            results += _taken(chosen[place : place + _AT_ONCE])
+            bar(len(results), len(chosen))
     _tell(results, as_json=as_json)
 
 
@@ -109,15 +113,9 @@ def _found(
     )
 
 
-def _taken(request_id: str) -> dict[str, Any]:
-    """The event that it became, or why it stays refused."""
-    try:
-        answer = console().post("rejected", request_id, "reingest")
-    except ConsoleError as error:
-        if error.status not in {404, 409}:
-            raise
-        return {"id": request_id, "event_id": None, "refused": str(error)}
-    return {**answer, "refused": None}
+def _taken(ids: list[str]) -> list[dict[str, Any]]:
+    """Each with the event that it became, or why it stays refused."""
+    return list(console().post("rejected", "reingest", body={"ids": ids})["items"])
 
 
 def _tell(results: list[dict[str, Any]], *, as_json: bool) -> None:

@@ -174,21 +174,28 @@ async def _patiently(ingest: Ingest, path: str, raw: bytes, headers: Mapping[str
     return await ingest.post(path, raw, headers)
 
 
-async def reingest_each(reingest: Reingest, request_ids: Iterable[str], by: str) -> tuple[int, int]:
-    """(taken in, refused once more), one after the other in the order given.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one of several. ``refused``: why it stays so; None: it was taken in."""
+
+    id: str
+    event_id: str | None
+    refused: str | None = None
+
+
+async def reingest_each(reingest: Reingest, request_ids: Iterable[str], by: str) -> list[Outcome]:
+    """One after the other, in the order given.
 
     Raises:
         UnknownOutcomeError: ingest did not answer; those before it are taken in.
     """
-    taken, refused = 0, 0
+    found = []
     for request_id in request_ids:
         try:
-            await reingest(request_id, by)
-        except (NotPossibleError, NotThereError):
-            refused += 1
-        else:
-            taken += 1
-    return taken, refused
+            found.append(Outcome(request_id, await reingest(request_id, by)))
+        except (NotPossibleError, NotThereError) as error:
+            found.append(Outcome(request_id, None, str(error)))
+    return found
 
 
 def target_of(request: RejectedRequest) -> Target:

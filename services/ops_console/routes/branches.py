@@ -37,7 +37,7 @@ async def list_branches(
 
     ``text``: part of a name, an id or a number.
     """
-    asked = sought(text) if text else None
+    asked = sought(text, shortest=1) if text else None
     page = await parts.branches.page(company, limit, text=asked, cursor=cursor, deleted=deleted)
     return Walked(items=await with_lights(parts, page.rows), next=page.next)
 

@@ -1,13 +1,12 @@
 """``/api/operations``: what is done to many dead letters: planned, confirmed, watched, interrupted."""
 
-from dataclasses import replace
-
 from fastapi import APIRouter
 
 from services.ops_console.handlers.operations import Deed, State
 from services.ops_console.handlers.patience import or_none
 from services.ops_console.handlers.planning import obstacles
 from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.choosing import chosen
 from services.ops_console.routes.dead_letters import searchable_by
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes import Items, Limit
@@ -23,7 +22,6 @@ from services.ops_console.routes.wishes import Chosen
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.operations import Bounds, Plan
 from services.ops_console.store.operators import Person
-from services.ops_console.store.refusals import NotSoundError
 from shared.db.tables import Operation
 
 router = APIRouter(prefix="/api/operations", tags=["bulk operations"])
@@ -32,7 +30,7 @@ router = APIRouter(prefix="/api/operations", tags=["bulk operations"])
 @router.post("", status_code=201)
 async def plan_operation(wish: OperationWish, parts: Given, person: Operator) -> OperationStory:
     """Write down what is wanted, with what it would meet. Nothing happens until it is confirmed."""
-    return await story(parts, await parts.plan(planned(wish, wanted(wish, person)), by=person.name))
+    return await story(parts, await parts.plan(planned(wish, choice(wish, person)), by=person.name))
 
 
 @router.get("")
@@ -82,6 +80,16 @@ async def story(parts: Parts, row: Operation) -> OperationStory:
     return operation_story(row, obstacles(row.counts.get("queues", {}), circuits, depths))
 
 
+def choice(wish: Chosen, person: Person) -> Selection:
+    """Which letters.
+
+    Raises:
+        NotSoundError: nothing was said, nor ``all``.
+        NotAllowedError: a search that is not theirs.
+    """
+    return searchable_by(person, chosen(wish))
+
+
 def planned(wish: OperationWish, selection: Selection) -> Plan:
     """What ``wish`` wants done to the letters of ``selection``."""
     return Plan(
@@ -96,35 +104,8 @@ def planned(wish: OperationWish, selection: Selection) -> Plan:
     )
 
 
-def chosen(wish: Chosen) -> Selection:
-    """Which letters. Raises NotSoundError where nothing was said, nor ``all``."""
-    return _something(wish, _said(wish))
-
-
-def wanted(wish: OperationWish, person: Person) -> Selection:
-    """As ``chosen``, by text and time as well. Raises NotAllowedError for a search that is not theirs."""
-    selection = replace(_said(wish), search=wish.search, since=wish.since, until=wish.until)
-    return searchable_by(person, _something(wish, selection))
-
-
-def _said(wish: Chosen) -> Selection:
-    return Selection(
-        queue=wish.queue,
-        company_id=wish.company_id,
-        event_type=wish.type,
-        error=wish.error,
-        fingerprint=wish.group,
-        ids=wish.ids,
-    )
-
-
-def _something(wish: Chosen, selection: Selection) -> Selection:
-    if selection.is_empty and not wish.all:
-        raise NotSoundError("Nothing was chosen. Say which, or all.")
-    return selection
-
-
 def _named(wish: OperationWish) -> str:
-    said = (wish.group, wish.queue, wish.type, wish.company_id, wish.error and f"“{wish.error}”")
+    texts = [f"“{text}”" for text in (wish.error, wish.search) if text]
+    said = (wish.group, wish.queue, wish.type, wish.company_id, wish.dead_reason, *texts)
     about = ", ".join(part for part in said if part)
     return (about or ("chosen letters" if wish.ids else "all dead letters"))[:120]

@@ -38,7 +38,7 @@ async def list_companies(
     parts: Given, _: Viewer, text: str | None = None, cursor: str | None = None, limit: Limit = 200
 ) -> Walked[CompanyOut]:
     """Companies by name. ``text``: part of a name or an id."""
-    page = await parts.companies.page(sought(text) if text else None, cursor, limit)
+    page = await parts.companies.page(sought(text, shortest=1) if text else None, cursor, limit)
     return Walked(items=[company_out(view) for view in page.rows], next=page.next)
 
 
@@ -86,8 +86,6 @@ async def changed(parts: Parts, company_id: str, fields: CompanyFields, *, by: s
         asked = {"calcom_api_key": await parts.companies.secret(company_id, "calcom_api_key"), **given}
     warnings = await _check(parts, fields, asked, now.language, now.calcom_region)
     view = await parts.companies.change(company_id, given, by=by)
-    if "calcom_webhook_secret" in given:
-        await parts.circuits.announce(f"calcom:{company_id}", company_id)
     return company_out(view, warnings)
 
 
@@ -99,10 +97,8 @@ async def rotate_secret(company_id: Identifier, parts: Given, person: Operator) 
 
 
 async def rotated(parts: Parts, company_id: str, *, by: str) -> CompanyOut:
-    """And every ingest is told at once. Raises NotThereError."""
-    view = await parts.companies.rotate(company_id, by=by)
-    await parts.circuits.announce(f"calcom:{company_id}", company_id)
-    return company_out(view)
+    """Raises NotThereError."""
+    return company_out(await parts.companies.rotate(company_id, by=by))
 
 
 @router.post("/{company_id}/check-keys")

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime
 
 from services.ops_console.routes.access import Operator, Viewer
+from services.ops_console.routes.choosing import chosen
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes import Limit, Paged
 from services.ops_console.routes.shapes_letters import Changed, DeadLetterOut, DeadLetterStory
@@ -11,7 +12,7 @@ from services.ops_console.routes.views_letters import dead_letter_out, dead_lett
 from services.ops_console.routes.wishes import Chosen, DiscardWish, ReplayWish
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.operators import Person
-from services.ops_console.store.refusals import NotAllowedError, NotPossibleError, NotSoundError
+from services.ops_console.store.refusals import NotAllowedError, NotPossibleError
 
 router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 
@@ -39,8 +40,8 @@ async def list_dead_letters(
     ``since`` and ``until``: when they died.
     """
     state = "discarded" if discarded else "dead"
-    chosen = Selection(queue, company, type, reason, error, group, None, state, search, since, until)
-    page = await parts.dead_letters.page(searchable_by(person, chosen), limit, cursor)
+    selection = Selection(queue, company, type, reason, error, group, None, state, search, since, until)
+    page = await parts.dead_letters.page(searchable_by(person, selection), limit, cursor)
     return Paged(items=[dead_letter_out(row) for row in page.rows], next=page.next)
 
 
@@ -48,7 +49,7 @@ async def list_dead_letters(
 async def replay_dead_letters(wish: ReplayWish, parts: Given, person: Operator) -> Changed:
     """Send them again, under their event ids, on a ramp; exactly those that are dead at this moment."""
     ids = await parts.changes.replay(
-        selection_of(wish), by=person.name, per_second=wish.per_second, reason=wish.reason
+        chosen(wish), by=person.name, per_second=wish.per_second, reason=wish.reason
     )
     return _changed(ids, wish)
 
@@ -56,7 +57,7 @@ async def replay_dead_letters(wish: ReplayWish, parts: Given, person: Operator) 
 @router.post("/discard")
 async def discard_dead_letters(wish: DiscardWish, parts: Given, person: Operator) -> Changed:
     """Give them up for good, with your name and reason."""
-    ids = await parts.changes.discard(selection_of(wish), by=person.name, reason=wish.reason)
+    ids = await parts.changes.discard(chosen(wish), by=person.name, reason=wish.reason)
     return _changed(ids, wish)
 
 
@@ -66,28 +67,13 @@ async def show_dead_letter(letter_id: int, parts: Given, _: Viewer) -> DeadLette
     return dead_letter_story(await parts.dead_letters.show(letter_id))
 
 
-def searchable_by(person: Person, chosen: Selection) -> Selection:
+def searchable_by(person: Person, selection: Selection) -> Selection:
     """Raises NotAllowedError: who may not see a payload cannot ask what is in it either."""
-    if chosen.search is not None and not person.may("operator"):
+    if selection.search is not None and not person.may("operator"):
         raise NotAllowedError(
             f"To search in payloads takes the role operator; {person.name} is {person.role}."
         )
-    return chosen
-
-
-def selection_of(wish: Chosen) -> Selection:
-    """Raises NotSoundError where nothing was chosen."""
-    chosen = Selection(
-        queue=wish.queue,
-        company_id=wish.company_id,
-        event_type=wish.type,
-        error=wish.error,
-        fingerprint=wish.group,
-        ids=wish.ids,
-    )
-    if chosen.is_empty and not wish.all:
-        raise NotSoundError("Nothing was chosen. Say which, or all.")
-    return chosen
+    return selection
 
 
 def _changed(ids: list[int], wish: Chosen) -> Changed:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from services.ops_console.handlers.group_patches import VERDICTS, Member, Preview
 from services.ops_console.routes.access import Operator
-from services.ops_console.routes.bulk import chosen
+from services.ops_console.routes.choosing import chosen
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes_edits import DiffLine, FaultOut
 from services.ops_console.routes.shapes_patches import MemberOut, PatchPreview, PatchWish

@@ -1,12 +1,15 @@
 """``/api/rejected``: what ingest refused lately, and how it is taken in after all."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 from pydantic import AwareDatetime
 
+from services.ops_console.handlers.reingest import reingest_each
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.parts import Given
-from services.ops_console.routes.shapes import Limit
-from services.ops_console.routes.shapes_rejected import Reingested, RejectedPage, RejectedStory
+from services.ops_console.routes.shapes import Items, Limit
+from services.ops_console.routes.shapes_rejected import Reingested, ReingestWish, RejectedPage, RejectedStory
 from services.ops_console.routes.views_rejected import rejected_out, rejected_story
 from services.ops_console.store.rejected import RejectedFilter
 
@@ -37,6 +40,13 @@ async def list_rejected(
 async def show_rejected(request_id: str, parts: Given, _: Viewer) -> RejectedStory:
     """Headers and body, without secrets and people."""
     return rejected_story(await parts.rejected.show(request_id))
+
+
+@router.post("/reingest")
+async def reingest_several(wish: ReingestWish, parts: Given, person: Operator) -> Items[Reingested]:
+    """One after the other, in the order given; one that stays refused stops no other."""
+    became = await reingest_each(parts.reingest, wish.ids, person.name)
+    return Items(items=[Reingested(**asdict(one)) for one in became])
 
 
 @router.post("/{request_id}/reingest")

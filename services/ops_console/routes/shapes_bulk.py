@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.ops_console.routes.wishes import Chosen, Reason, Strict
 
@@ -115,12 +115,8 @@ class OperationWish(Chosen):
     """What to do to which letters. It stops itself when more than ``threshold`` of the last hundred failed.
 
     ``rate``: per second, reached in steps of 1, 2, 5, 10, …; ``minimum``: failures below which it goes on.
-    ``search``: a text in error or payload; ``since`` and ``until``: when they died.
     """
 
-    search: str | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
     kind: Literal["replay", "discard", "patch-replay"] = "replay"
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
     rate: float = Field(default=50.0, gt=0, le=1000)

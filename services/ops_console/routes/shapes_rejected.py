@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.ops_console.routes.shapes import Items
 
@@ -44,7 +44,17 @@ class RejectedStory(RejectedOut):
 
 
 class Reingested(BaseModel):
-    """``event_id``: of the event that it became; None for a test ping, which becomes none."""
+    """``event_id``: of the event that it became; None for a test ping, which becomes none.
+
+    ``refused``: of several, why this one stays so.
+    """
 
     id: str
     event_id: str | None
+    refused: str | None = None
+
+
+class ReingestWish(BaseModel):
+    """At most so many that a request is answered soon; a script asks again for more."""
+
+    ids: list[str] = Field(min_length=1, max_length=50)

@@ -4,7 +4,15 @@ import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from shared.contracts.branch import Branch, Identifier, Name
 from shared.contracts.calcom import Region
@@ -133,7 +141,10 @@ class TrunkWish(Strict):
 
 
 class Chosen(Strict):
-    """Which dead letters. An empty choice is refused unless ``all``."""
+    """Which dead letters. An empty choice is refused unless ``all``.
+
+    ``search``: a text in error or payload. ``since`` and ``until``: when they died; ``dead_reason``: why.
+    """
 
     ids: tuple[int, ...] | None = Field(default=None, max_length=10_000)
     queue: str | None = None
@@ -141,6 +152,10 @@ class Chosen(Strict):
     type: str | None = None
     error: str | None = None
     group: str | None = None
+    search: str | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    dead_reason: str | None = None
     all: bool = False
 
 

@@ -3,14 +3,14 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, func, select, tuple_
 
 from services.ops_console.store.refusals import NotThereError
 from services.ops_console.store.sought import Sought
-from services.ops_console.store.walks import Condition, Page, Place, Row, Walk, equal
+from services.ops_console.store.walks import Condition, Page, Place, Row, Walk, beginning, end, equal
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Branch, Customer, Service, ServiceStaffEventType, Staff
 
@@ -64,11 +64,7 @@ class Appointments:
 
 
 def _end_of(day: date) -> Place:
-    return Place((_midnight(day + timedelta(days=1)), uuid.UUID(int=0)))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return Place((end(day), uuid.UUID(int=0)))
 
 
 def _walk(wanted: Wanted) -> Walk:
@@ -95,7 +91,7 @@ def _within(wanted: Wanted) -> list[ColumnElement[bool]]:
             *(holds(Appointment.__table__.c) for holds in _of_company(wanted)),
         ]
     if wanted.day is not None:
-        conditions += [start >= _midnight(wanted.day), start < _midnight(wanted.day + timedelta(days=1))]
+        conditions += [start >= beginning(wanted.day), start < end(wanted.day)]
     if wanted.since is not None:
         conditions.append(start >= wanted.since)
     return conditions

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select, true
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, exists, func, select, tr
 from services.ops_console.store.appointments import member_of
 from services.ops_console.store.refusals import NotThereError
 from services.ops_console.store.sought import Sought
-from services.ops_console.store.walks import Condition, Page, Place, Row, Walk, equal
+from services.ops_console.store.walks import Condition, Page, Place, Row, Walk, beginning, end, equal
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Branch, Call, Callback, Customer, Service
 
@@ -75,11 +75,7 @@ class Calls:
 
 
 def _end_of(day: date) -> Place:
-    return Place((_midnight(day + timedelta(days=1)), "", ""))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return Place((end(day), "", ""))
 
 
 def _walk(wanted: WantedCalls) -> Walk:
@@ -102,7 +98,7 @@ def _within(wanted: WantedCalls) -> list[ColumnElement[bool]]:
         if wanted.call_id is not None:
             conditions.append(Call.call_id == wanted.call_id)
     if wanted.day is not None:
-        conditions += [start >= _midnight(wanted.day), start < _midnight(wanted.day + timedelta(days=1))]
+        conditions += [start >= beginning(wanted.day), start < end(wanted.day)]
     return conditions
 
 
@@ -138,11 +134,18 @@ def _is_for(c: Any, text: Sought) -> ColumnElement[bool]:
     return exists().where(of_call, text.anywhere(Appointment.attendee_name))
 
 
+#: Of the appointment that came of a call.
+_MADE: Final = (
+    Appointment.id, Appointment.company_id, Appointment.branch_id, Appointment.event_type_id,
+    Appointment.service_key, Appointment.host_name, Appointment.attendee_name,
+)  # fmt: skip
+
+
 def _named(rows: Subquery) -> Select[Any]:
     """The newest appointment that came of the call says for whom and for what; else the number says who."""
     page = rows.c
     made = (
-        select(Appointment)
+        select(*_MADE)
         .where(Appointment.company_id == page.company_id, Appointment.call_id == page.call_id)
         .order_by(Appointment.created_at.desc())
         .limit(1)

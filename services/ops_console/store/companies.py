@@ -96,9 +96,7 @@ class Companies:
         changes = self._sealed(at_once) | self._previous(company, at_once) | {"updated_at": func.now()}
         await session.execute(update(Company).where(Company.id == company_id).values(**changes))
         await note(session, by, "company.changed", company_id, before=before, after=_named(fields))
-        for provider in (one for one, names in _ACCESS.items() if names & fields.keys()):
-            # With the key: a circuit that the old one opened would keep everything parked.
-            await self._circuits.renew(session, f"{provider}:{company_id}", company_id=company_id, by=by)
+        await self._tell_processes(session, company_id, fields, by)
         if SHOWN_BY_AGENTS & fields.keys():
             await refresh_branches(session, company_id, reason="company.changed")
 
@@ -111,7 +109,17 @@ class Companies:
             company = await _locked(session, company_id)
             await self._rotations.begin(session, company)
             await note(session, by, "company.secret_rotated", company_id)
+            await self._circuits.announce(session, f"calcom:{company_id}", company_id=company_id)
         return await self.show(company_id)
+
+    async def _tell_processes(
+        self, session: AsyncSession, company_id: str, fields: Mapping[str, Any], by: str
+    ) -> None:
+        """Whoever remembers what is replaced forgets it; what a key of before has parked goes on."""
+        for provider in (one for one, names in _ACCESS.items() if names & fields.keys()):
+            await self._circuits.renew(session, f"{provider}:{company_id}", company_id=company_id, by=by)
+        if "calcom_webhook_secret" in fields:
+            await self._circuits.announce(session, f"calcom:{company_id}", company_id=company_id)
 
     async def page(self, text: Sought | None, cursor: str | None, limit: int) -> Page[CompanyView]:
         """Companies by name; ``text``: in name or id. Raises NotSoundError for a cursor that is none."""

@@ -42,7 +42,7 @@ _GROUP_ID: Final = re.compile(r"[0-9a-f]{16}")
 class Selection:
     """Which dead letters; None: any. ``error`` is searched in class and message; ``ids`` are frozen ones.
 
-    ``fingerprint``: of a group its id, or its fingerprint as people read it. ``search``: a text in error or
+    ``group``: its id, or the fingerprint of its letters as people read it. ``search``: a text in error or
     payload. ``since`` and ``until`` (not within): when they died.
     """
 
@@ -51,7 +51,7 @@ class Selection:
     event_type: str | None = None
     reason: str | None = None
     error: str | None = None
-    fingerprint: str | None = None
+    group: str | None = None
     ids: tuple[int, ...] | None = None
     state: str = "dead"
     search: str | None = None
@@ -75,7 +75,7 @@ class Selection:
             Delivery.company_id: self.company_id,
             Delivery.event_type: self.event_type,
             Delivery.reason: self.reason,
-            _group_column(self.fingerprint): self.fingerprint,
+            _group_column(self.group): self.group,
         }
         equal: list[ColumnElement[bool]] = [
             column == value for column, value in columns.items() if value is not None

@@ -17,6 +17,7 @@ from shared.db.tables import Appointment, Call, Delivery, LoggedEvent, Notificat
 _TRAIL: Final = 200
 #: Causes of causes: a loop in hand-made events must not loop here.
 _DEPTH: Final = 30
+_STORY: Final = (Delivery.history, Delivery.error, Delivery.properties)
 
 
 #: Numbers are given in the order of writing, times at the beginning of a transaction: a few batches apart.
@@ -157,7 +158,7 @@ async def lines_of(session: AsyncSession, query: Any, *, told: bool = False) -> 
     """The events that ``query`` finds, with what became of them; ``told``: and who was."""
     events = (await session.execute(query)).scalars().all()
     ids = [event.id for event in events]
-    became = await _deliveries(session, ids)
+    became = await _deliveries(session, ids, whole=told)
     notices = await _notices(session, ids) if told else {}
     return [Line(event, became.get(event.id, ()), notices.get(event.id, ())) for event in events]
 
@@ -170,8 +171,12 @@ async def _notices(session: AsyncSession, ids: Sequence[str]) -> Mapping[str, Se
     return found
 
 
-async def _deliveries(session: AsyncSession, ids: Sequence[str]) -> Mapping[str, Sequence[Delivery]]:
-    query = select(Delivery).options(defer(Delivery.body)).where(Delivery.event_id.in_(ids))
+async def _deliveries(
+    session: AsyncSession, ids: Sequence[str], *, whole: bool
+) -> Mapping[str, Sequence[Delivery]]:
+    """``whole``: with their stories; a list has no use for the stacks of a thousand failures."""
+    left_out = (Delivery.body,) if whole else (Delivery.body, *_STORY)
+    query = select(Delivery).options(*map(defer, left_out)).where(Delivery.event_id.in_(ids))
     found: dict[str, list[Delivery]] = {}
     for delivery in (await session.execute(query.order_by(Delivery.queue))).scalars():
         found.setdefault(delivery.event_id, []).append(delivery)

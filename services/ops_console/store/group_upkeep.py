@@ -56,7 +56,7 @@ _FORGET_TEXTS: Final = text(
     """
     delete from dead_letter_texts where delivery_id in (
         select t.delivery_id from dead_letter_texts t left join deliveries d on d.id = t.delivery_id
-        where d.id is null or d.state not in ('dead', 'discarded') limit 5000
+        where d.id is null or d.state not in ('dead', 'discarded')
     )
     """
 )
@@ -90,14 +90,19 @@ class GroupUpkeep:
                 await session.execute(_ADOPT)
 
     async def recount(self) -> int:
-        """Make the counts what the rows say, forget what belongs to no letter. Returns how many differed."""
+        """Make the counts what the rows say. Returns how many differed."""
         async with self._database.transaction() as session:
             if not await alone(session):
                 return 0
             await session.execute(_LONG)
+            return len((await session.execute(_RECOUNT)).all())
+
+    async def forget(self) -> None:
+        """Texts of letters that are not dead any more, and hours that no page shows."""
+        async with self._database.transaction() as session:
+            await session.execute(_LONG)
             await session.execute(_FORGET_TEXTS)
             await session.execute(_FORGET_HOURS)
-            return len((await session.execute(_RECOUNT)).all())
 
     async def tell_aged(self, older_than: timedelta) -> None:
         """Tell of each group whose oldest letter has waited that long; of the same letter once."""

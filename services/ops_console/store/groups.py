@@ -81,7 +81,9 @@ class Groups:
     async def show(self, group_id: str) -> GroupStory:
         """Raises NotThereError."""
         found = _found(GroupFilter(empty=True))
-        newest = select(func.max(Delivery.id)).where(Delivery.state == "dead", Delivery.group_id == group_id)
+        letters = select(Delivery.id).where(Delivery.state == "dead", Delivery.group_id == group_id)
+        # By the group's own index: by the id alone a small group would be looked for among all letters.
+        newest = letters.order_by(Delivery.updated_at.desc(), Delivery.id.desc()).limit(1)
         deeds = select(AuditEntry).where(AuditEntry.target == target_of(group_id)).order_by(AuditEntry.id)
         async with self._database.transaction() as session:
             rows = (await session.execute(select(found).where(found.c.id == group_id))).all()

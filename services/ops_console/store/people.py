@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.ops_console.store.audit import note
@@ -25,19 +25,23 @@ class Colleague:
 
 
 class People:
-    """Each change is written into the audit with what was before, and is felt with the next request."""
+    """Each change is written into the audit with what was before, and is felt with the next request.
 
-    def __init__(self, database: Database) -> None:
+    ``idle``: a session unused for so long is over.
+    """
+
+    def __init__(self, database: Database, *, idle: timedelta = timedelta(hours=1)) -> None:
         self._database = database
+        self._open = (
+            OperatorSession.expires_at > func.now(),
+            OperatorSession.last_seen_at > func.now() - idle,
+        )
 
     async def all(self) -> Sequence[Colleague]:
         """By name, those who were removed last."""
         query = (
             select(Operator, func.count(OperatorSession.token_hash), func.max(OperatorSession.last_seen_at))
-            .outerjoin(
-                OperatorSession,
-                (OperatorSession.operator == Operator.name) & (OperatorSession.expires_at > func.now()),
-            )
+            .outerjoin(OperatorSession, and_(OperatorSession.operator == Operator.name, *self._open))
             .group_by(Operator.name)
             .order_by(Operator.disabled_at.is_not(None), Operator.name)
         )
@@ -84,7 +88,7 @@ class People:
         """Those that are open, the latest first."""
         query = (
             select(OperatorSession)
-            .where(OperatorSession.operator == name, OperatorSession.expires_at > func.now())
+            .where(OperatorSession.operator == name, *self._open)
             .order_by(OperatorSession.created_at.desc())
         )
         async with self._database.transaction() as session:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, or_
 from services.ops_console.store.refusals import NotSoundError
 
 #: Of fewer a text index has no entry.
-_SHORTEST: Final = 3
+SHORTEST: Final = 3
 _NUMBER: Final = re.compile(r"[+(]?[\d\s/()+.\-]+")
 _WILD: Final = re.compile(r"([\\%_])")
 
@@ -26,11 +26,11 @@ class Sought:
         return or_(*(column.ilike(self.pattern, escape="\\") for column in columns))
 
 
-def sought(text: str) -> Sought:
-    """Raises NotSoundError: fewer than three characters would be found everywhere."""
+def sought(text: str, *, shortest: int = SHORTEST) -> Sought:
+    """Raises NotSoundError: fewer characters than ``shortest`` would be found everywhere."""
     is_number = _NUMBER.fullmatch(text.strip()) is not None
     wanted = re.sub(r"\D", "", text).lstrip("0") if is_number else text.strip()
-    if len(wanted) < _SHORTEST:
-        raise NotSoundError("Search for at least three characters.")
+    if len(wanted) < shortest:
+        raise NotSoundError(f"Search for at least {shortest} characters.")
     plain = _WILD.sub(r"\\\1", wanted)
     return Sought(f"%{plain}%", is_number)

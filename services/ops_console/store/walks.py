@@ -7,7 +7,7 @@ the window does not fill says how far it was looked, and the next one goes on fr
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, Subquery, literal, select, tuple_, union
@@ -25,6 +25,16 @@ Row: TypeAlias = Mapping[str, Any]
 WINDOW: Final = 5_000
 #: Before a cursor that leads to the newer side; no other cursor has a dot.
 _BACK: Final = "newer."
+
+
+def beginning(day: date) -> datetime:
+    """Its midnight in UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def end(day: date) -> datetime:
+    """The midnight after it, in UTC; of the last day there is, its own."""
+    return beginning(min(day, date.max - timedelta(days=1)) + timedelta(days=1))
 
 
 def equal(name: str, value: object) -> Condition:

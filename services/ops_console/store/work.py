@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    Subquery,
     case,
     cast,
     exists,
@@ -64,11 +65,13 @@ class Work:
         tasks = union_all(_tasks(), _wishes(), _left()).subquery("tasks")
         columns: Any = (tasks.c.rank, tasks.c.created_at, tasks.c.id)
         order = Keyset(columns, descending=False)
-        query = order.page(_told(tasks.c).where(*_wanted(tasks.c, wanted)), cursor, limit)
+        # The page first, so that only its rows are looked up in the other tables.
+        page = order.page(select(tasks).where(*_wanted(tasks.c, wanted)), cursor, limit).subquery("page")
+        query = _told(page).order_by(page.c.rank, page.c.created_at, page.c.id)
         async with self._database.transaction() as session:
             rows = (await session.execute(query)).all()
-        page = order.cut(rows, limit)
-        return Page([dict(row._mapping) for row in page.rows], page.next)  # noqa: SLF001  # its public name
+        cut = order.cut(rows, limit)
+        return Page([dict(row._mapping) for row in cut.rows], cut.next)  # noqa: SLF001  # its public name
 
 
 def task_id(*parts: Any) -> ColumnElement[str]:
@@ -180,8 +183,9 @@ def _wanted(tasks: Any, wanted: WantedWork) -> list[ColumnElement[bool]]:
     return [tasks[name] == value for name in names if (value := getattr(wanted, name)) is not None]
 
 
-def _told(tasks: Any) -> Select[Any]:
+def _told(page: Subquery) -> Select[Any]:
     """With what the call was about, and where."""
+    tasks = page.c
     service = (Service.company_id == tasks.company_id) & (Service.branch_id == tasks.branch_id)
     return (
         select(
@@ -191,6 +195,7 @@ def _told(tasks: Any) -> Select[Any]:
             Branch.name.label("branch_name"),
             Service.name.label("service"),
         )
+        .select_from(page)
         .outerjoin(Call, (Call.company_id == tasks.company_id) & (Call.call_id == tasks.call_id))
         .outerjoin(Branch, (Branch.company_id == tasks.company_id) & (Branch.id == tasks.branch_id))
         .outerjoin(Service, service & (Service.key == tasks.service_key))

@@ -28,6 +28,8 @@ ROUTES = (groups, dead_letters, web_groups, web_dead_letters, web_letter)
 _FOLD_SECONDS: Final = 2.0
 #: Drift comes from hands in the table, and from a version before this one that still runs.
 _RECOUNT_SECONDS: Final = 600.0
+#: A text more makes no search longer.
+_FORGET_SECONDS: Final = 3600.0
 
 
 def wire(platform: Platform, settings: ConsoleSettings) -> LetterParts:
@@ -42,6 +44,7 @@ def wire(platform: Platform, settings: ConsoleSettings) -> LetterParts:
     platform.every("groups", _FOLD_SECONDS, FoldGroups(GroupFolding(database, judge)))
     platform.every("groups-kept", 10 * _FOLD_SECONDS, keep)
     platform.every("groups-counted", _RECOUNT_SECONDS, upkeep.recount)
+    platform.every("letters-forgotten", _FORGET_SECONDS, upkeep.forget)
     platform.every("letters-read", _FOLD_SECONDS, ReadLetters(LetterTexts(database, text_of)))
     return LetterParts(
         dead_letters=DeadLetters(database), groups=Groups(database), group_changes=GroupChanges(database)

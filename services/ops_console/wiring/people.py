@@ -20,13 +20,14 @@ ROUTES = (login, operators, web_operators)
 def wire(platform: Platform, settings: ConsoleSettings) -> PeopleParts:
     """Sessions and passwords."""
     database, lasts = platform.database, timedelta(hours=settings.console_session_hours)
-    people = Operators(database, idle=timedelta(minutes=settings.console_idle_minutes))
+    idle = timedelta(minutes=settings.console_idle_minutes)
+    people = Operators(database, idle=idle)
     # All processes have this key: they must count a name that is nobody's together.
     key = settings.encryption_keys[0].get_secret_value().encode()
     authenticate = Authenticate(people, Attempts(database, key))
     return PeopleParts(
         operators=people,
-        people=People(database),
+        people=People(database, idle=idle),
         acquaintances=Acquaintances(),
         authenticate=authenticate,
         log_in=LogIn(authenticate, people, lasts),

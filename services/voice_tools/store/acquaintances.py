@@ -1,11 +1,25 @@
 """Is this number known? Asked while the caller hears the ringing."""
 
-from sqlalchemy import exists, func, select
+from typing import Final
+
+from sqlalchemy import Text, bindparam, exists, func, select
 
 from services.voice_tools.store.standing import STANDS
 from services.voice_tools.values import Acquaintance
 from shared.db.engine import Database
 from shared.db.tables import Appointment, Customer
+
+_COMPANY: Final = bindparam("company", type_=Text)
+_NUMBER: Final = bindparam("number", type_=Text)
+_KNOWN: Final = exists().where(Customer.company_id == _COMPANY, Customer.phone == _NUMBER)
+_COMING: Final = exists().where(
+    Appointment.company_id == _COMPANY,
+    Appointment.attendee_phone == _NUMBER,
+    Appointment.status.in_(STANDS),
+    Appointment.start_at > func.now(),
+)
+#: Written once: a caller hears the ringing while SQLAlchemy turns a statement into text.
+_BOTH: Final = select(_KNOWN, _COMING)
 
 
 class Acquaintances:
@@ -16,13 +30,6 @@ class Acquaintances:
 
     async def of(self, company_id: str, number: str) -> Acquaintance:
         """Raises InfrastructureError."""
-        known = exists().where(Customer.company_id == company_id, Customer.phone == number)
-        coming = exists().where(
-            Appointment.company_id == company_id,
-            Appointment.attendee_phone == number,
-            Appointment.status.in_(STANDS),
-            Appointment.start_at > func.now(),
-        )
-        async with self._database.transaction() as session:
-            row = (await session.execute(select(known, coming))).one()
+        async with self._database.single() as connection:
+            row = (await connection.execute(_BOTH, {"company": company_id, "number": number})).one()
         return Acquaintance(*row)

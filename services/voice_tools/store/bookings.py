@@ -4,11 +4,12 @@ started → booked | refused | requested; pending is started, and the caller was
 What a dead process left behind becomes ``booking.requested`` and is looked up before it is booked again.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,9 +53,8 @@ class Bookings:
             )
             .order_by(Booking.created_at)
         )
-        async with self._database.transaction() as session:
-            rows = (await session.scalars(query)).all()
-            return await _attempted(session, rows[-1], len(rows)) if rows else None
+        rows = await self._found(query)
+        return (await self._as_they_are_now(rows[-1:], len(rows)))[0] if rows else None
 
     async def open_elsewhere(self, wish: Wish) -> list[Attempted]:
         """Wishes of this number for this service in other calls of the last half hour, whoever they are for.
@@ -63,9 +63,17 @@ class Bookings:
         """
         if wish.request.customer.phone is None:
             return []
+        rows = await self._found(_unheard(wish.request))
+        return await self._as_they_are_now(rows, 1) if rows else []
+
+    async def _found(self, query: Select[Booking]) -> Sequence[Row[Any]]:
+        """Mostly none: that costs one round trip."""
+        async with self._database.single() as connection:
+            return (await connection.execute(query)).all()
+
+    async def _as_they_are_now(self, rows: Sequence[Row[Any]], number: int) -> list[Attempted]:
         async with self._database.transaction() as session:
-            rows = (await session.scalars(_unheard(wish.request))).all()
-            return [await _attempted(session, row, 1) for row in rows]
+            return [await _attempted(session, row, number) for row in rows]
 
     async def begin(self, wish: Wish) -> Result | None:
         """Commit the wish and hold its slot; None where that is done. Raises InfrastructureError.
@@ -143,7 +151,7 @@ def _started(wish: Wish) -> Any:
     return statement.on_conflict_do_nothing().returning(Booking.token)
 
 
-async def _attempted(session: AsyncSession, row: Booking, number: int) -> Attempted:
+async def _attempted(session: AsyncSession, row: Row[Any], number: int) -> Attempted:
     """The attempt as it is now: what was booked may have been moved or cancelled since."""
     name = (row.request.get("customer") or {}).get("name") or ""
     attempt = Attempted(row.state, row.calcom_uid, row.start_at, number=number, token=row.token, name=name)

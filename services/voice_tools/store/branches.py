@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import Text, bindparam, select
 
 from shared.contracts.branch import Branch
 from shared.contracts.catalogue import Listed, effective
@@ -19,6 +19,19 @@ from shared.observability.logging import get_logger
 _log = get_logger("branches")
 #: The first call of a branch after a start: a caller waits that long before "please call again".
 _COLD_SECONDS: Final = 2.0
+_OF_COMPANY: Final = bindparam("company", type_=Text)
+#: Written once: a caller waits while SQLAlchemy turns a statement into text.
+_BRANCHES: Final = (
+    select(BranchRow.id, BranchRow.document, Provisioning.agent_id)
+    .outerjoin(
+        Provisioning,
+        (Provisioning.company_id == BranchRow.company_id) & (Provisioning.branch_id == BranchRow.id),
+    )
+    .where(BranchRow.company_id == _OF_COMPANY, BranchRow.deleted_at.is_(None))
+)
+_NUMBERS: Final = select(PhoneNumber.branch_id, PhoneNumber.number).where(
+    PhoneNumber.company_id == _OF_COMPANY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +66,19 @@ class Branches:
         return found[0].branch if found else None
 
     async def _read(self, company_id: str) -> tuple[_Known, ...]:
-        async with self._database.transaction() as session:
-            rows = await session.execute(
-                select(BranchRow.id, BranchRow.document, Provisioning.agent_id)
-                .outerjoin(
-                    Provisioning,
-                    (Provisioning.company_id == BranchRow.company_id)
-                    & (Provisioning.branch_id == BranchRow.id),
-                )
-                .where(BranchRow.company_id == company_id, BranchRow.deleted_at.is_(None))
+        of_company = {"company": company_id}
+        async with self._database.single() as connection:
+            rows = (await connection.execute(_BRANCHES, of_company)).all()
+            called = (await connection.execute(_NUMBERS, of_company)).all()
+            found = await listed(connection, company_id)
+        return tuple(
+            _known(
+                _branch(company_id, branch_id, document, found),
+                agent_id,
+                {number for owner, number in called if owner == branch_id},
             )
-            numbers = await session.execute(
-                select(PhoneNumber.branch_id, PhoneNumber.number).where(PhoneNumber.company_id == company_id)
-            )
-            found = await listed(session, company_id)
-            called = [(owner, number) for owner, number in numbers]
-            return tuple(
-                _known(
-                    _branch(company_id, branch_id, document, found),
-                    agent_id,
-                    {number for owner, number in called if owner == branch_id},
-                )
-                for branch_id, document, agent_id in rows
-            )
+            for branch_id, document, agent_id in rows
+        )
 
 
 def _branch(company_id: str, branch_id: str, document: Any, found: Mapping[int, Listed]) -> Branch | None:

@@ -29,13 +29,13 @@ class Customers:
 
     async def _where(self, company_id: str, fits: ColumnElement[bool]) -> list[KnownCustomer]:
         query = (
-            select(Customer)
+            select(Customer.id, Customer.name, Customer.booking_email, Customer.contact_email)
             .where(Customer.company_id == company_id, fits)
             .order_by(Customer.updated_at.desc())
             .limit(_A_FAMILY)
         )
-        async with self._database.transaction() as session:
-            rows = await session.scalars(query)
+        async with self._database.single() as connection:
+            rows = await connection.execute(query)
             return [KnownCustomer(row.id, row.name, row.booking_email or row.contact_email) for row in rows]
 
     async def keep(
@@ -55,8 +55,8 @@ class Customers:
             booking_email=customer.booking_email,
             language=language,
         )
-        async with self._database.transaction() as session:
-            await session.execute(
+        async with self._database.single() as connection:
+            await connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=["id"],
                     set_={

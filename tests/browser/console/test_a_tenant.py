@@ -72,7 +72,8 @@ async def test_an_appointment_is_searched_for_and_leads_to_its_call_and_everythi
     assert "Frau Muster fragte nach Farbe." in await visit.text()
     await visit.keep("call")
     await visit.page.click("a:text-is('Everything that followed')")
-    await visit.page.wait_for_selector(f"a:text-is('{event.id}')")
+    await visit.page.click(f"a:text-is('{event.id}')")
+    await visit.page.wait_for_selector(".trail li[aria-current]")
 
 
 async def test_a_list_is_gone_through_by_pages_and_jumped_into(visit: Visit, salon: str) -> None:

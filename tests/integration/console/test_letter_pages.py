@@ -1,5 +1,6 @@
 """Groups and letters by the API, by askpro and on their pages; who may not is refused, however they ask."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -128,6 +129,28 @@ async def test_the_page_of_the_list_keeps_what_was_asked_for(visitor: httpx.Asyn
     found = (await visitor.get("/dead-letters", params={"search": "u-4711"})).text
     assert f'href="/dead-letters/{letter["id"]}"' in found
     assert (await visitor.get("/dead-letters", params={"since": "then"})).status_code == 422
+
+
+async def test_what_is_done_with_a_list_is_done_with_exactly_what_it_shows(
+    bench: Any, letter: Any, visitor: httpx.AsyncClient
+) -> None:
+    asked = {
+        "search": "u-4711",
+        "reason": "rejected",
+        "since": "2026-01-01T00:00",
+        "until": "2126-01-01T00:00",
+    }
+    page = (await visitor.get(f"/dead-letters/groups/{letter['group_id']}", params=asked)).text
+    form = page.split('action="/dead-letters/replay"')[1].split("</form>", maxsplit=1)[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert fields.keys() == {"csrf", "group", "search", "dead_reason", "since", "until"}
+    planned = await visitor.post("/dead-letters/replay", data=fields)
+    operation = (await bench.http.get(f"/api{planned.headers['location']}")).json()
+    (queue,) = operation["preflight"]["queues"]
+    assert (queue["queue"], queue["letters"]) == (QUEUE, 1)
+    wider = {"search": "u-4711", "company_id": "zeta", "kind": "replay"}
+    nothing = await bench.http.post("/api/operations", json=wider)
+    assert nothing.status_code in {409, 422} or nothing.json()["preflight"]["queues"] == []
 
 
 async def test_the_page_of_a_letter_tells_its_story_and_leads_both_ways(

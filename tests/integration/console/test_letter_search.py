@@ -115,7 +115,7 @@ async def test_a_group_of_any_size_is_a_page_of_the_same_cost(database: Database
     for largest in (True, False):
         group = await some_group(database, largest=largest)
         with Watched(database) as watched:
-            page = await DeadLetters(database).page(Selection(fingerprint=group), 50)
+            page = await DeadLetters(database).page(Selection(group=group), 50)
         assert {row.group_id for row in page.rows} == {group}
         # In the order of the index, without a sort; of a handful a sort is nothing.
         kinds = {kind for kind, table in watched.scans(database_url) if table == "deliveries"}

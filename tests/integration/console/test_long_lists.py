@@ -9,6 +9,7 @@ import pytest
 
 from services.ops_console.store.appointments import Appointments, Wanted
 from services.ops_console.store.calls import Calls, WantedCalls
+from services.ops_console.store.events import Events, Filter
 from services.ops_console.store.refusals import NotSoundError, NotThereError
 from services.ops_console.store.sought import sought
 from services.ops_console.store.walks import WINDOW
@@ -168,6 +169,32 @@ async def test_the_filters_narrow_the_list(database: Database) -> None:
     call = await store.page(Wanted(company_id="salon", call_id="call-7"), 10)
     assert keys(call) == ["uid-7"]
     assert (await store.page(Wanted(undated=True), 10)).rows == []
+
+
+@pytest.mark.parametrize(
+    ("read", "never"),
+    [
+        (lambda database: Calls(database).page(WantedCalls(), 50), ("transcript,", "analysis", "provenance")),
+        (lambda database: Appointments(database).page(Wanted(), 50), ("provenance",)),
+        (lambda database: Events(database).list(Filter(), 50), ("history", "deliveries.error", "body")),
+    ],
+    ids=["calls", "appointments", "events"],
+)
+async def test_a_list_reads_nothing_that_it_does_not_show(
+    database: Database, database_url: str, read: Any, never: tuple[str, ...]
+) -> None:
+    with asked(database_url) as heard:
+        await read(database)
+    said = " ".join(statement for statement, _ in heard.selects)
+    assert [column for column in never if column in said] == []
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+async def test_no_day_is_too_early_or_too_late_to_jump_to(database: Database, day: date) -> None:
+    for store, wanted in LISTS:
+        found = await store(database).page(wanted(), 10, at=day)
+        assert len(found.rows) == (0 if day == date.min else 10)
+        assert (await store(database).page(wanted(day=day), 10)).rows == []
 
 
 @pytest.mark.parametrize("cursor", ["x", "newer.x", "WzFd", "newer.WzFd", ""])

@@ -210,6 +210,12 @@ async def test_sessions_are_listed_and_ended(bench: Any, stranger: httpx.AsyncCl
     assert len(listed.json["items"]) == 2
     people = (await bench.askpro("operators", "list", "--json")).json["items"]
     assert next(one["sessions"] for one in people if one["id"] == name) == 2
+    over = (
+        "update operator_sessions set last_seen_at = now() - interval '61 minutes' where token_hash like %s"
+    )
+    bench.rows(over, listed.json["items"][1]["id"] + "%")
+    left = await bench.http.get(f"/api/operators/{name}/sessions")
+    assert [one["id"] for one in left.json()["items"]] == [listed.json["items"][0]["id"]]
     assert (await bench.askpro("operators", "sessions", name, "--end", "--json")).json["ended"] == 2
     assert (await stranger.get("/queues", headers=held)).status_code == 303
 

@@ -163,6 +163,7 @@ async def test_a_viewer_takes_nothing_in(bench: Any, ingest: httpx.AsyncClient) 
     viewer = await bench.as_role("viewer")
     assert (await viewer.get(f"/api/rejected/{request_id}")).status_code == 200
     assert (await viewer.post(f"/api/rejected/{request_id}/reingest")).status_code == 403
+    assert (await viewer.post("/api/rejected/reingest", json={"ids": [request_id]})).status_code == 403
 
 
 async def test_a_list_is_walked_by_its_cursor_without_a_gap(bench: Any, ingest: httpx.AsyncClient) -> None:

@@ -100,7 +100,7 @@ class Ward:
 
     async def plan(self, group: str, **wanted: Any) -> int:
         usual = {"kind": "replay", "rate": 1000.0, "threshold": 0.1, "minimum": 5, "reason": "mended"}
-        plan = Plan(name=group, selection=Selection(fingerprint=group), **usual | wanted)
+        plan = Plan(name=group, selection=Selection(group=group), **usual | wanted)
         planning = PlanOperation(Operations(self.database), Preflight(self.database))
         return (await planning(plan, by="anna")).id
 

@@ -36,6 +36,7 @@ class Process:
     """One service process as far as circuits go."""
 
     def __init__(self, name: str, database: Database, url: str) -> None:
+        self.database = database
         self.store = PostgresCircuits(database, url, source="syncer")
         self.circuits = Circuits(self.store, process=name, read_every=0.1, patience=15)
         self.calcom = self.circuits.dependency("calcom", QUICK)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from shared.db.circuit_changes import CircuitChanges
 from shared.db.circuits import PostgresCircuits
 from shared.db.deliveries import sweep
 from shared.db.engine import Database
@@ -144,7 +145,8 @@ async def test_a_changed_key_is_news_to_every_process_also_where_nothing_was_ope
     forgotten: list[str | None] = []
     processes[1].circuits.listen(lambda state: forgotten.append(state.company_id))
     before = processes[1].circuits.credential("calcom:acme", "acme").admit()
-    await processes[0].circuits.renew("calcom:acme", "acme", by="ada")
+    async with processes[0].database.transaction() as session:
+        await CircuitChanges("console").renew(session, "calcom:acme", company_id="acme", by="ada")
     await until(lambda: forgotten == ["acme"])
     processes[1].circuits.credential("calcom:acme", "acme").rejected(before, 401, "the old key")
     await processes[1].circuits._background.idle()

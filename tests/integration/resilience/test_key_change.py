@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import psycopg
 from pydantic import SecretStr
 
+from services.ops_console.store.companies import Companies
 from shared.db.circuits import PostgresCircuits
 from shared.db.credentials import Credentials
 from shared.db.engine import Database
@@ -19,8 +20,7 @@ VAULT = Vault([SecretStr(KEY)])
 
 async def test_a_changed_key_is_used_at_once(database_url: str) -> None:
     async with _service_and_console(database_url, "acme") as (companies, _, console):
-        _change(database_url, "acme", "calcom_api_key_encrypted")
-        await console.renew("calcom:acme", "acme", by="ada")
+        await console.change("acme", {"calcom_api_key": "new"}, by="ada")
 
         async def used() -> bool:
             company = await companies.of("acme")
@@ -33,12 +33,11 @@ async def test_a_changed_webhook_secret_is_used_at_once_and_a_refused_key_stays_
     database_url: str,
 ) -> None:
     async with _service_and_console(database_url, "nord") as (companies, service, console):
-        refusal = console.credential("calcom:nord", "nord")
+        refusal = service.credential("calcom:nord", "nord")
         refusal.rejected(refusal.admit(), 401, "the key is wrong")
         await eventually(lambda: _is(service.is_open("calcom:nord")))
         assert await companies.of("nord")
-        _change(database_url, "nord", "calcom_webhook_secret_encrypted")
-        await console.announce("calcom:nord", "nord")
+        await console.change("nord", {"calcom_webhook_secret": "new"}, by="ada")
 
         async def used() -> bool:
             company = await companies.of("nord")
@@ -46,14 +45,13 @@ async def test_a_changed_webhook_secret_is_used_at_once_and_a_refused_key_stays_
 
         await eventually(used)
         assert service.is_open("calcom:nord")
-        assert console.is_open("calcom:nord")
 
 
 async def test_what_no_circuit_was_ever_open_for_is_announced_as_well(database_url: str) -> None:
     async with _service_and_console(database_url, "west") as (_, service, console):
         heard: list[str | None] = []
         service.listen(lambda circuit: heard.append(circuit.company_id))
-        await console.announce("calcom:west", "west")
+        await console.rotate("west", by="ada")
         await eventually(lambda: _is("west" in heard))
         assert not service.is_open("calcom:west")
 
@@ -61,34 +59,23 @@ async def test_what_no_circuit_was_ever_open_for_is_announced_as_well(database_u
 @asynccontextmanager
 async def _service_and_console(
     database_url: str, company: str
-) -> AsyncIterator[tuple[Credentials, Circuits, Circuits]]:
-    """What a service remembers of a company for an hour, its circuits, and those of the console."""
+) -> AsyncIterator[tuple[Credentials, Circuits, Companies]]:
+    """What a service remembers of a company for an hour, its circuits, and where the console changes keys."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         sql = "insert into companies (id, name, calcom_api_key_encrypted) values (%s, 'Acme', %s)"
         connection.execute(sql, (company, VAULT.seal("old")))
     database = Database(database_url, application="test")
-    service, console = (
-        Circuits(PostgresCircuits(database, database_url, source=name), process=name, read_every=0.1)
-        for name in ("syncer", "console")
-    )
+    store = PostgresCircuits(database, database_url, source="syncer")
+    service = Circuits(store, process="syncer", read_every=0.1)
     companies = Credentials(database, VAULT, ttl=3600, cold=15)
     service.listen(companies.heed)
     await service.start()
     known = await companies.of(company)
     assert known is not None
     assert (known.calcom_api_key, known.calcom_webhook_secrets) == ("old", ())
-    yield companies, service, console
+    yield companies, service, Companies(database, VAULT)
     await service.stop()
-    await console.stop()
     await database.close()
-
-
-def _change(database_url: str, company: str, column: str) -> None:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            f"update companies set {column} = %s where id = %s",  # noqa: S608  # a name of ours
-            (VAULT.seal("new"), company),
-        )
 
 
 async def _is(answer: bool) -> bool:

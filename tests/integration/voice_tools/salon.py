@@ -119,7 +119,7 @@ class Salon:
         headers = {"Authorization": f"Bearer {self.account['apiKey']}", "cal-api-version": "2026-02-25"}
         async with httpx.AsyncClient(trust_env=False) as client:
             answer = await client.get(
-                f"{self.calcom.root}/v2/bookings", headers=headers, params={"take": 100}
+                f"{self.calcom.root}/v2/bookings", headers=headers, params={"take": 250}
             )
         answer.raise_for_status()
         return list(answer.json()["data"])

@@ -82,7 +82,9 @@ def test_consoles_that_look_within_the_same_half_minute_mean_the_same_sample() -
 
 def test_every_work_queue_says_what_it_needs() -> None:
     assert set(NEEDS) == {spec.name for spec in WORK_QUEUES}
-    assert queues_behind("chat:hooks.example.org") == {"notifier.chat"}
+    assert queues_behind("chat") == {"notifier.chat"}
+    # What only some tenants use is parked: nothing is held in the queue for it.
+    assert queues_behind("chat:hooks.example.org") == queues_behind("calcom.eu") == frozenset()
 
 
 def test_what_is_held_counts_only_while_the_circuit_is_open_and_never_for_a_key() -> None:

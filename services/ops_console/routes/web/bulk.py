@@ -7,12 +7,11 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.ops_console.handlers.operations import Deed
-from services.ops_console.routes.bulk import planned, story
+from services.ops_console.routes.bulk import choice, planned, story
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_bulk import DeedWish, OperationStory, OperationWish, ProgressOut
 from services.ops_console.routes.views_bulk import item_out, operation_out
 from services.ops_console.routes.web.group_patches import patch_of
-from services.ops_console.routes.web.letter_filters import LetterFilters
 from services.ops_console.routes.web.listing import PAGE
 from services.ops_console.routes.web.rendering import back_to, render
 from services.ops_console.routes.web.visitors import ByOperator, Submitted, Visitor
@@ -22,9 +21,11 @@ from services.ops_console.store.refusals import NotSoundError
 router = APIRouter(include_in_schema=False)
 _STATES: Final = ("", *(name for name in ProgressOut.model_fields if name != "total"))
 _MINUTE: Final = 60
+#: Fields of ``Chosen`` that a page's filters fill.
+_CHOOSING: Final = (
+    "queue", "company_id", "type", "error", "group", "search", "since", "until", "dead_reason",
+)  # fmt: skip
 _CAREFULLY: Final = ("reason", "rate", "threshold", "minimum")
-#: A person's own reason has the name of a filter, whose value comes as ``death``; the others choose nothing.
-_OTHERWISE: Final = frozenset({"reason", "state", "discarded"})
 
 
 @router.get("/operations")
@@ -84,16 +85,10 @@ async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) 
 
 async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     """Plan what ``form`` chooses, and lead to its page."""
-    group = form.text("group") or None
-    said = {name: form.text(name) for name in LetterFilters.model_fields if name not in _OTHERWISE}
-    filters = LetterFilters(**said, reason=form.text("death"))
-    selection = filters.selection(form.person, group)
-    if selection.is_empty:
-        raise NotSoundError("Nothing was chosen.")
-    about = {"name": form.text("name") or ", ".join(filter(None, said.values()))[:120] or "letters"}
+    chosen = {name: form.text(name) for name in _CHOOSING if form.text(name)}
     patch = {"patch": patch_of(form.text("patch"))} if form.text("patch") else {}
-    wish = _wish(OperationWish, {"kind": kind, **about, **_said(form, _CAREFULLY), **patch})
-    row = await parts.plan(planned(wish, selection), by=form.person.name)
+    wish = _wish(OperationWish, {"kind": kind, **chosen, **_said(form, (*_CAREFULLY, "name")), **patch})
+    row = await parts.plan(planned(wish, choice(wish, form.person)), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
 
 

@@ -25,7 +25,7 @@ async def companies(
     request: Request, parts: Given, person: Visitor, text: str = "", cursor: str = ""
 ) -> Response:
     """The tenants by name."""
-    page = await parts.companies.page(sought(text) if text else None, cursor or None, PAGE)
+    page = await parts.companies.page(sought(text, shortest=1) if text else None, cursor or None, PAGE)
     rows = [company_out(view).model_dump() for view in page.rows]
     for row in rows:
         row["keys"] = ", ".join(sorted(name for name, there in row["keys"].items() if there))
@@ -42,7 +42,7 @@ async def branches(
     request: Request, parts: Given, person: Visitor, text: str = "", company: str = "", cursor: str = ""
 ) -> Response:
     """Each with its light, and how far it has come."""
-    asked = sought(text) if text else None
+    asked = sought(text, shortest=1) if text else None
     page = await parts.branches.page(company or None, PAGE, text=asked, cursor=cursor or None)
     rows = [view.model_dump() for view in await with_lights(parts, page.rows)]
     for row in rows:

@@ -98,7 +98,7 @@ def _chosen(form: Submitted) -> Selection:
         queue=form.text("queue") or None,
         company_id=form.text("company") or None,
         error=form.text("error") or None,
-        fingerprint=form.text("group") or None,
+        group=form.text("group") or None,
         ids=ids,
     )
     if chosen.is_empty:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.ops_console.routes.bulk import chosen
+from services.ops_console.routes.choosing import chosen
 from services.ops_console.routes.group_patches import preview_out
 from services.ops_console.routes.parts import Given
 from services.ops_console.routes.shapes_patches import PatchWish
@@ -15,14 +15,10 @@ from services.ops_console.routes.web.visitors import ByOperator, Visitor
 from services.ops_console.store.refusals import NotAllowedError, NotSoundError
 
 router = APIRouter(include_in_schema=False)
-#: The names of the page's filters, and of the API's.
-_FILTERS: Final = {
-    "group": "group",
-    "queue": "queue",
-    "company": "company_id",
-    "type": "type",
-    "error": "error",
-}
+#: Fields of ``Chosen``, as the lists' forms and links say them.
+_FILTERS: Final = (
+    "group", "queue", "company_id", "type", "error", "search", "since", "until", "dead_reason",
+)  # fmt: skip
 _EXAMPLE: Final = '[\n  {"op": "replace", "path": "/start", "value": "2027-03-02T10:00:00+01:00"}\n]'
 
 
@@ -40,7 +36,7 @@ async def preview(request: Request, parts: Given, form: ByOperator) -> Response:
     """What it makes of some of them; from here it is handed to an operation, which asks once more."""
     filters = {name: form.text(name) for name in _FILTERS if form.text(name)}
     patch = patch_of(form.text("patch"))
-    wish = PatchWish(**{_FILTERS[name]: value for name, value in filters.items()}, patch=patch)
+    wish = PatchWish.model_validate({**filters, "patch": patch})
     found = preview_out(await parts.preview_patch(chosen(wish), patch))
     text = json.dumps(patch, indent=2, ensure_ascii=False)
     return render(request, "group_patch.html", form.person, filters=filters, patch=text, preview=found)

@@ -13,6 +13,7 @@ from services.ops_console.store.operators import Person
 from services.ops_console.store.refusals import NotSoundError
 
 #: Of a letter alone: where one of them is said, groups are none of the answer.
+_TIMES: Final = ("since", "until")
 _OF_LETTERS: Final = ("type", "reason", "search", "since", "until", "discarded")
 
 
@@ -38,7 +39,7 @@ class LetterFilters(BaseModel):
             event_type=self.type or None,
             reason=self.reason or None,
             error=self.error or None,
-            fingerprint=group,
+            group=group,
             state="discarded" if self.discarded else "dead",
             search=self.search or None,
             since=_instant(self.since),
@@ -52,8 +53,15 @@ class LetterFilters(BaseModel):
             return None
         return GroupFilter(self.state or None, self.queue or None, self.company or None, self.error or None)
 
+    def chosen(self) -> dict[str, str]:
+        """What a form says of them that does something to all: fields of ``Chosen``."""
+        times = {name: at.isoformat() for name in _TIMES if (at := _instant(getattr(self, name))) is not None}
+        named = {"company_id": self.company, "dead_reason": self.reason}
+        same = {name: getattr(self, name) for name in ("queue", "type", "error", "search")}
+        return {name: value for name, value in {**same, **named, **times}.items() if value}
+
     def said(self) -> dict[str, str]:
-        """What goes on to the next page, and with a form."""
+        """What goes on to the next page."""
         return {name: value for name, value in self.model_dump().items() if value}
 
 

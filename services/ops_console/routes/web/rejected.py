@@ -56,7 +56,8 @@ async def reingest_shown(parts: Given, form: ByOperator) -> Response:
     filters = {name: form.text(name) for name in ("company", "provider", "status")}
     found = await parts.rejected.list(_chosen(filters, still_open=True), None, PAGE)
     ids = [row.id for row in reversed(found.rows)]
-    taken, _ = await reingest_each(parts.reingest, ids, form.person.name)
+    became = await reingest_each(parts.reingest, ids, form.person.name)
+    taken = sum(one.refused is None for one in became)
     return back_to("/rejected", "reingested_n", f"{taken} / {len(ids)}")
 
 

@@ -48,7 +48,6 @@ WORDS: Pairs = {
     "direction": ("Direction", "Richtung"),
     "to_number": ("To", "An"),
     "disconnection_reason": ("Why it ended", "Warum beendet"),
-    "rejected": ("rejected", "abgelehnt"),
     "started": ("running", "läuft noch"),
     "ended": ("ended", "beendet"),
     "analyzed": ("analysed", "ausgewertet"),
