@@ -127,7 +127,7 @@ async def test_the_page_plans_what_its_filters_leave_and_no_more(bench: Any, war
         await browser.post("/login", data={"name": "operator", "password": PASSWORD, "next": "/"})
         found = re.search(r'name="csrf" value="(\w+)"', (await browser.get("/operations")).text)
         assert found is not None
-        about = {"company_id": "acme", "type": "booking.requested", "since": "2026-06-01T00:00Z"}
+        about = {"company_id": "acme", "type": "booking.requested", "since": "2026-06-01T00:00:00+00:00"}
         form = {"csrf": found[1], "group": group, **about}
         page = (await browser.post("/dead-letters/replay", data=form)).headers["location"]
         text = (await browser.get(page)).text
