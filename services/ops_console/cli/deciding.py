@@ -76,7 +76,7 @@ def discard(
     no_wait: NoWait = False,
     as_json: Json = False,
 ) -> None:
-    """Give them up for good."""
+    """Give them up for good; what a filter finds as ``replay`` does."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
     more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
