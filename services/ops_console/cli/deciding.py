@@ -7,6 +7,7 @@ import typer
 from services.ops_console.cli import bulk
 from services.ops_console.cli.asking import Yes
 from services.ops_console.cli.environment import console
+from services.ops_console.cli.instants import Since, Until, instant
 from services.ops_console.cli.output import Json, print_json, say
 
 Queue = Annotated[str | None, typer.Option(help="Only of this queue.")]
@@ -14,6 +15,7 @@ Company = Annotated[str | None, typer.Option(help="Only of this company.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only events of this type.")]
 ErrorText = Annotated[str | None, typer.Option(help="Only with this text in class or message.")]
 GroupId = Annotated[str | None, typer.Option("--group", help="Only of this group (its id).")]
+Search = Annotated[str | None, typer.Option(help="Only with this text in error or payload.")]
 Ids = Annotated[list[int] | None, typer.Argument(help="Their ids; these are dealt with at once.")]
 All = Annotated[bool, typer.Option("--all", help="Every dead letter there is.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Begin, and do not watch.")]
@@ -30,6 +32,9 @@ def replay(
     type_: Type = None,
     error: ErrorText = None,
     group: GroupId = None,
+    search: Search = None,
+    since: Since = None,
+    until: Until = None,
     rate: Rate = 50.0,
     threshold: Threshold = 0.1,
     reason: Annotated[str | None, typer.Option(help="Kept with your name.")] = None,
@@ -44,7 +49,8 @@ def replay(
     What a filter finds is planned, shown, confirmed and watched; Ctrl-C ends the watching alone. Exit code 0
     when all are done, 1 when some failed again or it stopped itself.
     """
-    wish = choice(ids, queue, company, type_, error, group, all_=all_)
+    more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
+    wish = choice(ids, queue, company, type_, error, group, all_=all_, **more)
     if ids:
         answer = console().post("dead-letters", "replay", body={**wish, "per_second": rate, "reason": reason})
         _tell(answer, "on their way again", as_json=as_json)
@@ -61,16 +67,20 @@ def discard(
     type_: Type = None,
     error: ErrorText = None,
     group: GroupId = None,
+    search: Search = None,
+    since: Since = None,
+    until: Until = None,
     *,
     all_: All = False,
     yes: Yes = False,
     no_wait: NoWait = False,
     as_json: Json = False,
 ) -> None:
-    """Give them up for good."""
+    """Give them up for good; what a filter finds as ``replay`` does."""
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
-    wish = {**choice(ids, queue, company, type_, error, group, all_=all_), "reason": reason}
+    more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
+    wish = {**choice(ids, queue, company, type_, error, group, all_=all_, **more), "reason": reason}
     if ids:
         _tell(console().post("dead-letters", "discard", body=wish), "discarded", as_json=as_json)
         return
@@ -86,6 +96,7 @@ def choice(
     group: str | None,
     *,
     all_: bool,
+    **more: str | None,
 ) -> dict[str, Any]:
     """Which letters, as the API takes it. Raises BadParameter where nothing was said."""
     said = {
@@ -95,6 +106,7 @@ def choice(
         "type": event_type,
         "error": error,
         "group": group,
+        **more,
     }
     wish = {name: value for name, value in said.items() if value is not None}
     if not wish and not all_:

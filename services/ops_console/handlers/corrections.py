@@ -10,8 +10,8 @@ from typing import Any, Final
 from services.ops_console.handlers.json_patch import Operation, PatchError, found, pointer, same, step
 from services.ops_console.handlers.masking import is_marked
 
-#: Finding out what moved costs the product of both lengths.
-_LONGEST_COMPARED: Final = 2_000
+#: Of what is between the same beginning and end: finding out what moved costs the product of both lengths.
+_LONGEST_COMPARED: Final = 500
 _READS: Final = frozenset({"test", "copy", "move"})
 _NOTHING: Final = object()
 
@@ -109,14 +109,23 @@ def _stretches(sight: Sight, after: list[Any]) -> Iterator[tuple[int, int, list[
     if _is_in_place(sight.shown, after):
         yield 0, len(after), after
         return
-    if max(len(sight.shown), len(after)) > _LONGEST_COMPARED:
-        raise HiddenError("a list that long is corrected by a JSON Patch, which names the places")
     before, now = [repr(item) for item in sight.shown], [repr(item) for item in after]
-    for tag, first, last, start, end in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
+    head = _alike(before, now)
+    tail = _alike(before[head:][::-1], now[head:][::-1])
+    middle, put = before[head : len(before) - tail], now[head : len(now) - tail]
+    if max(len(middle), len(put)) > _LONGEST_COMPARED:
+        raise HiddenError("a list that long is corrected by a JSON Patch, which names the places")
+    for tag, first, last, start, end in SequenceMatcher(None, middle, put, autojunk=False).get_opcodes():
         if tag != "equal":
-            for place in range(first, last):
+            for place in range(head + first, head + last):
                 _require_distinct(sight, before, place)
-            yield first, last, after[start:end]
+            yield head + first, head + last, after[head + start : head + end]
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    """How many they have in common at the beginning."""
+    return next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+                min(len(one), len(other)))  # fmt: skip
 
 
 def _is_in_place(shown: list[Any], after: list[Any]) -> bool:

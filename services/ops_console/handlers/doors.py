@@ -3,10 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from services.ops_console.store.operation_steps import Doors
+from shared.contracts.names import PAUSES, pause_of
 from shared.contracts.needs import needs_of
-
-#: What the circuit of a paused queue begins with.
-_PAUSE = "queue:"
 
 
 def doors_of(circuits: Iterable[str], queues: Collection[str]) -> Doors:
@@ -15,7 +13,7 @@ def doors_of(circuits: Iterable[str], queues: Collection[str]) -> Doors:
     companies: set[tuple[str, str]] = set()
     for circuit, queue in behind(circuits, queues):
         _, _, company = circuit.partition(":")
-        if company and not circuit.startswith(_PAUSE):
+        if company and not circuit.startswith(PAUSES):
             companies.add((queue, company))
         else:
             shut.add(queue)
@@ -26,5 +24,5 @@ def behind(circuits: Iterable[str], queues: Collection[str]) -> Iterator[tuple[s
     """(circuit, queue) of each that stands before one of ``queues``."""
     for circuit in circuits:
         for queue in queues:
-            if circuit == f"{_PAUSE}{queue}" or circuit.split(":", 1)[0] in needs_of(queue):
+            if circuit == pause_of(queue) or circuit.split(":", 1)[0] in needs_of(queue):
                 yield circuit, queue

@@ -1,5 +1,6 @@
 """An edit in steps: each is kept and can be taken back, until what came of them is sent."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -53,7 +54,7 @@ class EditInSteps:
         draft = await self.drafts.newest(letter_id, by)
         kept = Edit(**draft.edit, revealed=revealed) if draft else Edit(patch=[], revealed=revealed)
         is_event = isinstance(parse_envelope(letter.body or b""), Envelope)
-        proposal = propose(letter, kept) if is_event or draft else None
+        proposal = await asyncio.to_thread(propose, letter, kept) if is_event or draft else None
         return Step(letter, draft.number if draft else 0, is_event, proposal)
 
     async def take(self, letter_id: int, edit: Edit, *, by: str) -> Step:

@@ -1,5 +1,6 @@
 """A person's correction of a dead letter → a new event, caused by the old one."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,7 +125,8 @@ class EditDeadLetter:
 
     async def propose(self, letter_id: int, edit: Edit) -> Proposal:
         """Raises NotThereError, and what ``propose`` raises."""
-        return propose((await self.stories.show(letter_id)).delivery, edit)
+        # Off the loop: a recording's transcript has some MiB.
+        return await asyncio.to_thread(propose, (await self.stories.show(letter_id)).delivery, edit)
 
     async def __call__(self, letter_id: int, edit: Edit, *, by: str, reason: str, force: bool = False) -> str:
         """Returns the new event's id. ``force``: although it breaks its contract.
@@ -134,7 +136,7 @@ class EditDeadLetter:
             BreaksContractError: with each fault.
         """
         old = (await self.stories.show(letter_id)).delivery
-        proposal = propose(old, edit)
+        proposal = await asyncio.to_thread(propose, old, edit)
         require_sendable(proposal, force=force)
         await self.replacements.replace(replacement_of(old, proposal), by=by, reason=reason)
         return proposal.envelope.id

@@ -42,7 +42,7 @@ class DeadLetterChanges:
             due = func.now() + place * timedelta(seconds=1 / per_second)
             ids = await _changed(session, _dead(chosen).values(state="redelivery", due_at=due, **again))
             session.info["outbox"] = True
-            await _note_each(session, ids, by, "dead_letter.replayed", reason)
+            await _note_each(session, ids, by, "dead_letter.replayed", reason, "redelivery")
             return ids
 
     async def discard(self, selection: Selection, *, by: str, reason: str) -> list[int]:
@@ -54,7 +54,7 @@ class DeadLetterChanges:
         async with self._database.transaction() as session:
             chosen = await _few(session, *selection.conditions())
             ids = await _changed(session, _dead(chosen).values(**_discarded(by, reason)))
-            await _note_each(session, ids, by, "dead_letter.discarded", reason)
+            await _note_each(session, ids, by, "dead_letter.discarded", reason, "discarded")
             return ids
 
 
@@ -88,8 +88,9 @@ def _discarded(by: str, reason: str) -> dict[str, Any]:
 
 
 async def _note_each(
-    session: AsyncSession, ids: Sequence[int], by: str, action: str, reason: str | None
+    session: AsyncSession, ids: Sequence[int], by: str, action: str, reason: str | None, became: str
 ) -> None:
-    rows = [{"operator": by, "action": action, "target": target_of(one), "reason": reason} for one in ids]
+    told = {"reason": reason, "before": {"state": "dead"}, "after": {"state": became}}
+    rows = [{"operator": by, "action": action, "target": target_of(one), **told} for one in ids]
     if rows:
         await session.execute(insert(AuditEntry), rows)

@@ -41,7 +41,6 @@ class Drafts:
         async with self._database.transaction() as session:
             # One person, two windows: each step has a number of its own.
             await session.execute(select(func.pg_advisory_xact_lock(letter_id)))
-            await session.execute(delete(EditDraft).where(EditDraft.at < func.now() - _KEPT))
             last = (await session.execute(_of(letter_id, operator).limit(1))).scalar()
             number = 1 if last is None else last.number + 1
             if number > _MOST:
@@ -57,6 +56,11 @@ class Drafts:
             if not rows:
                 raise NotPossibleError("There is no draft that could be taken back.")
             await _delete(session, rows if everything else rows[:1])
+
+    async def forget_old(self) -> None:
+        """Those that nobody came back to."""
+        async with self._database.transaction() as session:
+            await session.execute(delete(EditDraft).where(EditDraft.at < func.now() - _KEPT))
 
 
 async def _delete(session: AsyncSession, rows: Any) -> None:

@@ -67,7 +67,8 @@ class Operations:
             session.add(row)
             await session.flush()
             await session.refresh(row)
-            await note(session, by, "operation.planned", target_of(row.id), reason=plan.reason)
+            after = {"kind": plan.kind, "letters": counts.get("total"), "rate": plan.rate}
+            await note(session, by, "operation.planned", target_of(row.id), reason=plan.reason, after=after)
         return row
 
     async def confirm(
@@ -113,6 +114,7 @@ class Operations:
         """
         async with self._database.transaction() as session:
             row = await _locked(session, operation_id)
+            before = _standing(row)
             row.state = go_on(row.state)
             row.stop_reason = None
             bounds.set(row)
@@ -121,7 +123,8 @@ class Operations:
             # It begins slowly anew: why it was interrupted may not be over.
             row.counts = {name: value for name, value in row.counts.items() if name not in {"pace", "stop"}}
             row.finished_at = func.now() if row.state == "cancelled" else None
-            await note(session, by, f"operation.{deed}", target_of(row.id), reason=reason)
+            told = {"before": before, "after": _standing(row)}
+            await note(session, by, f"operation.{deed}", target_of(row.id), reason=reason, **told)
             await session.flush()
             await session.refresh(row)
         return row
@@ -196,6 +199,10 @@ def reachable(kind: str) -> list[ColumnElement[bool]]:
 def _said(selection: Selection) -> dict[str, Any]:
     said = {name: value for name, value in asdict(selection).items() if value is not None}
     return said | {name: said[name].isoformat() for name in _TIMES if name in said}
+
+
+def _standing(row: Operation) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("state", "rate", "threshold", "minimum")}
 
 
 async def _locked(session: AsyncSession, operation_id: int) -> Operation:

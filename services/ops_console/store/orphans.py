@@ -52,9 +52,11 @@ class Orphans:
                 raise NotThereError(f"{company_id} has no orphan {orphan_id}; askpro orphans list shows all.")
             if row.removed_at is not None:
                 raise NotPossibleError(f"{orphan_id} is removed already.")
-            row.removal_requested_by = by
+            before, row.removal_requested_by = row.removal_requested_by, by
             await tell(session, _wish(row, by), company_id)
-            await note(session, by, "orphan.removal_requested", f"{company_id}/{orphan_id}")
+            was, now = {"removal_requested_by": before}, {"removal_requested_by": by}
+            target = f"{company_id}/{orphan_id}"
+            await note(session, by, "orphan.removal_requested", target, before=was, after=now)
             return row
 
 

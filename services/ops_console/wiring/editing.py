@@ -19,13 +19,17 @@ from services.ops_console.store.samples_of_letters import Samples
 from shared.health.platform import Platform
 
 ROUTES = (audit, edits, group_patches, reveals, web_audit, web_edits, web_group_patches, web_reveals)
+#: What is old is old by days.
+_FORGET_SECONDS = 3600.0
 
 
 def wire(platform: Platform, settings: ConsoleSettings) -> EditParts:
     """A person's corrections, and what is told of everybody's deeds."""
     letters, audit = DeadLetters(platform.database), Audit(platform.database)
     edit = EditDeadLetter(letters, Edits(platform.database))
-    in_steps = EditInSteps(letters, Drafts(platform.database), edit)
+    drafts = Drafts(platform.database)
+    in_steps = EditInSteps(letters, drafts, edit)
+    platform.every("drafts", _FORGET_SECONDS, drafts.forget_old)
     return EditParts(
         edit=edit,
         edit_in_steps=in_steps,

@@ -25,7 +25,7 @@ PAGES = (
 
 @pytest.fixture
 async def letter(bench: Any, make_event: Any) -> dict[str, Any]:
-    data = {"title": "<script>alert(1)</script>", "start": "then", "api_key": "cal_live_0123456789"}
+    data = {"kind": "<script>alert(1)</script>", "start": "then", "api_key": "cal_live_0123456789"}
     event = make_event("booking.requested", data)
     await bench.purge(QUEUE)
     await bench.tell(event)

@@ -52,12 +52,12 @@ async def test_figures_that_cannot_be_fetched_anew_say_that_they_are_old(visit: 
     stale = visit.page.locator("#stale")
     assert not await stale.is_visible()
     for refuse in (lambda route: route.abort(), lambda route: route.fulfill(status=503, body="away")):
-        await visit.page.route("**/overview/live", refuse)
+        await visit.page.route("**/overview/live*", refuse)
         await stale.wait_for(state="visible", timeout=PATIENCE)
         assert "No connection since" in await stale.inner_text()
         assert await stale.locator("time[data-local]").count() == 1
         assert "away" not in await visit.text()
-        await visit.page.unroute("**/overview/live")
+        await visit.page.unroute("**/overview/live*")
         await stale.wait_for(state="hidden", timeout=PATIENCE)
 
 

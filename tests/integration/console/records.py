@@ -47,13 +47,28 @@ select case when n %% 10 = 0 then 'other' else 'salon' end, 'call-' || n, 'mitte
   'Der Anrufer ' || n || ' wollte einen Termin.', 'Geheimes Wort'
 from generate_series(1, %(number)s) n
 """
+#: Twenty of a great many tasks are open, and as many wishes.
+TASKS = """
+insert into callbacks (id, company_id, reason, state, created_at)
+select 'callback-' || n, 'salon', 'x', case when n %% 600 = 0 then 'open' else 'closed' end,
+  now() - n * interval '1 s'
+from generate_series(1, %(number)s) n
+"""
+WISHES = """
+insert into bookings (company_id, token, call_id, branch_id, kind, state, event_type_id, start_at, request,
+  created_at, updated_at)
+select 'salon', 't-' || n, 'call-' || n, 'mitte', 'book',
+  case when n %% 600 = 0 then 'requested' else 'booked' end, 7, now(), '{}', now() - interval '1 hour',
+  now() - interval '1 hour'
+from generate_series(1, %(number)s) n
+"""
 
 
 def fill(url: str, number: int) -> None:
-    """``number`` appointments and as many calls, and the planner told of them."""
+    """``number`` appointments, and as many calls, tasks and wishes; the planner is told of them."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(TENANT.encode())
-        for statement in (APPOINTMENTS, CALLS):
+        for statement in (APPOINTMENTS, CALLS, TASKS, WISHES):
             connection.execute(statement.encode(), {"number": number})
         connection.execute("vacuum analyze")
 

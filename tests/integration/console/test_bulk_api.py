@@ -127,12 +127,12 @@ async def test_the_page_plans_what_its_filters_leave_and_no_more(bench: Any, war
         await browser.post("/login", data={"name": "operator", "password": PASSWORD, "next": "/"})
         found = re.search(r'name="csrf" value="(\w+)"', (await browser.get("/operations")).text)
         assert found is not None
-        about = {"company": "acme", "type": "booking.requested", "since": "2026-06-01T00:00"}
+        about = {"company_id": "acme", "type": "booking.requested", "since": "2026-06-01T00:00:00+00:00"}
         form = {"csrf": found[1], "group": group, **about}
         page = (await browser.post("/dead-letters/replay", data=form)).headers["location"]
         text = (await browser.get(page)).text
         assert "Begin: 1 letters" in text
-        form = {**form, "death": "rejected"}
+        form = {**form, "dead_reason": "rejected"}
         assert (await browser.post("/dead-letters/replay", data=form)).status_code == 409
     await bench.http.post(f"/api{page}/confirm", json={})
     items = (await bench.http.get(f"/api{page}/items")).json()["items"]
@@ -167,8 +167,11 @@ async def test_askpro_shows_what_it_would_meet_and_begins_nothing_unless_somebod
 
 async def test_askpro_replays_a_group_to_its_end(bench: Any, ward: Ward) -> None:
     ward.die(4, "by askpro")
+    ward.die(1, "by askpro", name="long ago:")
+    ward.sql("update deliveries set updated_at = now() - interval '3 days' where event_id = 'long ago:1'")
     async with consumed(ward, "by askpro"):
-        gone = await bench.askpro("dead-letters", "replay", "--group", "by askpro", "--yes")
+        chosen = ("--group", "by askpro", "--since", "2d")
+        gone = await bench.askpro("dead-letters", "replay", *chosen, "--yes")
     assert (gone.code, "4 done" in gone.out) == (0, True), gone.err
     number = gone.out.split("Operation ")[1].split()[0]
     told = (await bench.askpro("operations", "show", number, "--letters", "all", "--json")).json

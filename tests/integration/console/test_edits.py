@@ -201,3 +201,23 @@ async def test_the_audit_tells_what_a_company_and_a_branch_were_before(bench: An
     deed = bench.rows("select * from audit where target = %s order by id desc limit 1", f"{company}/told")[0]
     assert (deed["before"]["/name"], deed["after"]["/name"]) == ("Mitte", "Süd")
     assert set(deed["before"]) == {"/name", "/version"}
+
+
+async def test_the_audit_tells_what_a_trunk_was_and_not_its_password(bench: Any, company: str) -> None:
+    path = f"/api/companies/{company}/trunks/salon.pstn.example.com"
+    for login in ({"username": "old", "password": "very secret"}, {"username": "new"}):
+        assert (await bench.http.put(path, json=login)).is_success
+    await bench.http.delete(path)
+    target = f"{company}/salon.pstn.example.com"
+    deeds = bench.rows("select before, after from audit where target = %s order by id", target)
+    old = {"username": "old", "password": "(sealed)", "transport": None}
+    new = {"username": "new", "password": None, "transport": None}
+    assert [(one["before"], one["after"]) for one in deeds] == [(None, old), (old, new), (new, None)]
+
+
+async def test_the_audit_tells_that_a_letter_was_dead_and_what_it_became(bench: Any, letter: Any) -> None:
+    await bench.http.post("/api/dead-letters/replay", json={"ids": [letter["id"]]})
+    told = (await bench.http.get("/api/audit", params={"target": f"dead-letter:{letter['id']}"})).json()
+    assert [(one["before"], one["after"]) for one in told["items"]] == [
+        ({"state": "dead"}, {"state": "redelivery"})
+    ]

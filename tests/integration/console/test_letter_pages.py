@@ -178,6 +178,10 @@ async def test_the_page_of_a_letter_tells_its_story_and_leads_both_ways(
 async def test_askpro_says_what_a_group_is(bench: Any, letter: Any) -> None:
     listed = (await bench.askpro("dead-letters", "groups", "--empty", "--json")).json["items"]
     assert letter["group_id"] in [one["id"] for one in listed]
+    found = ("dead-letters", "list", "--search", "u-4711", "--json")
+    assert letter["id"] in [one["id"] for one in (await bench.askpro(*found, "--discarded")).json["items"]]
+    assert (await bench.askpro(*found, "--until", "7d")).json["items"] == []
+    assert (await bench.askpro(*found, "--cursor", "made-up")).code == 1
     group = ("dead-letters", "group")
     assert (await bench.askpro(*group, "ignore", letter["group_id"])).code == 2
     ignored = await bench.askpro(

@@ -13,6 +13,7 @@ from services.ops_console.store.events import Events, Filter
 from services.ops_console.store.refusals import NotSoundError, NotThereError
 from services.ops_console.store.sought import sought
 from services.ops_console.store.walks import WINDOW
+from services.ops_console.store.work import WantedWork, Work
 from shared.db.engine import Database
 from tests.integration.console.records import asked, fill
 
@@ -187,6 +188,17 @@ async def test_a_list_reads_nothing_that_it_does_not_show(
         await read(database)
     said = " ".join(statement for statement, _ in heard.selects)
     assert [column for column in never if column in said] == []
+
+
+@pytest.mark.parametrize("limit", [10, 100, 1000])
+async def test_the_work_list_is_one_statement_however_long_it_is(
+    database: Database, database_url: str, limit: int
+) -> None:
+    with asked(database_url) as heard:
+        await Work(database).page(WantedWork(), None, limit)
+    assert len(heard.selects) == 1
+    read = {node.get("Relation Name") for node in heard.nodes() if node["Node Type"] == "Seq Scan"}
+    assert not read & {"callbacks", "bookings", "calls", "appointments"}
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])

@@ -128,6 +128,13 @@ def test_no_operation_tells_what_is_hidden(operation: dict[str, Any]) -> None:
         sight.after(operations_of([operation]))
 
 
+def test_of_a_long_list_what_is_between_the_same_ends_is_compared() -> None:
+    long = list(range(5_000))
+    assert corrected(long, [*long[:70], *long[71:]]) == [*long[:70], *long[71:]]
+    with pytest.raises(HiddenError, match="JSON Patch"):
+        corrected(long, [*long[1::2], 0])
+
+
 def test_what_is_hidden_can_be_replaced_removed_and_put_into_another_order_unseen() -> None:
     sight = Sight({"guests": ["a@x.de", "b@x.de", "c@x.de"]}, {"guests": [MASK, MASK, MASK]})
     patch = [

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
+from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.ops_console.routes.choosing import chosen
@@ -36,10 +37,18 @@ async def preview(request: Request, parts: Given, form: ByOperator) -> Response:
     """What it makes of some of them; from here it is handed to an operation, which asks once more."""
     filters = {name: form.text(name) for name in _FILTERS if form.text(name)}
     patch = patch_of(form.text("patch"))
-    wish = PatchWish.model_validate({**filters, "patch": patch})
+    wish = _wish({**filters, "patch": patch})
     found = preview_out(await parts.preview_patch(chosen(wish), patch))
     text = json.dumps(patch, indent=2, ensure_ascii=False)
     return render(request, "group_patch.html", form.person, filters=filters, patch=text, preview=found)
+
+
+def _wish(said: dict[str, Any]) -> PatchWish:
+    try:
+        return PatchWish.model_validate(said)
+    except ValidationError as error:
+        problems = "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())
+        raise NotSoundError(problems) from error
 
 
 def patch_of(text: str) -> list[dict[str, Any]]:
