@@ -9,6 +9,7 @@ PAGES = (
     "/",
     "/dead-letters",
     "/queues",
+    "/circuits",
     "/events",
     "/rejected",
     "/operators",

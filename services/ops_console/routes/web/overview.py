@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -23,6 +24,8 @@ from services.ops_console.routes.web.words import Words, language_of
 from shared.contracts.objectives import INGEST
 
 router = APIRouter(include_in_schema=False)
+#: Ingest counts by the minute.
+_A_MINUTE = timedelta(minutes=1)
 #: Series over all labels, the word above its chart, and whether it is a share.
 _CHARTS = (
     ("queue.held", "chart.held", False),
@@ -81,7 +84,7 @@ def _troubles(view: OverviewView, words: Words) -> Iterator[str]:
     if view.health.recent is None:
         yield words("trouble.unread")
     elif view.health.recent.error_rate > ERROR_RATE_LIMIT:
-        yield words("trouble.errors", percent(view.health.recent.error_rate, 1))
+        yield words("trouble.errors", f"{view.health.recent.error_rate * 100:.1f} %")
 
 
 def _tells(view: Any) -> bool:
@@ -100,6 +103,6 @@ async def _drawn(parts: Parts, series: str, word: str, share: bool, span: Span) 
 
 
 async def _requests(parts: Parts, span: Span) -> Chart:
-    now = datetime.now(UTC)
+    now, span = datetime.now(UTC), replace(span, step=max(span.step, _A_MINUTE))
     points = await or_none(parts.samples.requests("webhook_ingest", now - span.length, span.step))
     return drawn("chart.requests", points or (), span, now)
