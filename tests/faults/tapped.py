@@ -24,9 +24,12 @@ class TappedProxy(FaultProxy):
         super().__init__(*target_ports)
         self.redelivered: Counter[str] = Counter()
 
-    async def _pump(self, source: Any, target: asyncio.StreamWriter, passes: asyncio.Event) -> None:
+    async def _pump(
+        self, source: Any, target: asyncio.StreamWriter, passes: asyncio.Event, **counted: Any
+    ) -> None:
         from_us = passes is self._flows
-        await super()._pump(_Overheard(source, self.redelivered) if from_us else source, target, passes)
+        heard = _Overheard(source, self.redelivered) if from_us else source
+        await super()._pump(heard, target, passes, **counted)
 
 
 @dataclass

@@ -33,6 +33,16 @@ QUEUE = names.SYNCER_BOOKINGS
 TYPE = "calcom.booking_created"
 
 
+class OpenGates:
+    """Gates that open at once; no queue is paused."""
+
+    async def wait(self, _gate: str, _seconds: float) -> bool:
+        return True
+
+    def is_paused(self, _queue: str) -> bool:
+        return False
+
+
 @dataclass
 class OpenCircuits:
     """Circuits that a test opens and closes by hand."""

@@ -19,7 +19,7 @@ from shared.errors import CredentialOpenError, DependencyOpenError, PermanentErr
 from shared.messaging.edge import Edge, Origin
 from shared.messaging.gates import Gates
 from shared.messaging.publisher import Publisher
-from tests.integration.messaging.harness import QUEUE, an_event, handed_over
+from tests.integration.messaging.harness import QUEUE, OpenGates, an_event, handed_over
 
 STEPS: dict[str, Callable[[], Exception]] = {
     "transient": lambda: TransientError("later"),
@@ -32,13 +32,6 @@ STEPS: dict[str, Callable[[], Exception]] = {
 COUNTED = {"transient", "retry after", "refused", "bug"}
 #: What may happen beside an attempt.
 BESIDE = ("nothing", "copy at once", "late copy", "replay")
-
-
-class OpenGates:
-    """Gates that open at once."""
-
-    async def wait(self, _gate: str, _seconds: float) -> bool:
-        return True
 
 
 @dataclass

@@ -17,7 +17,7 @@ from shared.errors import CredentialOpenError, TransientError
 from shared.messaging.edge import Edge, Origin
 from shared.messaging.gates import Gates
 from shared.messaging.publisher import Publisher
-from tests.integration.messaging.harness import QUEUE, Answered, an_event, handed_over
+from tests.integration.messaging.harness import QUEUE, Answered, OpenGates, an_event, handed_over
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=25)
 
@@ -70,7 +70,7 @@ class Course:
 async def course(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Course]:
     database = Database(database_url, application="test")
     deliveries, origin = Deliveries(database, source="syncer"), Origin("syncer", "0", "test")
-    edge = Edge(deliveries, cast("Publisher", None), cast("Gates", None), origin)
+    edge = Edge(deliveries, cast("Publisher", None), cast("Gates", OpenGates()), origin)
     yield Course(database, edge, an_event(request.node.name[:100], {}))
     await database.close()
 
