@@ -11,7 +11,7 @@ from shared.contracts.events import (
     BookingRequestFailed,
     CallbackRequested,
     Customer,
-    DeadLetterRecorded,
+    GroupAppeared,
     OwnEvent,
 )
 from shared.contracts.targets import Targets, label_of, parse_targets, to_phone
@@ -87,8 +87,9 @@ class Rules:
         audiences = AUDIENCES[event.type]
         if "company" in audiences:
             yield from _company_urls(around, "chat")
-        if isinstance(event, DeadLetterRecorded) and event.new_group:
-            yield Missing("operators", "are told of its group")
+        if isinstance(event, GroupAppeared) and not event.again:
+            # By whoever gave it up: that needs no console that counts.
+            yield Missing("operators", "were told of its first letter")
         elif "operators" in audiences:
             yield from self._operators()
 

@@ -102,7 +102,7 @@ class CredentialRejected(OwnEvent):
 class DeadLetterRecorded(OwnEvent):
     """A delivery was given up; its story is in the console. ``attempt`` counts those before a replay too.
 
-    ``new_group``: the first of its group, of which ``group.appeared`` tells.
+    ``new_group``: the first of its group: something fails that did not before.
     """
 
     type: ClassVar[str] = "dead_letter.recorded"

@@ -32,6 +32,7 @@ async def letter(bench: Any) -> dict[str, Any]:
 async def test_a_group_is_found_looked_into_acknowledged_and_opens_again(
     visit: Any, bench: Any, letter: Any
 ) -> None:
+    await bench.row("select * from dead_letter_hours where group_id = %s", letter["group_id"])
     await visit.log_in(path="/dead-letters")
     await visit.page.wait_for_selector(".group .spark rect")
     await visit.keep("dead-letters")

@@ -138,7 +138,6 @@ def test_nobody_is_told_of_an_unknown_company_and_that_is_written_down(event: ob
         "circuit.closed",
         "credential.rejected",
         "promise.broken",
-        "group.appeared",
         "group.grew",
         "dead_letter.aged",
         "circuit.stuck",
@@ -149,10 +148,13 @@ def test_operators_hear_of_what_only_they_can_mend(type_: str) -> None:
     assert [one.address for one in plan.recipients] == ["https://hooks.example/ops"]
 
 
-def test_the_first_of_a_new_group_is_told_as_the_group_and_not_twice() -> None:
+def test_a_new_group_is_told_by_its_first_letter_and_not_twice() -> None:
     first = BY_TYPE["dead_letter.recorded"].model_copy(update={"new_group": True})
-    plan = RULES.chat(first, around())
-    assert (plan.recipients, [one.reason for one in plan.missing]) == ((), ["are told of its group"])
+    assert RULES.chat(first, around()).missing == ()
+    plan = RULES.chat(BY_TYPE["group.appeared"], around())
+    assert (plan.recipients, [one.reason for one in plan.missing]) == ((), ["were told of its first letter"])
+    again = BY_TYPE["group.appeared"].model_copy(update={"again": True})
+    assert RULES.chat(again, around()).recipients == RULES.chat(first, around()).recipients
 
 
 def test_operators_do_not_read_the_appointments_of_companies() -> None:
