@@ -200,7 +200,7 @@ def functions(parts: _Parts) -> Mapping[str, Run]:
     changing = Changing(parts.changes, parts.booker, parts.live, parts.attempts, parts.slots)
     return {
         "check_availability": CheckFreeTimes(
-            offering, WishedPerson(offering, parts.appointments), parts.questions
+            offering, WishedPerson(offering, parts.appointments), parts.questions, Repeats(parts.counters)
         ),
         "book_appointment": BookOrNote(
             BookOffer(parts.offers, parts.letters, parts.people, parts.bookings, _entering(parts, offering))

@@ -9,6 +9,7 @@ from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import day_of, days_of, reply
 from services.voice_tools.handlers.catalogue import target_of, unheard
 from services.voice_tools.handlers.offering import Offering
+from services.voice_tools.handlers.repeats import Repeats
 from services.voice_tools.handlers.wished_person import WishedPerson
 from services.voice_tools.handlers.wishes import Unclear, Wanted, read_wish
 from services.voice_tools.values import Answer, Call
@@ -25,6 +26,7 @@ _KEYS: Final = {
     ("too_far", False): "too_far",
     ("open", False): "day_open",
 }
+_ENOUGH: Final = "wish_unclear"
 
 
 class Questions(Protocol):
@@ -54,6 +56,7 @@ class CheckFreeTimes:
     offering: Offering
     wished: WishedPerson
     questions: Questions
+    repeats: Repeats
 
     async def __call__(self, call: Call, args: CheckAvailability) -> Answer:
         target = target_of(call, args.service, args.staff, args.further_services)
@@ -66,11 +69,18 @@ class CheckFreeTimes:
         if isinstance(wanted, Unclear):
             wanted = await self._asked_before(call, args)
         if isinstance(wanted, Unclear):
-            return asked_back(call, wanted)
+            return await self._asked_back(call, wanted)
         answer = await self.wished.instead(call, target, wanted)
         if answer is None:
             answer = await self.offering.answer(call, target, wanted)
         return answer if target.wish_heard else unheard(call, answer)
+
+    async def _asked_back(self, call: Call, unclear: Unclear) -> Answer:
+        """The question that settles which day or time is meant."""
+        clocks = spoken.choice([spoken.clock(each, call.language) for each in unclear.clocks], call.language)
+        days, today = days_of(call, unclear.days), day_of(call, _today(call))
+        said = {"today": today, "days": days, "clocks": clocks}
+        return await self.repeats.ask(call, _subject(unclear), _forms(unclear), **said)
 
     async def _of_service(self, call: Call, service: Service) -> Answer | None:
         """What has to be known about a service before times are of use; once in a call."""
@@ -89,24 +99,26 @@ class CheckFreeTimes:
         return wanted
 
 
-def asked_back(call: Call, unclear: Unclear) -> Answer:
-    """The question that settles which day or time is meant."""
+def _subject(unclear: Unclear) -> str:
+    """What is asked about: the same days or times are the same question."""
+    choices = (*(day.isoformat() for day in unclear.days), *(clock.isoformat() for clock in unclear.clocks))
+    return f"wish:{unclear.reason}:{','.join(choices)}"
+
+
+def _forms(unclear: Unclear) -> tuple[str, ...]:
+    """The question in the words of the first time and of the second; the third time a person calls back."""
     if unclear.reason == "time":
-        return _asked_time(call, unclear.clocks)
-    key = key_of_question(unclear)
-    return reply(call, key, today=day_of(call, _today(call)), days=days_of(call, unclear.days))
+        return (
+            ("clock", "clock_again", _ENOUGH)
+            if unclear.clocks
+            else ("clock_open", "clock_open_again", _ENOUGH)
+        )
+    return key_of_question(unclear), "wish_days_again" if unclear.days else "wish_day_again", _ENOUGH
 
 
 def key_of_question(unclear: Unclear) -> str:
     """The sentence that asks for the day."""
     return _KEYS.get((unclear.reason, bool(unclear.days)), "unreadable")
-
-
-def _asked_time(call: Call, clocks: tuple[time, ...]) -> Answer:
-    if not clocks:
-        return reply(call, "clock_open")
-    said = spoken.choice([spoken.clock(clock, call.language) for clock in clocks], call.language)
-    return reply(call, "clock", clocks=said)
 
 
 def _read(call: Call, args: CheckAvailability, asked: frozenset[str]) -> Wanted | Unclear:

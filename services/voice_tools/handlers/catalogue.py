@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.voice_tools.handlers import spoken
 from services.voice_tools.handlers.answers import reply, staff_name
 from services.voice_tools.handlers.names import sounds_like
-from services.voice_tools.handlers.services_named import named_nothing, near, services_named
+from services.voice_tools.handlers.services_named import named_nothing, near, services_named, unknown_among
 from services.voice_tools.values import TOGETHER, Answer, Call
 from shared.contracts.branch import USUAL_MINUTES, Service
 from shared.contracts.voice import ANYBODY
@@ -54,12 +54,15 @@ def target_of(
 ) -> Target | Answer:
     """The answer is a question where the service or the person is not clear, or cannot be booked."""
     named = services_named(call, service_key, further)
+    unknown = unknown_among(call, service_key, further) if named else None
+    if unknown is not None:
+        # Whoever wants two things and gets a time for one of them comes for both.
+        return _which(call, unknown)
     if len(named) > 1:
         return _together(call, named, _anybody_is_none(staff))
     service = named[0] if named else _only(call, service_key)
     if service is None:
-        names = [each.name for each in _bookable(near(call, service_key))[:_MOST_NAMED]]
-        return reply(call, "unknown_service", services=spoken.choice(names, call.language))
+        return _which(call, service_key)
     wanted = _anybody_is_none(staff)
     choices = tuple((choice.event_type_id, choice.staff_key) for choice in service.staff)
     if wanted is not None:
@@ -67,6 +70,11 @@ def target_of(
     if service.event_type_id is not None:
         return Target(service, ((service.event_type_id, None),))
     return Target(service, choices) if choices else reply(call, "not_offered", service=service.name)
+
+
+def _which(call: Call, said: str | None) -> Answer:
+    names = [each.name for each in _bookable(near(call, said))[:_MOST_NAMED]]
+    return reply(call, "unknown_service", services=spoken.choice(names, call.language))
 
 
 def _with_person(

@@ -200,10 +200,18 @@ def _one_day(call: Call, offers: list[Offer]) -> Answer:
 def _no_luck(call: Call, day: date, offers: list[Offer]) -> Answer:
     """Closed, or full: the caller hears which, and what there is instead."""
     if not is_closed(call, day):
-        return told(call, "none_that_day" if offers else "no_slots", offers, day=day_of(call, day))
+        return told(call, _key_of_none(call, day, offers), offers, day=day_of(call, day))
     name = hours.day_of(call.branch, day, call.language).name
     key = "closed" if offers else "closed_only"
     return told(call, key, offers, day=day_of(call, day), reason=f" ({name})" if name else "")
+
+
+def _key_of_none(call: Call, day: date, offers: list[Offer]) -> str:
+    """A day of which another part is free is not said to be full."""
+    if not offers:
+        return "no_slots"
+    days = {offer.slot.start.astimezone(call.zone).date() for offer in offers}
+    return "none_then" if day in days else "none_that_day"
 
 
 def is_closed(call: Call, day: date) -> bool:

@@ -9,7 +9,10 @@ from services.voice_tools.values import Call
 from shared.contracts.branch import Service
 
 #: Not a service: a model that was told none.
-_NO_SERVICE: Final = frozenset({"termin", "einen termin", "appointment", "an appointment", "egal", "any"})
+_NO_SERVICE: Final = frozenset({
+    "termin", "einen termin", "appointment", "an appointment", "egal", "any",
+    "kein", "keine", "nichts", "none",
+})  # fmt: skip
 _PARTS: Final = re.compile(r"\s*(?:[,;+/&]|\bund\b|\bsowie\b|\band\b|\bplus\b)\s*")
 
 
@@ -22,6 +25,13 @@ def services_named(call: Call, *texts: str | None) -> list[Service]:
 def named_nothing(text: str | None) -> bool:
     """No service was named, so that the only one of a branch is meant."""
     return text is None or text.strip().casefold() in _NO_SERVICE
+
+
+def unknown_among(call: Call, *texts: str | None) -> str | None:
+    """The first that was named and is no service of the branch; None where all are."""
+    parts = (part for text in texts if text and _one(call, text) is None for part in _PARTS.split(text))
+    named = (part for part in parts if part.strip() and not named_nothing(part))
+    return next((part for part in named if _one(call, part) is None), None)
 
 
 def near(call: Call, text: str | None) -> list[Service]:

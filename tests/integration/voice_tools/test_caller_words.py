@@ -113,6 +113,16 @@ async def test_a_time_that_was_settled_is_not_asked_again(salon: Salon) -> None:
     assert (answer["status"], "15 Uhr 30" in answer["say"]) == ("free", True)
 
 
+async def test_what_stays_unclear_is_asked_in_other_words_and_then_left_to_a_call_back(salon: Salon) -> None:
+    wish = {"service": "herrenschnitt", "caller_words": "nicht am Dienstag"}
+    answers = [await salon.ask("check_availability", wish) for _ in range(4)]
+    assert [answer["next"] for answer in answers] == ["ask_which_day"] * 2 + ["offer_callback"] * 2
+    assert answers[0]["say"] != answers[1]["say"]
+    other = await salon.ask("check_availability", {**wish, "caller_words": "nächste Woche"})
+    assert other["next"] == "ask_which_day"
+    assert (await salon.offered(next_open_day()))["status"] == "free"
+
+
 async def test_a_name_that_nobody_knows_is_not_the_only_service_of_a_branch(salon: Salon) -> None:
     await _offers_only_the_haircut(salon)
     day = next_open_day()

@@ -162,3 +162,14 @@ async def test_a_day_is_named_once_however_many_of_its_times_are_told() -> None:
     both = await _offering(Calendar(slots[0], slots[1], wednesday)).answer(CALL, TARGET, Wanted())
     assert both.say == "Frei ist Dienstag, 1. Dezember, 9 Uhr, 10 Uhr 30 oder Mittwoch, 2. Dezember, 9 Uhr."
     assert [slot["spoken"] for slot in both.fields["slots"]][1] == "Dienstag, 1. Dezember, 10 Uhr 30"
+
+
+@pytest.mark.parametrize("stale", [False, True])
+async def test_a_day_of_which_another_part_is_free_is_not_said_to_be_full(*, stale: bool) -> None:
+    free = Calendar(_slot(TUESDAY, "09:00", stale=stale), _slot(TUESDAY, "10:30", stale=stale))
+    answer = await _offering(free).answer(CALL, TARGET, Wanted(TUESDAY, part=(time(12), time(18))))
+    assert "Am Dienstag, den 1. Dezember ist" not in answer.say
+    assert "Dienstag, 1. Dezember, 9 Uhr oder 10 Uhr 30" in answer.say
+    full = Calendar(_slot(TUESDAY + timedelta(days=1), "09:00"))
+    answer = await _offering(full).answer(CALL, TARGET, Wanted(TUESDAY, part=(time(12), time(18))))
+    assert answer.say.startswith("Am Dienstag, den 1. Dezember ist leider nichts frei, möglich ist ")

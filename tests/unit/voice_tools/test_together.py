@@ -72,6 +72,25 @@ def test_what_no_event_type_holds_is_said_to_be_no_appointment(
     assert "Schnitt und Farbe" in answer.say
 
 
+@pytest.mark.parametrize(
+    ("service", "further"),
+    [("schnitt", "Maniküre"), ("Schnitt und Maniküre", None), ("schnitt", "Farbe, Maniküre")],
+)
+def test_a_service_that_nobody_knows_is_asked_about_and_not_left_out(
+    service: str, further: str | None
+) -> None:
+    answer = target_of(_call({"event_type_id": CUT}, {"event_type_id": CUT}), service, None, further)
+    assert isinstance(answer, Answer)
+    assert (answer.status, "Schnitt oder Farbe" in answer.say) == ("unknown_service", True)
+
+
+@pytest.mark.parametrize("further", ["", "keine", "egal", " "])
+def test_no_further_service_is_none(further: str) -> None:
+    target = target_of(_call({"event_type_id": CUT}, {"event_type_id": CUT}), "schnitt", None, further)
+    assert isinstance(target, Target)
+    assert target.services == (target.service,)
+
+
 def test_a_wish_for_a_person_where_nobody_can_be_chosen_is_not_heard() -> None:
     call = _call({"event_type_id": CUT}, {"event_type_id": CUT})
     target = target_of(call, "schnitt", "Steffi", "farbe")

@@ -18,6 +18,12 @@ FREE: Final = {
         "On {day} there is nothing free, but there is {moments}.",
         "ask_which_time",
     ),
+    "none_then": (
+        "none_free",
+        "Zu dieser Zeit ist am {day} leider nichts frei, möglich ist {moments}.",
+        "There is nothing free on {day} at that time, but there is {moments}.",
+        "ask_which_time",
+    ),
     "closed": (
         "closed",
         "Am {day} ist geschlossen{reason}, frei ist {moments}.",

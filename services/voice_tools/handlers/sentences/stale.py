@@ -9,6 +9,7 @@ LAST_KNOWN: Final = {
     "free_exact": "free_last_known",
     "free_near": "free_last_known",
     "none_that_day": "none_that_day_last_known",
+    "none_then": "free_last_known",
     "closed": "closed_last_known",
     "staff_away": "staff_full_last_known",
     "staff_full": "staff_full_last_known",
