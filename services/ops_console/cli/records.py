@@ -53,14 +53,16 @@ def appointments(
     cursor: Cursor = None,
     limit: Limit = 50,
     *,
+    undated: Annotated[bool, typer.Option(help="Those alone of whose time nothing was told yet.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Appointments, the latest start first."""
+    """Appointments, the latest start first; those without a time by --undated."""
     if appointment is not None:
         _print_one(console().get("appointments", appointment), _APPOINTMENT, as_json=as_json)
         return
     asked = {"company": company, "branch": branch, "status": status, "staff": staff, "text": text}
-    answer = console().get("appointments", **asked, day=_day(day), at=_day(at), cursor=cursor, limit=limit)
+    when = {"day": _day(day), "at": _day(at), "undated": undated}
+    answer = console().get("appointments", **asked, **when, cursor=cursor, limit=limit)
     print_page(answer, _APPOINTMENTS, as_json=as_json)
 
 

@@ -14,7 +14,8 @@ from services.ops_console.store.appointments import Wanted
 
 router = APIRouter(include_in_schema=False)
 _COLUMNS = ("start_at", "customer", "service", "staff", "branch_name", "company_id", "status", "title")
-_STATUSES = ("accepted", "pending", "cancelled", "rejected", "rescheduled")
+_UNKNOWN = "unknown"
+_STATUSES = ("accepted", "pending", "cancelled", "rejected", "rescheduled", _UNKNOWN)
 
 
 @router.get("/appointments")
@@ -37,6 +38,8 @@ async def appointments(
         status=status or None,
         staff=search_of(staff, person),
         text=search_of(text, person),
+        # Of those a webhook told something, and none so far their status and their time.
+        undated=status == _UNKNOWN,
     )
     page = await parts.appointments.page(wanted, PAGE, cursor=cursor or None, at=day_of(at))
     rows = [record(row, row["id"], person) | {"link": f"/appointments/{row['id']}"} for row in page.rows]
