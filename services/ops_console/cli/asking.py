@@ -57,3 +57,10 @@ def progress(what: str, *, quiet: bool = False) -> Iterator[Bar]:
             bars.update(task, completed=done, total=total, text=escape(text))
 
         yield show
+
+
+def reasoned(reason: str) -> str:
+    """A person's reason, as it was said. Raises BadParameter where it is blank."""
+    if not reason.strip():
+        raise typer.BadParameter("say why", param_hint="--reason")
+    return reason

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from services.ops_console.cli.asking import reasoned
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.output import Json, cell, print_json, print_list, say
 
@@ -49,7 +50,7 @@ def open_(
     as_json: Json = False,
 ) -> None:
     """Refuse calls through it: deliveries that need it wait."""
-    _change(name, "open", {"reason": _said(reason), "minutes": minutes}, as_json=as_json)
+    _change(name, "open", {"reason": reasoned(reason), "minutes": minutes}, as_json=as_json)
 
 
 @app.command("close")
@@ -63,19 +64,13 @@ def close(
     as_json: Json = False,
 ) -> None:
     """Let calls through again: what waits for it is released on a ramp."""
-    _change(name, "close", {"reason": _said(reason), "minutes": minutes}, as_json=as_json)
+    _change(name, "close", {"reason": reasoned(reason), "minutes": minutes}, as_json=as_json)
 
 
 @app.command("auto")
 def auto(name: Name, reason: Reason = "", *, as_json: Json = False) -> None:
     """Take a person's word back: it is again as the calls decide."""
-    _change(name, "auto", {"reason": _said(reason)}, as_json=as_json)
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
-    return reason
+    _change(name, "auto", {"reason": reasoned(reason)}, as_json=as_json)
 
 
 def _change(name: str, action: str, wish: dict[str, Any], *, as_json: bool) -> None:

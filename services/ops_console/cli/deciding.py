@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from services.ops_console.cli import bulk
-from services.ops_console.cli.asking import Yes
+from services.ops_console.cli.asking import Yes, reasoned
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.instants import Since, Until, instant
 from services.ops_console.cli.output import Json, print_json, say
@@ -77,8 +77,7 @@ def discard(
     as_json: Json = False,
 ) -> None:
     """Give them up for good; what a filter finds as ``replay`` does."""
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
+    reasoned(reason)
     more = {"search": search, "since": instant(since), "until": instant(until, "--until")}
     wish = {**choice(ids, queue, company, type_, error, group, all_=all_, **more), "reason": reason}
     if ids:

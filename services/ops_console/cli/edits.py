@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from services.ops_console.cli.asking import Yes, confirm
+from services.ops_console.cli.asking import Yes, confirm, reasoned
 from services.ops_console.cli.editing import correction, edited, from_file
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.output import Json, cell, complain, print_json, say
@@ -89,16 +89,14 @@ def undo(
 
 def send(letter_id: LetterId, reason: Reason = "", *, force: Force = False, as_json: Json = False) -> None:
     """Send what your draft has come to."""
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
+    reasoned(reason)
     body = {"reason": reason, "force": force}
     _tell(console().post("dead-letters", letter_id, "edit", "send", body=body), as_json=as_json)
 
 
 def reveal(letter_id: LetterId, reason: Reason = "") -> None:
     """Its story with personal data, as JSON; that you looked stands in the audit."""
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
+    reasoned(reason)
     print_json(console().post("dead-letters", letter_id, "reveal", body={"reason": reason}))
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from services.ops_console.cli.asking import reasoned
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.instants import Since, instant
 from services.ops_console.cli.output import Json, print_fields, print_json, print_list, say, screen, table_of
@@ -54,8 +55,7 @@ def send_again(
     as_json: Json = False,
 ) -> None:
     """Send what is missing again from the event log, 5,000 at once: what was done is not done twice."""
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
+    reasoned(reason)
     wish = {"queue": queue, "ids": ids or None, "per_second": rate, "reason": reason}
     answer = console().post("ledger", "send-again", body=wish)
     if as_json:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from services.ops_console.cli.asking import reasoned
 from services.ops_console.cli.environment import console
 from services.ops_console.cli.ledger import INEXACT
 from services.ops_console.cli.output import Json, cell, print_json, print_list, say
@@ -50,13 +51,13 @@ def pause(
     as_json: Json = False,
 ) -> None:
     """Handle nothing of a queue for so long: what comes is kept in its order and costs no attempt."""
-    _change(name, "pause", {"reason": _said(reason), "minutes": minutes}, as_json=as_json)
+    _change(name, "pause", {"reason": reasoned(reason), "minutes": minutes}, as_json=as_json)
 
 
 @app.command("resume")
 def resume(name: Name, reason: Reason = "", *, as_json: Json = False) -> None:
     """Let a paused queue go on at once."""
-    _change(name, "resume", {"reason": _said(reason)}, as_json=as_json)
+    _change(name, "resume", {"reason": reasoned(reason)}, as_json=as_json)
 
 
 def _list(*, as_json: bool) -> None:
@@ -64,12 +65,6 @@ def _list(*, as_json: bool) -> None:
     print_list(answer, COLUMNS, as_json=as_json)
     if not as_json and any(item["unacknowledged"] is None for item in answer["items"]):
         say(INEXACT)
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        raise typer.BadParameter("say why", param_hint="--reason")
-    return reason
 
 
 def _change(name: str, action: str, wish: dict[str, Any], *, as_json: bool) -> None:

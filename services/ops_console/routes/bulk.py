@@ -7,7 +7,6 @@ from services.ops_console.handlers.patience import or_none
 from services.ops_console.handlers.planning import obstacles
 from services.ops_console.routes.access import Operator, Viewer
 from services.ops_console.routes.choosing import chosen
-from services.ops_console.routes.dead_letters import searchable_by
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes import Items, Limit
 from services.ops_console.routes.shapes_bulk import (
@@ -18,10 +17,8 @@ from services.ops_console.routes.shapes_bulk import (
     OperationWish,
 )
 from services.ops_console.routes.views_bulk import item_out, operation_out, operation_story
-from services.ops_console.routes.wishes import Chosen
 from services.ops_console.store.dead_letters import Selection
 from services.ops_console.store.operations import Bounds, Plan
-from services.ops_console.store.operators import Person
 from shared.db.tables import Operation
 
 router = APIRouter(prefix="/api/operations", tags=["bulk operations"])
@@ -30,7 +27,7 @@ router = APIRouter(prefix="/api/operations", tags=["bulk operations"])
 @router.post("", status_code=201)
 async def plan_operation(wish: OperationWish, parts: Given, person: Operator) -> OperationStory:
     """Write down what is wanted, with what it would meet. Nothing happens until it is confirmed."""
-    return await story(parts, await parts.plan(planned(wish, choice(wish, person)), by=person.name))
+    return await story(parts, await parts.plan(planned(wish, chosen(wish)), by=person.name))
 
 
 @router.get("")
@@ -78,16 +75,6 @@ async def story(parts: Parts, row: Operation) -> OperationStory:
     circuits = await parts.preflight.open_circuits()
     depths = await or_none(parts.depths.read())
     return operation_story(row, obstacles(row.counts.get("queues", {}), circuits, depths))
-
-
-def choice(wish: Chosen, person: Person) -> Selection:
-    """Which letters.
-
-    Raises:
-        NotSoundError: nothing was said, nor ``all``.
-        NotAllowedError: a search that is not theirs.
-    """
-    return searchable_by(person, chosen(wish))
 
 
 def planned(wish: OperationWish, selection: Selection) -> Plan:

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.ops_console.handlers.operations import Deed
-from services.ops_console.routes.bulk import choice, planned, story
+from services.ops_console.routes.bulk import planned, story
+from services.ops_console.routes.choosing import chosen
 from services.ops_console.routes.parts import Given, Parts
 from services.ops_console.routes.shapes_bulk import DeedWish, OperationStory, OperationWish, ProgressOut
 from services.ops_console.routes.views_bulk import item_out, operation_out
@@ -85,10 +86,10 @@ async def decide(operation_id: int, deed: Deed, parts: Given, form: ByOperator) 
 
 async def plan_of(parts: Parts, form: Submitted, kind: str) -> RedirectResponse:
     """Plan what ``form`` chooses, and lead to its page."""
-    chosen = {name: form.text(name) for name in _CHOOSING if form.text(name)}
+    said = {name: form.text(name) for name in _CHOOSING if form.text(name)}
     patch = {"patch": patch_of(form.text("patch"))} if form.text("patch") else {}
-    wish = _wish(OperationWish, {"kind": kind, **chosen, **_said(form, (*_CAREFULLY, "name")), **patch})
-    row = await parts.plan(planned(wish, choice(wish, form.person)), by=form.person.name)
+    wish = _wish(OperationWish, {"kind": kind, **said, **_said(form, (*_CAREFULLY, "name")), **patch})
+    row = await parts.plan(planned(wish, chosen(wish)), by=form.person.name)
     return RedirectResponse(f"/operations/{row.id}", 303)
 
 
