@@ -74,7 +74,7 @@ async def replay(parts: Given, form: ByOperator) -> Response:
     if not form.text("id"):
         return await plan_of(parts, form, "replay")
     ids = await parts.changes.replay(
-        _chosen(form), by=form.person.name, per_second=_PER_SECOND, reason=form.text("reason") or None
+        _one(form), by=form.person.name, per_second=_PER_SECOND, reason=form.text("reason") or None
     )
     return back_to("/dead-letters", "replayed", _count(ids))
 
@@ -82,28 +82,20 @@ async def replay(parts: Given, form: ByOperator) -> Response:
 @router.post("/dead-letters/discard")
 async def discard(parts: Given, form: ByOperator) -> Response:
     """For good, with name and reason; more than one as ``replay``."""
-    reason_of(form.text("reason"))
+    reason = reason_of(form.text("reason"))
     if not form.text("id"):
         return await plan_of(parts, form, "discard")
-    ids = await parts.changes.discard(
-        _chosen(form), by=form.person.name, reason=reason_of(form.text("reason"))
-    )
+    ids = await parts.changes.discard(_one(form), by=form.person.name, reason=reason)
     return back_to("/dead-letters", "discarded_n", _count(ids))
 
 
-def _chosen(form: Submitted) -> Selection:
+def _one(form: Submitted) -> Selection:
+    """Whoever chooses more plans it."""
     number = form.text("id")
     ids = (int(number),) if number.isdecimal() and len(number) <= _LONGEST_ID else None
-    chosen = Selection(
-        queue=form.text("queue") or None,
-        company_id=form.text("company") or None,
-        error=form.text("error") or None,
-        group=form.text("group") or None,
-        ids=ids,
-    )
-    if chosen.is_empty:
+    if ids is None:
         raise NotSoundError("Nothing was chosen.")
-    return chosen
+    return Selection(ids=ids)
 
 
 def _count(ids: list[int]) -> int:
